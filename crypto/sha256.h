@@ -1,0 +1,67 @@
+/* SHA-256 of one message, of many messages at once, and the double SHA-256 that Bitcoin's ids use.
+ *
+ * Any thread after yc_sha256_select() has run once, before threads start. Without that call the generic kernel is used.
+ * Source: FIPS 180-4. */
+#ifndef YC_CRYPTO_SHA256_H
+#define YC_CRYPTO_SHA256_H
+
+#include "base/result.h"
+#include "base/view.h"
+
+struct yc_sha256 {
+    uint32_t s[8];
+    uint64_t bytes;
+    uint8_t tail[64];
+};
+
+void yc_sha256_init(struct yc_sha256 *h);
+void yc_sha256_update(struct yc_sha256 *h, const void *p, size_t n);
+/** Finish and write the digest; h must be initialised anew before its next use. */
+void yc_sha256_final(struct yc_sha256 *h, uint8_t out32[32]);
+/** Start from a state after `bytes` bytes (a multiple of 64): a midstate computed before. */
+void yc_sha256_init_midstate(struct yc_sha256 *h, const uint32_t state[8], uint64_t bytes);
+
+void yc_sha256_once(uint8_t out32[32], const void *p, size_t n);
+/** SHA-256 twice. */
+void yc_sha256d(uint8_t out32[32], const void *p, size_t n);
+/** BIP 340's tagged hash of up to three parts, one after the other. tag is text. */
+void yc_sha256_tagged(uint8_t out32[32], const char *tag, struct yc_view a, struct yc_view b, struct yc_view c);
+/** A state that has absorbed SHA-256(tag) twice, ready for a message. */
+void yc_sha256_init_tagged(struct yc_sha256 *h, const char *tag);
+
+/** Double SHA-256 of many messages of any lengths at once: out[i] belongs to in[i], as yc_sha256d() would give it. The
+ *  messages may be worked on side by side and in any order, so no out[i] may overlap any in[j]. */
+void yc_sha256d_batch(uint8_t (*out)[32], const struct yc_view *in, size_t count);
+/** Double SHA-256 of count messages of 64 bytes that lie one after another (a merkle level). out may start where in
+ *  starts: a level of a merkle tree is replaced by the one above it. */
+void yc_sha256d_64_batch(uint8_t (*out)[32], const uint8_t *in, size_t count);
+/** Double SHA-256 of count headers of 80 bytes whose starts lie stride bytes apart (stride >= 80). out and in may
+ *  not overlap. */
+void yc_sha256d_80_batch(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count);
+
+/* One instruction set's kernels. The table is in sha256.c; tests force each in turn. */
+struct yc_sha256_kernel {
+    const char *name;   /* "generic", "sha-ni" … */
+    bool (*here)(void); /* does this machine have it? */
+    /* Absorb count blocks of 64 bytes of one message. */
+    void (*blocks)(uint32_t state[8], const uint8_t *p, size_t count);
+    /* The same for `lanes` messages side by side, count blocks of each; lanes is 1..YC_SHA256_LANES_MAX. */
+    size_t lanes;
+    void (*blocks_abreast)(uint32_t (*states)[8], const uint8_t *const *p, size_t count);
+    /* As the batches above. */
+    void (*d64)(uint8_t (*out)[32], const uint8_t *in, size_t count);
+    void (*d80)(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count);
+};
+
+#define YC_SHA256_LANES_MAX 2
+
+/** The kernels of this build, best first, *count of them; static. Not all need be `here`. */
+const struct yc_sha256_kernel *const *yc_sha256_kernels(size_t *count);
+
+/** Install the kernel of that name, or with NULL the best that this machine has, after its self-test against known
+ *  answers. YC_INVALID when no kernel has the name or this machine lacks it; YC_SYSTEM (CORRUPT) when a self-test
+ *  fails: the kernel is then not installed. Not thread-safe: call before threads start. */
+enum yc_verdict yc_sha256_select(const char *name, struct yc_error *err) YC_MUST_USE;
+const char *yc_sha256_selected(void);
+
+#endif
