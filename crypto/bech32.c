@@ -1,7 +1,7 @@
 #include "crypto/bech32.h"
 
 #define CHECKSUM_VALUES 6
-#define HRP_MAX 83
+#define HRP_MAX         83
 
 static const char alphabet[32] = {'q', 'p', 'z', 'r', 'y', '9', 'x', '8', 'g', 'f', '2', 't', 'v', 'd', 'w', '0',
                                   's', '3', 'j', 'n', '5', '4', 'k', 'h', 'c', 'e', '6', 'm', 'u', 'a', '7', 'l'};
@@ -32,9 +32,15 @@ static uint32_t remainder_hrp(const char *hrp)
 }
 
 /* What a good checksum leaves as the remainder. */
-static uint32_t constant(enum yc_bech32 form) { return form == YC_BECH32M ? 0x2bc830a3 : 1; }
+static uint32_t constant(enum yc_bech32 form)
+{
+    return form == YC_BECH32M ? 0x2bc830a3 : 1;
+}
 
-static bool is_hrp_char(uint8_t c) { return c >= 33 && c <= 126; }
+static bool is_hrp_char(uint8_t c)
+{
+    return c >= 33 && c <= 126;
+}
 
 /* Its length when every character may stand in an encoder's human-readable part, or 0. */
 static size_t hrp_length(const char *hrp)
@@ -128,7 +134,10 @@ static bool is_program(unsigned version, size_t n)
     return version <= 16 && n >= 2 && n <= 40 && (version != 0 || n == 20 || n == 32);
 }
 
-static enum yc_bech32 form_of(unsigned version) { return version == 0 ? YC_BECH32 : YC_BECH32M; }
+static enum yc_bech32 form_of(unsigned version)
+{
+    return version == 0 ? YC_BECH32 : YC_BECH32M;
+}
 
 bool yc_segwit_address_encode(char *out, size_t cap, const char *hrp, unsigned version, struct yc_view program)
 {

@@ -19,7 +19,8 @@ bool yc_bech32_encode(char *out, size_t cap, enum yc_bech32 form, const char *hr
 enum yc_bech32 yc_bech32_decode(char hrp[84], uint8_t values[84], size_t *n, const char *text, size_t text_n);
 /** A segwit address: version 0..16 and program of 2..40 bytes (20 or 32 for version 0), form by version, all of BIP
  *  350's rules. hrp is the chain's, in lower case; an address under another hrp is refused. */
-bool yc_segwit_address_encode(char *out, size_t cap, const char *hrp, unsigned version, struct yc_view program) YC_MUST_USE;
+bool yc_segwit_address_encode(char *out, size_t cap, const char *hrp, unsigned version,
+                              struct yc_view program) YC_MUST_USE;
 bool yc_segwit_address_decode(unsigned *version, uint8_t program[40], size_t *program_n, const char *hrp,
                               const char *text, size_t text_n) YC_MUST_USE;
 

@@ -18,7 +18,10 @@ static const struct yc_sha256_kernel *selected = &yc_sha256_kernel_generic;
 
 /* One message. */
 
-void yc_sha256_init(struct yc_sha256 *h) { yc_sha256_init_midstate(h, yc_sha256_start, 0); }
+void yc_sha256_init(struct yc_sha256 *h)
+{
+    yc_sha256_init_midstate(h, yc_sha256_start, 0);
+}
 
 void yc_sha256_init_midstate(struct yc_sha256 *h, const uint32_t state[8], uint64_t bytes)
 {
@@ -77,8 +80,14 @@ static void final_with(const struct yc_sha256_kernel *k, struct yc_sha256 *h, ui
     put_digest(out32, h->s);
 }
 
-void yc_sha256_update(struct yc_sha256 *h, const void *p, size_t n) { update_with(selected, h, p, n); }
-void yc_sha256_final(struct yc_sha256 *h, uint8_t out32[32]) { final_with(selected, h, out32); }
+void yc_sha256_update(struct yc_sha256 *h, const void *p, size_t n)
+{
+    update_with(selected, h, p, n);
+}
+void yc_sha256_final(struct yc_sha256 *h, uint8_t out32[32])
+{
+    final_with(selected, h, out32);
+}
 
 static void once_with(const struct yc_sha256_kernel *k, uint8_t out32[32], const void *p, size_t n)
 {
@@ -94,8 +103,14 @@ static void twice_with(const struct yc_sha256_kernel *k, uint8_t out32[32], cons
     once_with(k, out32, out32, 32);
 }
 
-void yc_sha256_once(uint8_t out32[32], const void *p, size_t n) { once_with(selected, out32, p, n); }
-void yc_sha256d(uint8_t out32[32], const void *p, size_t n) { twice_with(selected, out32, p, n); }
+void yc_sha256_once(uint8_t out32[32], const void *p, size_t n)
+{
+    once_with(selected, out32, p, n);
+}
+void yc_sha256d(uint8_t out32[32], const void *p, size_t n)
+{
+    twice_with(selected, out32, p, n);
+}
 
 void yc_sha256_init_tagged(struct yc_sha256 *h, const char *tag)
 {
@@ -150,6 +165,13 @@ static void lane_begin(struct lane *l, uint32_t state[8], struct yc_view message
         lane_padding(l);
 }
 
+/* The messages of a batch; the first `taken` have been begun. */
+struct queue {
+    const struct yc_view *in;
+    uint8_t (*out)[32];
+    size_t count, taken;
+};
+
 /* Go on to the next stage; false when the lane has written its result and is free. */
 static bool lane_next_stage(struct lane *l, uint32_t state[8])
 {
@@ -180,42 +202,162 @@ static bool lane_advance(struct lane *l, uint32_t state[8], size_t n)
     return l->left > 0 || lane_next_stage(l, state);
 }
 
+/* Give the lane the next message that waits; false when none does. */
+static bool lane_refill(struct lane *l, uint32_t state[8], struct queue *q)
+{
+    if (q->taken == q->count)
+        return false;
+    lane_begin(l, state, q->in[q->taken], q->out[q->taken]);
+    q->taken++;
+    return true;
+}
+
 static void batch_with(const struct yc_sha256_kernel *k, uint8_t (*out)[32], const struct yc_view *in, size_t count)
 {
+    struct queue q = {in, out, count, 0};
     struct lane lanes[YC_SHA256_LANES_MAX];
     uint32_t states[YC_SHA256_LANES_MAX][8];
     const uint8_t *next[YC_SHA256_LANES_MAX];
-    size_t taken = 0, used = 0; /* messages begun; lanes at work, which are the first ones */
-    for (; used < k->lanes && taken < count; used++, taken++)
-        lane_begin(&lanes[used], states[used], in[taken], out[taken]);
-    while (used == k->lanes) {
+    bool busy[YC_SHA256_LANES_MAX], all_busy = true;
+    for (size_t i = 0; i < k->lanes; i++) {
+        busy[i] = lane_refill(&lanes[i], states[i], &q);
+        all_busy = all_busy && busy[i];
+    }
+    while (all_busy) {
         size_t n = lanes[0].left;
-        for (size_t i = 0; i < used; i++) {
+        for (size_t i = 0; i < k->lanes; i++) {
             next[i] = lanes[i].next;
             n = lanes[i].left < n ? lanes[i].left : n;
         }
         k->blocks_abreast(states, next, n);
-        for (size_t i = 0; i < used; i++) {
-            if (lane_advance(&lanes[i], states[i], n))
-                continue;
-            if (taken < count) {
-                lane_begin(&lanes[i], states[i], in[taken], out[taken]);
-                taken++;
-            } else {
-                /* Close the gap with the last lane, which has yet to advance unless it is this one. */
-                used--;
-                if (i == used)
-                    break;
-                if (!lane_advance(&lanes[used], states[used], n))
-                    break;
-                lanes[i] = lanes[used];
-                memcpy(states[i], states[used], sizeof states[i]);
-            }
+        for (size_t i = 0; i < k->lanes; i++) {
+            busy[i] = lane_advance(&lanes[i], states[i], n) || lane_refill(&lanes[i], states[i], &q);
+            all_busy = all_busy && busy[i];
         }
     }
-    for (size_t i = 0; i < used; i++) {
-        do {
-            k->blocks(states[i], lanes[i].next, lanes[i].left);
-        } while (lane_advance(&lanes[i], states[i], lanes[i].left));
+    /* Nothing waits any more: what is under way ends alone. */
+    for (size_t i = 0; i < k->lanes; i++) {
+        while (busy[i]) {
+            size_t n = lanes[i].left;
+            k->blocks(states[i], lanes[i].next, n);
+            busy[i] = lane_advance(&lanes[i], states[i], n);
+        }
     }
+}
+
+void yc_sha256d_batch(uint8_t (*out)[32], const struct yc_view *in, size_t count)
+{
+    batch_with(selected, out, in, count);
+}
+
+void yc_sha256d_64_batch(uint8_t (*out)[32], const uint8_t *in, size_t count)
+{
+    selected->d64(out, in, count);
+}
+
+void yc_sha256d_80_batch(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count)
+{
+    YC_ASSERT(stride >= 80);
+    selected->d80(out, in, stride, count);
+}
+
+/* Known answers, made with Python's hashlib over the bytes (167 i + 13) mod 256. */
+
+#define PATTERN_BYTES 640
+
+static bool known_stream(const struct yc_sha256_kernel *k, const uint8_t *pattern)
+{
+    /* h = SHA-256(h, the first n bytes of the pattern) for n = 0..299, from 32 zeros: every length of padding, and
+     * updates that begin and end everywhere in a block. */
+    static const uint8_t answer[32] = {0x20, 0xee, 0xe5, 0x24, 0x27, 0x96, 0xee, 0x9b, 0xc6, 0xca, 0x11,
+                                       0x76, 0x3c, 0x36, 0xdc, 0xaf, 0x56, 0xc8, 0x81, 0xd3, 0xe3, 0xd7,
+                                       0xcb, 0x7e, 0xf9, 0x8d, 0x10, 0x18, 0xac, 0x30, 0x22, 0xe1};
+    uint8_t digest[32] = {0};
+    for (size_t n = 0; n < 300; n++) {
+        struct yc_sha256 h;
+        yc_sha256_init(&h);
+        update_with(k, &h, digest, sizeof digest);
+        update_with(k, &h, pattern, n / 3);
+        update_with(k, &h, pattern + n / 3, n - n / 3);
+        final_with(k, &h, digest);
+    }
+    return memcmp(digest, answer, sizeof answer) == 0;
+}
+
+/* Seven digests in a row must hash to the answer. */
+static bool known_seven(const struct yc_sha256_kernel *k, uint8_t (*digests)[32], const uint8_t answer[32])
+{
+    uint8_t all[32];
+    once_with(k, all, digests, 7 * sizeof digests[0]);
+    return memcmp(all, answer, 32) == 0;
+}
+
+static bool known_double(const struct yc_sha256_kernel *k, const uint8_t *pattern)
+{
+    static const uint8_t answer_64[32] = {0x49, 0x88, 0xe6, 0x4f, 0x3f, 0xee, 0x1b, 0x0e, 0x27, 0xd6, 0x10,
+                                          0x7f, 0xfd, 0x65, 0xfc, 0x0c, 0xc3, 0x98, 0xa4, 0xae, 0x0c, 0x25,
+                                          0x36, 0x5d, 0x66, 0xbd, 0xd3, 0x8c, 0x91, 0xea, 0xcb, 0x03};
+    static const uint8_t answer_80[32] = {0xb7, 0xd1, 0x11, 0x0c, 0x2c, 0xf6, 0x04, 0x8c, 0x2f, 0xb2, 0x07,
+                                          0x28, 0x40, 0x37, 0x11, 0x0e, 0x45, 0x11, 0x29, 0x08, 0xad, 0x40,
+                                          0x67, 0x37, 0x40, 0x7c, 0x42, 0x65, 0xce, 0x1b, 0xd5, 0x31};
+    static const uint8_t answer_mixed[32] = {0x53, 0x41, 0xd1, 0x5c, 0x67, 0x1d, 0x61, 0x6c, 0xf0, 0x31, 0x48,
+                                             0x5e, 0xaa, 0x20, 0xfa, 0x54, 0x5b, 0x62, 0xc6, 0x6a, 0x1d, 0x59,
+                                             0xe7, 0xa0, 0x84, 0x19, 0xf2, 0x12, 0x93, 0xaf, 0xe2, 0x1e};
+    static const size_t lengths[7] = {200, 0, 63, 119, 1, 64, 555};
+    uint8_t out[7][32];
+    struct yc_view in[7];
+    k->d64(out, pattern, 7);
+    if (!known_seven(k, out, answer_64))
+        return false;
+    k->d80(out, pattern, 90, 7);
+    if (!known_seven(k, out, answer_80))
+        return false;
+    for (size_t i = 0; i < 7; i++)
+        in[i] = yc_view(pattern + i, lengths[i]);
+    batch_with(k, out, in, 7);
+    return known_seven(k, out, answer_mixed);
+}
+
+static bool passes(const struct yc_sha256_kernel *k)
+{
+    uint8_t pattern[PATTERN_BYTES];
+    for (size_t i = 0; i < sizeof pattern; i++)
+        pattern[i] = (uint8_t)(167 * i + 13);
+    return known_stream(k, pattern) && known_double(k, pattern);
+}
+
+const struct yc_sha256_kernel *const *yc_sha256_kernels(size_t *count)
+{
+    *count = KERNEL_COUNT;
+    return kernels;
+}
+
+enum yc_verdict yc_sha256_select(const char *name, struct yc_error *err)
+{
+    for (size_t i = 0; i < KERNEL_COUNT; i++) {
+        const struct yc_sha256_kernel *k = kernels[i];
+        if (name && strcmp(name, k->name) != 0)
+            continue;
+        if (!k->here()) {
+            if (!name)
+                continue;
+            return yc_fail(
+                err, YC_INVALID, YC_SYSTEM_NONE,
+                "this machine does not have the instructions of the SHA-256 kernel '%s'; choose another or none", name);
+        }
+        if (!passes(k))
+            return yc_fail(
+                err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                "the SHA-256 kernel '%s' gives wrong digests on this machine; choose another kernel and check the "
+                "machine's hardware",
+                k->name);
+        selected = k;
+        return YC_VALID;
+    }
+    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "there is no SHA-256 kernel named '%s' in this build", name);
+}
+
+const char *yc_sha256_selected(void)
+{
+    return selected->name;
 }

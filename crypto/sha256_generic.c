@@ -3,9 +3,18 @@
 
 #include "base/bytes.h"
 
-static inline uint32_t rotr(uint32_t x, unsigned n) { return x >> n | x << (32 - n); }
-static inline uint32_t small0(uint32_t x) { return rotr(x, 7) ^ rotr(x, 18) ^ x >> 3; }
-static inline uint32_t small1(uint32_t x) { return rotr(x, 17) ^ rotr(x, 19) ^ x >> 10; }
+static inline uint32_t rotr(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+static inline uint32_t small0(uint32_t x)
+{
+    return rotr(x, 7) ^ rotr(x, 18) ^ x >> 3;
+}
+static inline uint32_t small1(uint32_t x)
+{
+    return rotr(x, 17) ^ rotr(x, 19) ^ x >> 10;
+}
 
 /* One round; the caller rotates the names of the eight words instead of moving the words. */
 static inline void step(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e, uint32_t f, uint32_t g,
@@ -102,7 +111,10 @@ static void d80(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t cou
     }
 }
 
-static bool here(void) { return true; }
+static bool here(void)
+{
+    return true;
+}
 
 const struct yc_sha256_kernel yc_sha256_kernel_generic = {
     .name = "generic",

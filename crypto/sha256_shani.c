@@ -54,7 +54,10 @@ INLINE __m128i load_words(const uint8_t *p)
     return swap_bytes(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 
-INLINE __m128i k_load(const uint32_t *k) { return _mm_loadu_si128((const __m128i *)(const void *)k); }
+INLINE __m128i k_load(const uint32_t *k)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)k);
+}
 
 INLINE void four_rounds(struct state *s, __m128i kw)
 {
@@ -62,7 +65,8 @@ INLINE void four_rounds(struct state *s, __m128i kw)
     s->abef = _mm_sha256rnds2_epu32(s->abef, s->cdgh, _mm_shuffle_epi32(kw, 0x0e));
 }
 
-/* Rounds 4i..4i+3, after which the oldest four words of the schedule are replaced by the four that follow the newest. */
+/* Rounds 4i..4i+3, after which the oldest four words of the schedule are replaced by the four that follow the newest.
+ */
 INLINE void step(struct lane *x, unsigned i)
 {
     __m128i *oldest = &x->w[i % 4], *newest = &x->w[(i + 3) % 4];
@@ -75,8 +79,7 @@ INLINE void step(struct lane *x, unsigned i)
 }
 
 /* For i = 0..15, spelled out so that every index is a constant and the schedule stays in registers. */
-#define FOR_16(DO) \
-    DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+#define FOR_16(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
 INLINE void state_add(struct state *s, struct state before)
 {
@@ -96,8 +99,8 @@ INLINE void absorb(struct lane *x)
 INLINE void absorb_two(struct lane *x, struct lane *y)
 {
     struct state before_x = x->s, before_y = y->s;
-#define DO(i) \
-    step(x, i); \
+#define DO(i)                                                                                                          \
+    step(x, i);                                                                                                        \
     step(y, i);
     FOR_16(DO)
 #undef DO
@@ -118,8 +121,8 @@ INLINE void absorb_pad64(struct state *x)
 INLINE void absorb_pad64_two(struct state *x, struct state *y)
 {
     struct state before_x = *x, before_y = *y;
-#define DO(i) \
-    four_rounds(x, k_load(yc_sha256_k_pad64 + 4 * i)); \
+#define DO(i)                                                                                                          \
+    four_rounds(x, k_load(yc_sha256_k_pad64 + 4 * i));                                                                 \
     four_rounds(y, k_load(yc_sha256_k_pad64 + 4 * i));
     FOR_16(DO)
 #undef DO
