@@ -1,0 +1,176 @@
+/* The chain manager: the block tree, the coins, and which branch is the chain.
+ *
+ * Owned by the core thread; every function here is the core thread's unless it says otherwise. Long work (connecting,
+ * disconnecting, flushing, replaying after a crash) happens in yc_chain_step() alone, in slices, so that pings and RPC
+ * never wait for it. A block is acknowledged (shown as tip, announced, answered) only when its bytes and its index
+ * record are durable; consequences reach the rest of the node as events, in order, from yc_chain_step().
+ *
+ * Depends on node/store (kv, block files, coins) and consensus; sees no network and no clock but the one it is given. */
+#ifndef YC_NODE_CHAIN_CHAIN_H
+#define YC_NODE_CHAIN_CHAIN_H
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "consensus/connect.h"
+#include "node/chain/tree.h"
+#include "node/store/coins.h"
+#include "node/store/kv.h"
+#include "sys/workers.h"
+
+/* A stored body as events hand it out: parsed once, shared, freed when the event list has been worked off. */
+struct yc_body {
+    struct yc_block block;
+    struct yc_spent_coins spent; /* what it spent; for disconnected blocks too */
+};
+
+enum yc_chain_event_kind {
+    YC_CHAIN_CONNECTED,    /* node became part of the active chain; body given */
+    YC_CHAIN_DISCONNECTED, /* node left the active chain; body given */
+    YC_CHAIN_TIP,          /* the active chain moved to node and rests there for now: published, durable */
+    YC_CHAIN_REORG,        /* after the above: depth blocks were left behind; fork is the last shared one */
+    YC_CHAIN_FAILED,       /* node's body broke a rule while connecting; why says which */
+    YC_CHAIN_HEADERS       /* best header is now node */
+};
+
+struct yc_chain_event {
+    enum yc_chain_event_kind kind;
+    const struct yc_node *node;
+    const struct yc_node *fork;      /* REORG */
+    uint32_t depth;                  /* REORG */
+    const struct yc_body *body;      /* CONNECTED, DISCONNECTED: valid during the call */
+    const struct yc_reject *why;     /* FAILED: valid during the call */
+    uint64_t source;                 /* FAILED: who gave us the body (yc_chain_submit_block's source) */
+};
+
+struct yc_chain_listener {
+    void (*event)(void *ctx, const struct yc_chain_event *e);
+    void *ctx;
+};
+
+struct yc_chain_config {
+    const struct yc_chain_params *params;
+    const struct yc_fs *fs;
+    struct yc_kv *index_kv, *coins_kv; /* taken: closed with the chain */
+    const char *blocks_dir;            /* "…/blocks" */
+    const struct yc_alloc *alloc;
+    const struct yc_clock *clock;
+    const struct yc_random *random;
+    const struct yc_log *log;
+    struct yc_workers *workers;        /* script checks; with 0 threads they run inline */
+    size_t coins_cache_bytes;          /* -dbcache's share */
+    uint32_t flush_lag_blocks_max;     /* at most so many blocks to bring forward after a crash; 0: the default */
+    struct yc_u256 minimum_chain_work;
+    struct yc_block_hash assume_valid; /* zero: check every script */
+    struct yc_chain_listener listener;
+};
+
+struct yc_chain;
+
+/** Open the stores: load the index, check the genesis block, find the coins' best block. Bringing the coins forward is
+ *  left to yc_chain_step(). YC_SYSTEM (CORRUPT) with the file and the command to run when it cannot be done safely. */
+enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_config *config, struct yc_error *err)
+    YC_MUST_USE;
+
+/** Flush everything and close. The verdict of the last flush; the chain is gone in any case. */
+enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err) YC_MUST_USE;
+
+enum yc_step { YC_STEP_MORE, YC_STEP_DONE, YC_STEP_FAILED };
+
+/** Do up to budget_us of the work that waits: replay, connect, disconnect, sync, flush. Events are delivered from here.
+ *  DONE: nothing waits. FAILED: a SYSTEM failure (yc_chain_failure()): the node must stop; nothing was marked invalid. */
+enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us);
+const struct yc_error *yc_chain_failure(const struct yc_chain *c);
+
+/** True until the coins have been brought forward to the active tip after opening; *done and *total (blocks) for
+ *  progress, may be NULL. */
+bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total);
+
+/** Check a header and add it to the tree (idempotent: a known one is returned with its present verdict).
+ *  Returns YC_VALID (*out set); YC_INVALID; YC_NOT_YET (parent unknown, too new); YC_SYSTEM. */
+enum yc_verdict yc_chain_submit_header(struct yc_chain *c, const struct yc_header *h, const struct yc_node **out,
+                                       struct yc_reject *why) YC_MUST_USE;
+
+enum yc_submit_flags {
+    YC_SUBMIT_REQUESTED = 1 << 0 /* we asked for it: store it though its work is not more than the tip's */
+};
+
+/** Check a body, store it and queue its branch for activation by yc_chain_step().
+ *  raw     the block's bytes; copied
+ *  source  given back in YC_CHAIN_FAILED: the peer's id, or 0
+ *  out     (may be NULL) the node, when its header was accepted
+ *  is_new  (may be NULL) false when the body was known already
+ *  Returns YC_VALID (stored or known); YC_INVALID (header or body breaks a rule); YC_MUTATED (not this header's body:
+ *          the header is not marked); YC_NOT_YET (parent unknown; or unrequested with too little work: not stored);
+ *          YC_SYSTEM. */
+enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
+                                      uint64_t source, const struct yc_node **out, bool *is_new, struct yc_reject *why)
+    YC_MUST_USE;
+
+/** Check a block as yc_chain_submit_block() and connecting it to the tip would, but change nothing: a template, or a
+ *  proposal. check_pow false skips the proof of work. Its parent must be the tip, else YC_NOT_YET with detail. */
+enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool check_pow, struct yc_reject *why)
+    YC_MUST_USE;
+
+/* Looking. The pointers stay valid while the chain is open. */
+const struct yc_node *yc_chain_find(const struct yc_chain *c, const struct yc_block_hash *hash);
+const struct yc_node *yc_chain_tip(const struct yc_chain *c);         /* the published tip */
+const struct yc_node *yc_chain_best_header(const struct yc_chain *c); /* most work among headers not known to be bad */
+const struct yc_node *yc_chain_at(const struct yc_chain *c, uint32_t height); /* on the active chain, or NULL */
+bool yc_chain_has(const struct yc_chain *c, const struct yc_node *n);         /* on the active chain? */
+/** Any thread: the published tip. What is fixed in it and in its ancestors may be read without a lock. */
+const struct yc_node *yc_chain_snapshot(const struct yc_chain *c);
+
+/** The block's bytes as stored, checked against their checksum, in memory from alloc (the caller frees out->p, out->n).
+ *  YC_NOT_YET when we do not have it. Any thread, for a node of the snapshot. */
+enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_node *n, const struct yc_alloc *alloc,
+                                    struct yc_view *out, struct yc_error *err) YC_MUST_USE;
+/** What the block spent; views into arena. YC_NOT_YET when there is no undo data. */
+enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_node *n, struct yc_arena *arena,
+                                    struct yc_spent_coins *out, struct yc_error *err) YC_MUST_USE;
+
+/** An unspent coin at the published tip; its script is copied into arena. YC_NOT_YET when there is none. */
+enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, struct yc_arena *arena,
+                              struct yc_coin *out, struct yc_error *err) YC_MUST_USE;
+
+struct yc_chain_coin_stats {
+    uint32_t height;
+    struct yc_block_hash best;
+    uint64_t tx_count, coin_count, bogo_bytes, disk_bytes;
+    int64_t total_sat;
+    uint8_t hash32[32]; /* Bitcoin Core's hash_serialized_3, when asked for */
+};
+/** Totals over all coins, flushing first. with_hash costs a hash over the whole set. */
+enum yc_verdict yc_chain_coin_stats(struct yc_chain *c, bool with_hash, struct yc_chain_coin_stats *out,
+                                    struct yc_error *err) YC_MUST_USE;
+/** Every coin of the set at the tip, flushing first; stops at the first call that is not YC_VALID. */
+enum yc_verdict yc_chain_each_coin(struct yc_chain *c,
+                                   enum yc_verdict (*each)(void *ctx, const struct yc_outpoint *at,
+                                                           const struct yc_coin *coin),
+                                   void *ctx, struct yc_error *err) YC_MUST_USE;
+
+/** The tips of all branches: each node that has no child, and the active tip. */
+enum yc_chain_tip_status { YC_TIP_ACTIVE, YC_TIP_VALID_FORK, YC_TIP_VALID_HEADERS, YC_TIP_HEADERS_ONLY, YC_TIP_INVALID };
+struct yc_chain_tip {
+    const struct yc_node *node;
+    uint32_t branch_blocks;
+    enum yc_chain_tip_status status;
+};
+/** Up to cap tips into out; the number of all tips. */
+size_t yc_chain_tips(const struct yc_chain *c, struct yc_chain_tip *out, size_t cap);
+
+/** Declare a block invalid, or take that back (for it, its descendants and its ancestors). The chain moves in later
+ *  steps. YC_NOT_YET when the block is not known; genesis cannot be invalidated (YC_INVALID). */
+enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err)
+    YC_MUST_USE;
+enum yc_verdict yc_chain_reconsider(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err)
+    YC_MUST_USE;
+
+/** Initial block download: the tip is old (over max_tip_age_s) or has too little work. Latches to false. */
+bool yc_chain_is_initial_download(struct yc_chain *c, int64_t max_tip_age_s);
+
+/** Bytes in block files; -1 when not known. */
+int64_t yc_chain_disk_bytes(const struct yc_chain *c);
+
+#endif

@@ -1,0 +1,51 @@
+/* The block tree: every header we keep, linked to its parent, with its work and what we know of its body.
+ *
+ * Nodes are made by the core thread and never freed or moved while the chain is open. What is fixed when a node is made
+ * (header, hash, height, parent, work) may be read by any thread that got the node from the published tip; the rest
+ * belongs to the core thread. */
+#ifndef YC_NODE_CHAIN_TREE_H
+#define YC_NODE_CHAIN_TREE_H
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "consensus/block.h"
+#include "consensus/pow.h"
+#include "node/store/block_index.h"
+
+struct yc_node {
+    struct yc_node *parent; /* NULL for genesis */
+    struct yc_node *skip;   /* an ancestor further down, so that yc_node_ancestor() is O(log height) */
+    struct yc_block_hash hash;
+    uint8_t merkle_root[32];
+    struct yc_u256 work; /* of the whole chain up to here */
+    uint32_t version, time, bits, nonce, height;
+    uint32_t time_max; /* of this block and all below it: never falls with height */
+
+    /* Core thread only. */
+    uint32_t status;        /* enum yc_block_status of block_index.h */
+    uint32_t tx_count;      /* 0: body never seen */
+    uint32_t script_flags;  /* scripts are known to be valid under these; 0: not known */
+    uint64_t chain_tx_count; /* transactions up to here; 0: some body below is missing */
+    uint64_t sequence;      /* order in which bodies became complete; a lower one wins ties of work */
+    struct yc_block_pos data, undo;
+    uint64_t data_sum, undo_sum; /* checksums of the records in the block files */
+};
+
+struct yc_tree; /* opaque: hash index and node slabs */
+
+/** The header of a node, put together again. */
+struct yc_header yc_node_header(const struct yc_node *n);
+
+/** The ancestor at this height (<= n->height). O(log height). */
+const struct yc_node *yc_node_ancestor(const struct yc_node *n, uint32_t height);
+
+/** The last block that both branches share. */
+const struct yc_node *yc_node_fork(const struct yc_node *a, const struct yc_node *b);
+
+/** Median time of this block and ten before it (BIP 113). */
+int64_t yc_node_median_time(const struct yc_node *n);
+
+/** The branch that ends in parent, as header rules see it. The struct borrows the node. */
+struct yc_ancestors yc_node_ancestors(const struct yc_node *parent);
+
+#endif

@@ -1,0 +1,142 @@
+/* The node as one state machine: chain, mempool, peers and their protocols composed. Bytes, time and randomness go in;
+ * bytes, deadlines and verdicts come out. The daemon drives it with sockets and the real clock, the simulator with a
+ * thousand virtual links and a virtual clock, fuzzers with whatever they like: the code is the same.
+ *
+ * One thread (the core thread) calls everything here, except where a function says otherwise. It composes only: protocol
+ * state lives in net/proto, state that spans peers in net/sync, net/relay and net/peers, chain and pool in theirs. */
+#ifndef YC_NODE_CORE_CORE_H
+#define YC_NODE_CORE_CORE_H
+
+#include "base/netaddr.h"
+#include "node/chain/chain.h"
+#include "node/mempool/mempool.h"
+#include "node/template/template.h"
+
+/* What the core asks of the world. None of these may call back into the core before it returns. */
+struct yc_core_io {
+    /* Open a connection; the answer comes as yc_core_on_connected() or _on_connect_failed() with this id. */
+    uint64_t (*connect)(void *ctx, const struct yc_netaddr *to);
+    /* Resolve a host name and report each address by yc_core_on_resolved() with the tag. */
+    void (*resolve)(void *ctx, const char *host, uint16_t port, uint64_t tag);
+    void (*send)(void *ctx, uint64_t conn, struct yc_view bytes); /* copies */
+    /* Close after what was sent has left, or at once. yc_core_on_closed() follows in either case. */
+    void (*close)(void *ctx, uint64_t conn, bool at_once);
+    /* Stop or go on delivering bytes of this connection. */
+    void (*pause)(void *ctx, uint64_t conn, bool paused);
+    void *ctx;
+};
+
+enum yc_conn_kind { YC_CONN_INBOUND, YC_CONN_OUTBOUND_FULL, YC_CONN_BLOCK_RELAY, YC_CONN_FEELER, YC_CONN_MANUAL, YC_CONN_ADDR_FETCH };
+
+struct yc_core_config {
+    struct yc_chain_config chain;     /* its listener is the core's own: leave it zero */
+    struct yc_pool_config pool;       /* chain, alloc, clock, random, log are filled in by the core */
+    struct yc_core_io io;
+    const char *data_dir;             /* for peers.dat, mempool.dat … */
+    const char *user_agent;           /* "/YCoin:0.1.0/" behind the chain's prefix, comments included */
+    bool launch;                      /* -launch: begin a chain whose tip is old and that has no peers */
+    bool listen;
+    bool relay_txs;                   /* false: -blocksonly */
+    bool persist_mempool;
+    int64_t max_tip_age_s;            /* -maxtipage */
+    int64_t peer_timeout_s;           /* -peertimeout: handshake */
+    uint32_t connections_max;         /* -maxconnections */
+    size_t receive_budget_bytes;      /* all peers together */
+    size_t send_buffer_max_bytes;     /* one peer: -maxsendbuffer */
+    const char *const *connect;       /* -connect: these only; "0" as the single entry: nobody */
+    const char *const *add_node;      /* -addnode */
+    const char *const *seed_node;     /* -seednode */
+    size_t connect_count, add_node_count, seed_node_count;
+    bool dns_seed, fixed_seeds;
+};
+
+struct yc_core;
+
+/** Take over the chain (opened from config->chain) and be ready to be driven. */
+enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *config, struct yc_error *err)
+    YC_MUST_USE;
+/** Save what is kept between runs, flush, close. */
+enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
+
+/* What happens outside. */
+void yc_core_on_accepted(struct yc_core *c, uint64_t conn, const struct yc_netaddr *remote, const struct yc_netaddr *local);
+void yc_core_on_connected(struct yc_core *c, uint64_t conn, const struct yc_netaddr *local);
+void yc_core_on_connect_failed(struct yc_core *c, uint64_t conn, const char *reason);
+void yc_core_on_resolved(struct yc_core *c, uint64_t tag, const struct yc_netaddr *addresses, size_t count, const char *failure);
+void yc_core_on_bytes(struct yc_core *c, uint64_t conn, struct yc_view bytes); /* read during the call */
+void yc_core_on_sent(struct yc_core *c, uint64_t conn, size_t waiting_bytes);  /* what is still unsent */
+void yc_core_on_closed(struct yc_core *c, uint64_t conn, const char *reason);
+
+/** Do up to budget_us of waiting work: chain steps, received messages, timers. MORE: call again soon. DONE: nothing to
+ *  do before yc_core_deadline(). FAILED: stop the node; yc_core_failure() says why. */
+enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us);
+const struct yc_error *yc_core_failure(const struct yc_core *c);
+/** Monotonic time by which yc_core_step() must be called again though nothing happens; INT64_MAX: never. */
+int64_t yc_core_deadline_us(const struct yc_core *c);
+
+struct yc_chain *yc_core_chain(struct yc_core *c);
+struct yc_pool *yc_core_pool(struct yc_core *c);
+const struct yc_core_config *yc_core_config_of(const struct yc_core *c);
+
+/* Subscribers learn of chain and pool events after the core has seen them (RPC waiters, notifications, indexes). */
+struct yc_core_listener {
+    void (*chain)(void *ctx, const struct yc_chain_event *e);
+    void (*pool)(void *ctx, const struct yc_pool_event *e);
+    void *ctx;
+};
+#define YC_CORE_LISTENERS_MAX 8
+/** At most YC_CORE_LISTENERS_MAX; asserts beyond. The struct is copied. */
+void yc_core_listen(struct yc_core *c, const struct yc_core_listener *l);
+
+/** Take a block from RPC: as yc_chain_submit_block() with REQUESTED; relayed when it connects. */
+enum yc_verdict yc_core_submit_block(struct yc_core *c, struct yc_view raw, const struct yc_node **out, bool *is_new,
+                                     struct yc_reject *why) YC_MUST_USE;
+/** Take a transaction from RPC or the wallet into the pool and announce it. As yc_pool_submit(). */
+enum yc_verdict yc_core_submit_tx(struct yc_core *c, struct yc_view raw, int64_t fee_max_sat, struct yc_pool_entry *out,
+                                  struct yc_pool_reject *why) YC_MUST_USE;
+/** Announce a transaction of the pool again. */
+void yc_core_announce_tx(struct yc_core *c, const struct yc_txid *txid);
+
+/** False, with a sentence, when templates are refused: still loading, initial download, or no peer and not -launch. */
+bool yc_core_may_mine(struct yc_core *c, struct yc_error *err);
+bool yc_core_is_initial_download(struct yc_core *c);
+
+/* Peers, for RPC. */
+struct yc_core_peer {
+    uint64_t id;
+    enum yc_conn_kind kind;
+    struct yc_netaddr remote, local;
+    char address[80], local_address[80]; /* as shown */
+    char subver[256];
+    uint64_t services;
+    uint32_t version;
+    bool relay_txs, handshake_done, prefers_headers, wtxid_relay;
+    int64_t connected_s, last_send_s, last_recv_s, last_tx_s, last_block_s, time_offset_s;
+    uint64_t bytes_sent, bytes_received;
+    int64_t ping_us, ping_min_us, ping_wait_us; /* -1: none */
+    int32_t starting_height, synced_headers, synced_blocks; /* -1: none */
+    int64_t min_fee_sat_per_kvb;
+    uint32_t blocks_in_flight[16], blocks_in_flight_count; /* heights */
+    uint64_t addr_processed, addr_rate_limited;
+};
+/** Each peer whose connection is established, in order of id. */
+void yc_core_each_peer(struct yc_core *c, void (*each)(void *ctx, const struct yc_core_peer *p), void *ctx);
+/** Bytes by message name for one peer ("ping", 32 …): false from each stops. sent: outgoing ones. */
+void yc_core_peer_messages(struct yc_core *c, uint64_t id, bool sent, void (*each)(void *ctx, const char *name, uint64_t bytes),
+                           void *ctx);
+void yc_core_connections(struct yc_core *c, uint32_t *in, uint32_t *out);
+void yc_core_net_totals(struct yc_core *c, uint64_t *received, uint64_t *sent);
+
+enum yc_add_node { YC_ADD_NODE_ADD, YC_ADD_NODE_REMOVE, YC_ADD_NODE_ONETRY };
+/** addnode RPC: YC_POLICY when it was added already (ADD) or never (REMOVE), with a sentence. */
+enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what, struct yc_error *err) YC_MUST_USE;
+/** Close by id, or by address when id is 0; false when there is no such peer. */
+bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
+void yc_core_set_network_active(struct yc_core *c, bool active);
+bool yc_core_network_active(const struct yc_core *c);
+/** What we tell others that we are. */
+uint64_t yc_core_services(const struct yc_core *c);
+/** Local addresses that we announce: up to cap into out. */
+size_t yc_core_local_addresses(struct yc_core *c, struct yc_netaddr *out, size_t cap);
+
+#endif

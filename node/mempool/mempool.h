@@ -1,0 +1,142 @@
+/* The pool of valid transactions that wait for a block, and the policy by which it takes them.
+ *
+ * Owned by the core thread. Everything that peers can grow is bounded: bytes in all, ancestors and descendants of each
+ * transaction. A transaction in the pool is one that the next block could hold (catalogue M01): it is checked under
+ * standard flags and then under the flags of the next block. Conflicts with the pool are refused and remembered as
+ * double-spend alerts, not silently dropped. */
+#ifndef YC_NODE_MEMPOOL_MEMPOOL_H
+#define YC_NODE_MEMPOOL_MEMPOOL_H
+
+#include "node/chain/chain.h"
+
+enum yc_policy {
+    YC_POLICY_NONE = 0,
+#define X(code, string, what) YC_POLICY_##code,
+#include "node/mempool/policy.def"
+#undef X
+    YC_POLICY_COUNT
+};
+
+/* Why a transaction was not taken: consensus or policy. */
+struct yc_pool_reject {
+    struct yc_reject rule;       /* with YC_INVALID, YC_NOT_YET (inputs missing), YC_SYSTEM */
+    enum yc_policy policy;       /* with YC_POLICY */
+    struct yc_txid conflict;     /* with YC_POLICY_CONFLICT: the transaction in the pool that spends the same coin */
+    char detail[160];            /* numbers for people: "3 < 226" */
+};
+
+/* One transaction of the pool. Borrowed pointers to it are valid until the pool next changes. */
+struct yc_pool_entry {
+    struct yc_tx tx;             /* parsed, its bytes and arena owned by the entry */
+    const struct yc_coin *coin;  /* what each input spends, in input order */
+    int64_t fee_sat;
+    int64_t fee_delta_sat;       /* prioritisetransaction */
+    int64_t time_s;              /* wall clock at entry */
+    uint32_t height;             /* of the tip at entry */
+    uint32_t sigop_cost;
+    uint64_t vbytes;             /* sigop-adjusted virtual size, the same for pool and template (catalogue M15) */
+    uint64_t sequence;           /* order of arrival */
+    uint32_t parent_count, child_count; /* in the pool, direct */
+    bool spends_coinbase;
+    bool unbroadcast;            /* ours, not yet asked for by any peer */
+};
+
+struct yc_pool_config {
+    struct yc_chain *chain;
+    const struct yc_alloc *alloc;
+    const struct yc_clock *clock;
+    const struct yc_random *random;
+    const struct yc_log *log;
+    size_t bytes_max;              /* -maxmempool, real memory */
+    int64_t min_relay_sat_per_kvb; /* -minrelaytxfee */
+    int64_t incremental_sat_per_kvb;
+    int64_t dust_relay_sat_per_kvb;
+    int64_t expiry_s;              /* -mempoolexpiry */
+    uint32_t ancestors_max, descendants_max; /* transactions, the one itself included */
+    uint64_t ancestor_vbytes_max, descendant_vbytes_max;
+    bool require_standard;         /* -acceptnonstdtxn=0 */
+    uint32_t data_carrier_bytes_max;
+    bool permit_bare_multisig;
+    uint32_t bytes_per_sigop;
+};
+
+enum yc_pool_event_kind { YC_POOL_ADDED, YC_POOL_REMOVED, YC_POOL_CONFLICT_SEEN };
+enum yc_pool_removal { YC_POOL_MINED, YC_POOL_REORG, YC_POOL_EXPIRED, YC_POOL_SIZE_LIMIT, YC_POOL_CONFLICT };
+struct yc_pool_event {
+    enum yc_pool_event_kind kind;
+    const struct yc_pool_entry *entry;   /* the one in the pool */
+    enum yc_pool_removal why;            /* REMOVED */
+    const struct yc_tx *rival;           /* CONFLICT_SEEN: the refused transaction; valid during the call */
+};
+struct yc_pool_listener {
+    void (*event)(void *ctx, const struct yc_pool_event *e);
+    void *ctx;
+};
+
+struct yc_pool;
+
+void yc_pool_config_default(struct yc_pool_config *out);
+enum yc_verdict yc_pool_new(struct yc_pool **out, const struct yc_pool_config *config, struct yc_pool_listener listener,
+                            struct yc_error *err) YC_MUST_USE;
+void yc_pool_free(struct yc_pool *p);
+
+/** Try to take a transaction.
+ *  raw        its bytes; copied when taken
+ *  test_only  answer, but do not take it
+ *  fee_max_sat  refuse a fee above this (absurd fees, catalogue M14); negative: no such limit
+ *  out        (may be NULL) on YC_VALID the entry; with test_only its copy's fee and size only
+ *  Returns    YC_VALID; YC_POLICY (why->policy); YC_INVALID; YC_NOT_YET (inputs missing: maybe an orphan); YC_SYSTEM */
+enum yc_verdict yc_pool_submit(struct yc_pool *p, struct yc_view raw, bool test_only, int64_t fee_max_sat,
+                               struct yc_pool_entry *out, struct yc_pool_reject *why) YC_MUST_USE;
+
+/** Bitcoin Core's reject string for it, with details in parentheses where Core gives them. */
+void yc_pool_reject_text(char *out, size_t cap, enum yc_verdict verdict, const struct yc_pool_reject *why);
+
+/** Feed every event of the chain, in order: mined transactions leave, those of disconnected blocks return. */
+void yc_pool_chain_event(struct yc_pool *p, const struct yc_chain_event *e);
+/** Expiry and trimming: call about once a second. */
+void yc_pool_tick(struct yc_pool *p);
+
+const struct yc_pool_entry *yc_pool_find(const struct yc_pool *p, const struct yc_txid *txid);
+const struct yc_pool_entry *yc_pool_find_wtxid(const struct yc_pool *p, const struct yc_wtxid *wtxid);
+/** The transaction of the pool that spends this coin, or NULL. */
+const struct yc_pool_entry *yc_pool_spender(const struct yc_pool *p, const struct yc_outpoint *at);
+
+/** Each entry, in order of arrival, parents before children. False from each stops. */
+void yc_pool_each(const struct yc_pool *p, bool (*each)(void *ctx, const struct yc_pool_entry *e), void *ctx);
+
+struct yc_pool_package { /* totals over the entry and all its relatives in the pool on one side */
+    uint32_t count;
+    uint64_t vbytes;
+    int64_t fees_sat; /* with deltas */
+};
+void yc_pool_ancestors(const struct yc_pool *p, const struct yc_pool_entry *e, struct yc_pool_package *out);
+void yc_pool_descendants(const struct yc_pool *p, const struct yc_pool_entry *e, struct yc_pool_package *out);
+/** Direct relatives. */
+void yc_pool_parents(const struct yc_pool *p, const struct yc_pool_entry *e,
+                     void (*each)(void *ctx, const struct yc_pool_entry *parent), void *ctx);
+void yc_pool_children(const struct yc_pool *p, const struct yc_pool_entry *e,
+                      void (*each)(void *ctx, const struct yc_pool_entry *child), void *ctx);
+
+struct yc_pool_info {
+    size_t count;
+    uint64_t vbytes;
+    size_t memory_bytes, memory_max;
+    int64_t fees_sat;
+    int64_t min_fee_sat_per_kvb; /* to enter now: the larger of the relay minimum and what eviction left */
+    uint64_t sequence;           /* changes with every change of the pool */
+};
+void yc_pool_info(const struct yc_pool *p, struct yc_pool_info *out);
+
+/** prioritisetransaction: false when the transaction is not in the pool (the delta is remembered). */
+bool yc_pool_prioritise(struct yc_pool *p, const struct yc_txid *txid, int64_t delta_sat);
+/** A peer asked for it: no longer unbroadcast. */
+void yc_pool_set_broadcast(struct yc_pool *p, const struct yc_txid *txid);
+
+/** Save to and load from bytes (mempool.dat); loading takes what is still valid and never fails on bad content. */
+enum yc_verdict yc_pool_save(const struct yc_pool *p, const struct yc_fs *fs, const char *path, struct yc_error *err)
+    YC_MUST_USE;
+enum yc_verdict yc_pool_load(struct yc_pool *p, const struct yc_fs *fs, const char *path, size_t *taken,
+                             struct yc_error *err) YC_MUST_USE;
+
+#endif
