@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# One script for everything that people do with this tree. ./do help says what.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libssl-dev libsecp256k1-dev libevent-dev libleveldb-dev
+          libjson-c-dev libsqlite3-dev libqrencode-dev libcmocka-dev python3)
+CLANG_PACKAGES=(clang libclang-rt-14-dev)
+LINT_PACKAGES=(clang-format clang-tidy cppcheck)
+
+usage() {
+    cat <<'HELP'
+./do build [preset]         install what is missing, configure and build; programs land in build/bin
+                            presets: release (default), dev (ASan+UBSan), tsan, fuzz, coverage, clang
+./do demo [--slow] [--keep] the whole idea of YCoin on a three-node network, each claim checked as it is printed
+./do test [filter]          build and run all tests, or those whose name matches the regular expression
+./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
+./do bench [name]           timings as JSON
+./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
+./do lint                   formatting, house rules, clang-tidy, cppcheck
+./do install [PREFIX]       install programs, manual and systemd unit (default /usr/local)
+./do clean                  remove build/
+./do help                   this text
+Example: ./do build && build/bin/ycoind -regtest
+HELP
+}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Install the Debian packages that are not there yet, and say which.
+need() {
+    local missing=() p
+    command -v dpkg-query >/dev/null || return 0 # not Debian: cmake names what it does not find
+    for p in "$@"; do
+        dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$p")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    say "installing: ${missing[*]}"
+    local as=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { say "cannot install: not root, and there is no sudo. As root: apt-get install ${missing[*]}"; exit 1; }
+        as=(sudo)
+    fi
+    local log
+    log=$(mktemp)
+    if ! { "${as[@]}" apt-get update && "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+        tail -n 20 "$log" >&2
+        say "apt-get could not install ${missing[*]}; the whole output is in $log"
+        exit 1
+    fi
+    rm -f "$log"
+}
+
+build_dir() { if [ "$1" = release ]; then echo build; else echo "build/$1"; fi; }
+
+build() {
+    local preset=${1:-release} dir
+    need "${PACKAGES[@]}"
+    case $preset in
+    fuzz | clang) need "${CLANG_PACKAGES[@]}" ;;
+    release | dev | tsan | coverage) ;;
+    *) say "no preset '$preset': release, dev, tsan, fuzz, coverage or clang"; exit 2 ;;
+    esac
+    dir=$(build_dir "$preset")
+    local log
+    log=$(mktemp)
+    if ! { cmake --preset "$preset" && cmake --build "$dir"; } >"$log" 2>&1; then
+        grep -E 'error|FAILED|CMake Error' -A6 "$log" | head -n 60 >&2 || true
+        say "the build failed; its whole output is in $log"
+        exit 1
+    fi
+    rm -f "$log"
+    say "built: $dir/bin"
+}
+
+# Run ctest and close with the plain line "N passed, N failed, N skipped".
+run_tests() {
+    local dir=$1 filter=${2:-} out status=0 args=()
+    out=$(mktemp)
+    [ -n "$filter" ] && args=(-R "$filter")
+    ctest --test-dir "$dir" --output-on-failure -j "$(nproc)" --no-tests=error --output-junit "$PWD/$dir/tests.xml" "${args[@]}" 2>&1 | tee "$out" || status=$?
+    python3 tools/count_tests.py "$dir/tests.xml" || status=1
+    rm -f "$out"
+    return "$status"
+}
+
+command=${1:-help}
+[ $# -gt 0 ] && shift
+case $command in
+build) build "${1:-release}" ;;
+demo)
+    build release
+    exec python3 regtest/demo.py "$@"
+    ;;
+test)
+    build release
+    run_tests build "${1:-}"
+    ;;
+check)
+    [ $# -ge 1 ] || { say "usage: ./do check PRESET [FILTER]"; exit 2; }
+    build "$1"
+    run_tests "$(build_dir "$1")" "${2:-}"
+    ;;
+bench)
+    build release
+    exec python3 tests/bench/bench.py "$@"
+    ;;
+fuzz)
+    build fuzz
+    exec python3 tests/fuzz/run.py "$@"
+    ;;
+lint)
+    need "${PACKAGES[@]}" "${LINT_PACKAGES[@]}"
+    exec python3 tools/lint.py "$@"
+    ;;
+install)
+    build release
+    cmake --install build --prefix "${1:-/usr/local}"
+    ;;
+clean) rm -rf build ;;
+help | -h | --help | -\?) usage ;;
+*)
+    say "no command '$command'"
+    usage >&2
+    exit 2
+    ;;
+esac
