@@ -1,0 +1,5 @@
+yc_unit(crypto/sha256 DEPENDS crypto SOURCES crypto/test_sha256.c)
+yc_unit(crypto/hash DEPENDS crypto SOURCES crypto/test_hash.c)
+yc_unit(crypto/secp DEPENDS crypto SOURCES crypto/test_secp.c LIBS PkgConfig::JSONC)
+yc_unit(crypto/base58 DEPENDS crypto SOURCES crypto/test_base58.c LIBS PkgConfig::JSONC)
+yc_unit(crypto/bech32 DEPENDS crypto SOURCES crypto/test_bech32.c LIBS PkgConfig::JSONC)
