@@ -32,7 +32,7 @@ struct yc_tx {
     struct yc_view raw;      /* the whole serialisation, with witness when there is one */
     uint32_t stripped_bytes; /* size without witness; raw.n is the size with it */
     bool has_witness;        /* serialised in the form with marker and flag */
-    struct yc_txid txid;     /* set by yc_tx_hash() or yc_block_hash_txs() */
+    struct yc_txid txid;     /* set by yc_tx_hash() or yc_block_parse() */
     struct yc_wtxid wtxid;
 };
 
@@ -47,7 +47,12 @@ enum yc_verdict yc_tx_read(struct yc_reader *r, struct yc_tx *tx, struct yc_aren
 enum yc_verdict yc_tx_parse(struct yc_tx *tx, struct yc_view raw, struct yc_arena *arena, struct yc_reject *why)
     YC_MUST_USE;
 
-/** Compute txid and wtxid. */
+/** The same for bytes in the old form, where a zero is a count of no inputs and never the marker of a witness: the
+ *  unsigned transactions of BIP 174, and half-made transactions without inputs. */
+enum yc_verdict yc_tx_parse_stripped(struct yc_tx *tx, struct yc_view raw, struct yc_arena *arena,
+                                     struct yc_reject *why) YC_MUST_USE;
+
+/** Compute txid and wtxid from raw and stripped_bytes. */
 void yc_tx_hash(struct yc_tx *tx);
 
 /** Serialise from the fields (not from raw), with witnesses when some input has one and with_witness is set. */
