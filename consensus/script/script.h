@@ -1,4 +1,5 @@
-/* Scripts as bytes: opcodes, walking, recognising the standard forms, counting signature operations. Pure; any thread. */
+/* Scripts as bytes: opcodes, walking, recognising the standard forms, counting signature operations. Pure; any thread.
+ */
 #ifndef YC_CONSENSUS_SCRIPT_SCRIPT_H
 #define YC_CONSENSUS_SCRIPT_SCRIPT_H
 
@@ -6,11 +7,11 @@
 #include "base/view.h"
 #include "consensus/script/opcodes.h"
 
-#define YC_SCRIPT_BYTES_MAX 10000
+#define YC_SCRIPT_BYTES_MAX         10000
 #define YC_SCRIPT_ELEMENT_BYTES_MAX 520
-#define YC_SCRIPT_OPS_MAX 201
-#define YC_SCRIPT_KEYS_MAX 20
-#define YC_SCRIPT_STACK_MAX 1000
+#define YC_SCRIPT_OPS_MAX           201
+#define YC_SCRIPT_KEYS_MAX          20
+#define YC_SCRIPT_STACK_MAX         1000
 
 /* One step of a walk through a script. */
 struct yc_script_op {

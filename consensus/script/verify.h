@@ -1,5 +1,6 @@
 /* Verification of one input: scriptSig, the spent script, P2SH, witness programs, taproot.
- * Pure over immutable input; each thread brings its own machine. Source: BIP 16, 65, 66, 112, 141, 143, 147, 341, 342. */
+ * Pure over immutable input; each thread brings its own machine. Source: BIP 16, 65, 66, 112, 141, 143, 147, 341, 342.
+ */
 #ifndef YC_CONSENSUS_SCRIPT_VERIFY_H
 #define YC_CONSENSUS_SCRIPT_VERIFY_H
 
