@@ -1,0 +1,22 @@
+/* What addresses say about who owns them: network groups, and which are reachable from the Internet. Any thread.
+ * Source: Bitcoin's grouping (IPv4 /16, IPv6 /32, tunnels by their IPv4 address); RFC 1918, 2544, 3849, 3927, 3964,
+ * 4193, 4380, 4843, 4862, 5737, 6052, 6145, 6598, 7343. */
+#ifndef YC_NET_PEERS_NETGROUP_H
+#define YC_NET_PEERS_NETGROUP_H
+
+#include "base/netaddr.h"
+
+/* All addresses of a group are thought to be one owner's. Compared byte by byte. */
+struct yc_netgroup {
+    uint8_t b[8]; /* kind, then the leading bytes, then zeros */
+};
+
+struct yc_netgroup yc_netgroup_of(const struct yc_netaddr *a);
+static inline bool yc_netgroup_equal(const struct yc_netgroup *a, const struct yc_netgroup *b)
+{
+    return !memcmp(a->b, b->b, sizeof a->b);
+}
+/** May other nodes on the Internet reach it? */
+bool yc_netaddr_is_routable(const struct yc_netaddr *a);
+
+#endif

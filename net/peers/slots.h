@@ -1,0 +1,116 @@
+/* Which connections to open, keep and give up. It decides; the owner connects and closes. It also keeps the list of our own
+ * addresses.
+ *
+ * Attacks it answers (catalogue): an eclipse (P23: automatic outbound peers are of distinct network groups, "tried"
+ * and "new" half and half, feelers test addresses); full inbound slots (P25: a new inbound peer may push out the least
+ * valuable one, and an attacker would have to be better than honest peers in several hard ways at once); hammering of a dead host (retries
+ * wait longer and longer).
+ *
+ * Thread: the owner's (core). Times are monotonic microseconds except for the address book's wall-clock seconds. */
+#ifndef YC_NET_PEERS_SLOTS_H
+#define YC_NET_PEERS_SLOTS_H
+
+#include "net/peers/addrman.h"
+#include "net/peers/netgroup.h"
+#include "net/proto/peer.h"
+
+#define YC_SLOT_HOST_MAX 256 /* bytes of "host:port" with NUL */
+
+struct yc_slots_config {
+    size_t full_outbound_max; /* 8 */
+    size_t block_relay_max;   /* 2 */
+    size_t manual_max;        /* 8: -addnode peers connected at a time */
+    size_t connections_max;   /* 125, all together */
+    bool automatic;           /* false with -connect: only the peers that were named */
+    bool feelers;
+    int64_t feeler_interval_us;         /* 2 min on average */
+    int64_t retry_min_us, retry_max_us; /* named peers: 1 s, doubled up to 60 s */
+};
+struct yc_slots_config yc_slots_config_default(void);
+
+/* A connection, being opened or open. The owner sets the later members as it learns them. */
+struct yc_slot {
+    int64_t id; /* the owner's number; never reused */
+    enum yc_conn_type type;
+    struct yc_netaddr addr;
+    struct yc_netgroup group;
+    size_t named; /* index of the named peer it was opened for, or SIZE_MAX */
+    int64_t since_us;
+    bool protected_from_eviction; /* YC_PERM_NOBAN */
+    bool relays_txs;
+    int64_t ping_min_us;               /* -1: not known */
+    int64_t last_tx_us, last_block_us; /* when it last gave us something new; 0: never */
+};
+
+struct yc_slots;
+
+/** alloc and random are borrowed for its life, config is copied. YC_SYSTEM (MEMORY). */
+enum yc_verdict yc_slots_new(struct yc_slots **out, const struct yc_alloc *alloc, const struct yc_random *random,
+                             const struct yc_slots_config *config) YC_MUST_USE;
+void yc_slots_free(struct yc_slots *s);
+
+/* Named peers: -addnode, -connect and RPC addnode, as written ("host", "host:port", "[v6]:port"). At most 1,000. */
+/** YC_INVALID when it is listed already, empty or longer than YC_SLOT_HOST_MAX - 1; YC_SYSTEM (MEMORY, FULL). */
+enum yc_verdict yc_slots_name(struct yc_slots *s, const char *host, struct yc_error *err) YC_MUST_USE;
+/** False when it was not listed. Open connections stay. */
+bool yc_slots_unname(struct yc_slots *s, const char *host);
+size_t yc_slots_named_count(const struct yc_slots *s);
+/** The text of named peer i < count as written; *id is its open connection, or -1. Valid until name or unname. */
+const char *yc_slots_named_at(const struct yc_slots *s, size_t i, int64_t *id);
+/** An address to be asked for others once (-seednode), when the book has none to offer. */
+enum yc_verdict yc_slots_seed(struct yc_slots *s, const char *host, struct yc_error *err) YC_MUST_USE;
+
+/* What to open next. */
+struct yc_slot_want {
+    enum yc_conn_type type;
+    const char *host;       /* not NULL: look up this text; until the next call on s */
+    struct yc_netaddr addr; /* else: connect to this */
+    size_t named;           /* to be passed on to yc_slots_opening() */
+};
+/** Is there a connection to open now? Ask again after opening(), until false. now_s dates the book's entries. */
+bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, struct yc_slot_want *out, int64_t now_us,
+                   int64_t now_s);
+/** Monotonic time from which yc_slots_next() may have something it has not now (it may sooner after closed(), or when the
+ *  book grows). */
+int64_t yc_slots_next_deadline_us(const struct yc_slots *s);
+
+/** The owner begins to connect (outbound) or accepted (inbound, named = SIZE_MAX). addr may be all zero while a name is
+ *  looked up: set it later by yc_slots_set_addr(). YC_SYSTEM (MEMORY): close the connection. */
+enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_type type, const struct yc_netaddr *addr,
+                                 size_t named, int64_t now_us) YC_MUST_USE;
+void yc_slots_set_addr(struct yc_slots *s, int64_t id, const struct yc_netaddr *addr);
+/** The connection ended or could not be made. ready: the handshake had been completed (a named peer's wait starts
+ *  anew). Unknown ids are ignored. */
+void yc_slots_closed(struct yc_slots *s, int64_t id, bool ready, int64_t now_us);
+/** The slot, for the owner to update; NULL when there is none. Valid until opening() or closed(). */
+struct yc_slot *yc_slots_find(struct yc_slots *s, int64_t id);
+/** Is there a connection to this address and port, in either direction? */
+bool yc_slots_connected_to(const struct yc_slots *s, const struct yc_netaddr *addr);
+size_t yc_slots_count(const struct yc_slots *s, enum yc_conn_type type);
+size_t yc_slots_total(const struct yc_slots *s);
+
+enum yc_admit { YC_ADMIT, YC_ADMIT_EVICT, YC_ADMIT_REFUSE };
+/** May an inbound connection be accepted? YC_ADMIT_EVICT: yes, and *evict is the connection to close for it. */
+enum yc_admit yc_slots_admit_inbound(struct yc_slots *s, int64_t *evict);
+/** The inbound peer that is worth least, or -1. */
+int64_t yc_slots_evictee(const struct yc_slots *s);
+
+/* Our own addresses, from -externalip and from what outbound peers tell us. At most YC_SELF_MAX. */
+#define YC_SELF_MAX 16
+enum yc_self_origin { YC_SELF_SEEN = 1, YC_SELF_BOUND = 2, YC_SELF_GIVEN = 4 };
+struct yc_self {
+    struct {
+        struct yc_netaddr addr;
+        uint32_t score; /* origin at first, and one more each time that a peer confirms it */
+    } list[YC_SELF_MAX];
+    size_t count;
+};
+/** Add it, or raise its score. Addresses that are not routable are ignored unless GIVEN. */
+void yc_self_add(struct yc_self *s, const struct yc_netaddr *addr, enum yc_self_origin origin);
+/** An outbound peer says that it sees us at addr: confirms an address on the list, and never adds one. */
+void yc_self_seen(struct yc_self *s, const struct yc_netaddr *addr);
+/** The address to tell that peer about, of its family where there is one. False: none. */
+bool yc_self_best(const struct yc_self *s, const struct yc_netaddr *remote, struct yc_netaddr *out);
+bool yc_self_has(const struct yc_self *s, const struct yc_netaddr *addr);
+
+#endif
