@@ -1,0 +1,112 @@
+/* Block and undo files: blocks/blkNNNNN.dat and blocks/revNNNNN.dat, in the framing that Bitcoin Core's tools read:
+ * magic, 32-bit length, bytes; undo data is followed by 32 bytes of double SHA-256 over the parent's hash and itself.
+ * blocks/xor.dat holds 8 zero bytes: nothing is obfuscated. The undo data of a block is in the rev file whose number is
+ * that of the block's blk file. Undo data is YCoin's own form (undo.h).
+ *
+ * One thread writes (append, sync, remove); reads may run on any thread beside it, of records whose append has returned.
+ * The block index, not the files, says what is stored: bytes behind the last record that the index knows are garbage and
+ * are overwritten.
+ * Failures are YC_SYSTEM as base/fs.h says; a record that does not verify is YC_SYSTEM_CORRUPT and names the file. After
+ * a failed sync every append and sync fails (catalogue S05). */
+#ifndef YC_NODE_STORE_BLOCKFILE_H
+#define YC_NODE_STORE_BLOCKFILE_H
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "consensus/ids.h"
+
+#define YC_BLOCKFILE_BYTES_MAX  (UINT32_C(128) << 20) /* a file that reached this gets no more blocks */
+#define YC_BLOCKFILE_NUMBER_MAX 99999u
+
+enum yc_blockfile_kind { YC_BLOCKFILE_BLOCK, YC_BLOCKFILE_UNDO };
+
+/* Where a record's bytes are. bytes == 0: nowhere. */
+struct yc_file_pos {
+    uint32_t file;
+    uint32_t offset; /* of the first byte behind the frame */
+    uint32_t bytes;
+};
+
+struct yc_blockfiles; /* opaque */
+
+/** The checksum of a record, kept in the block index and asked for on every read (S09): SipHash-2-4 under a fixed key.
+ *  It finds faults of disks and memory; what peers send is checked by its hash before it gets here. */
+uint64_t yc_blockfile_checksum(struct yc_view bytes);
+
+/** Open the folder dir (made when missing), or make it; xor.dat is made when missing and refused when it is not 8 zero
+ *  bytes. No block file is touched yet: tell of each record in the index by yc_blockfiles_know(), then call
+ *  yc_blockfiles_start().
+ *  alloc, fs  borrowed for its life; dir is copied
+ *  magic      begins each record
+ *  file_bytes_max  YC_BLOCKFILE_BYTES_MAX, or less in tests
+ *  Returns YC_VALID, and the caller closes *out; YC_SYSTEM. */
+enum yc_verdict yc_blockfiles_open(struct yc_blockfiles **out, const struct yc_alloc *alloc, const struct yc_fs *fs,
+                                   const char *dir, const uint8_t magic[4], uint32_t file_bytes_max,
+                                   struct yc_error *err) YC_MUST_USE;
+/** Closes without syncing. NULL is fine. */
+void yc_blockfiles_close(struct yc_blockfiles *f);
+
+/** A record that the index holds (positions with bytes == 0 are passed over). Before start. YC_SYSTEM (MEMORY), or
+ *  (CORRUPT) for a position that cannot be. */
+enum yc_verdict yc_blockfiles_know(struct yc_blockfiles *f, enum yc_blockfile_kind kind, struct yc_file_pos at,
+                                   struct yc_error *err) YC_MUST_USE;
+
+/** Check that every file with known records is there and long enough, and make ready to append behind them.
+ *  Returns YC_VALID; YC_SYSTEM (CORRUPT) with the name of the file that is missing or short (S18). */
+enum yc_verdict yc_blockfiles_start(struct yc_blockfiles *f, struct yc_error *err) YC_MUST_USE;
+
+/** Append a block (1..2^25 bytes); *out is where it went. Not durable before yc_blockfiles_sync(). After a failure
+ *  nothing counts as appended, and the next append takes the same place (a full disk may have got room by then). */
+enum yc_verdict yc_blockfiles_append_block(struct yc_blockfiles *f, struct yc_view block, struct yc_file_pos *out,
+                                           struct yc_error *err) YC_MUST_USE;
+
+/** Append undo data of a block that is stored in blk file number block_file, whose parent's hash is prev. The bytes may
+ *  not be empty. */
+enum yc_verdict yc_blockfiles_append_undo(struct yc_blockfiles *f, uint32_t block_file,
+                                          const struct yc_block_hash *prev, struct yc_view undo,
+                                          struct yc_file_pos *out, struct yc_error *err) YC_MUST_USE;
+
+/** Group commit: everything appended so far is on the disk when this returns YC_VALID. Cheap when nothing was. */
+enum yc_verdict yc_blockfiles_sync(struct yc_blockfiles *f, struct yc_error *err) YC_MUST_USE;
+
+/** Bytes appended since the last sync. */
+uint64_t yc_blockfiles_unsynced_bytes(const struct yc_blockfiles *f);
+
+/** Read a whole record into out (at.bytes bytes) and verify its frame and its checksum. Any thread. */
+enum yc_verdict yc_blockfiles_read(const struct yc_blockfiles *f, enum yc_blockfile_kind kind, struct yc_file_pos at,
+                                   uint64_t checksum, uint8_t *out, struct yc_error *err) YC_MUST_USE;
+
+/** Read n bytes from `from` on of a record into out, without verifying: the caller can tell by a hash whether they are
+ *  right. from + n <= at.bytes. Any thread. */
+enum yc_verdict yc_blockfiles_read_part(const struct yc_blockfiles *f, enum yc_blockfile_kind kind,
+                                        struct yc_file_pos at, uint32_t from, uint32_t n, uint8_t *out,
+                                        struct yc_error *err) YC_MUST_USE;
+
+/** Pruning: remove both files of a number, which must not be the one that blocks are appended to. The index must have
+ *  forgotten their records durably before. */
+enum yc_verdict yc_blockfiles_remove(struct yc_blockfiles *f, uint32_t file, struct yc_error *err) YC_MUST_USE;
+
+/** The number of the blk file that the last block went to (0 before the first), and the bytes of all records known and
+ *  appended, frames included. */
+uint32_t yc_blockfiles_last(const struct yc_blockfiles *f);
+uint64_t yc_blockfiles_bytes(const struct yc_blockfiles *f);
+
+/* Reindexing: what a scan of one blk file found. The bytes are readable during the call. Anything but YC_VALID ends the
+ * scan with that verdict. */
+typedef enum yc_verdict (*yc_blockfile_record)(void *ctx, struct yc_file_pos at, struct yc_view bytes);
+
+struct yc_blockfile_scan {
+    uint64_t records;
+    uint64_t skipped_bytes; /* that were no record: garbage, zeros, other magics, a torn end */
+};
+
+/** Walk the records of blk file number file as they lie, without the index, resuming behind garbage at the next magic
+ *  (S15). A record that is too long or runs over the end of the file is garbage; whether its bytes are a block is the
+ *  callee's to say.
+ *  block_bytes_max  records that claim more are garbage; that much memory is taken from the allocator for the call
+ *  Returns YC_VALID; YC_NOT_YET when there is no such file; the callee's verdict; YC_SYSTEM. */
+enum yc_verdict yc_blockfiles_scan(const struct yc_blockfiles *f, uint32_t file, uint32_t block_bytes_max,
+                                   yc_blockfile_record each, void *each_ctx, struct yc_blockfile_scan *out,
+                                   struct yc_error *err) YC_MUST_USE;
+
+#endif
