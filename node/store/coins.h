@@ -13,6 +13,7 @@
 #ifndef YC_NODE_STORE_COINS_H
 #define YC_NODE_STORE_COINS_H
 
+#include "base/siphash.h"
 #include "consensus/connect.h"
 #include "node/store/kv.h"
 
