@@ -21,9 +21,9 @@ void yc_arena_init_fixed(struct yc_arena *a, void *p, size_t n)
 {
     uintptr_t at = ((uintptr_t)p + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1);
     size_t lost = (size_t)(at - (uintptr_t)p);
-    *a = (struct yc_arena){.next = (uint8_t *)p, .end = (uint8_t *)p};
+    *a = (struct yc_arena){.fixed = (uint8_t *)p, .next = (uint8_t *)p, .end = (uint8_t *)p};
     if (p && lost <= n) {
-        a->next = (uint8_t *)p + lost;
+        a->fixed = a->next = (uint8_t *)p + lost;
         a->end = (uint8_t *)p + n;
     }
 }
@@ -99,8 +99,11 @@ void yc_arena_clear(struct yc_arena *a)
 {
     YC_ASSERT(a->alloc || !a->chunks);
     struct yc_arena_chunk *keep = a->chunks;
-    if (!keep)
+    if (!keep) {
+        if (!a->alloc)
+            a->next = a->fixed;
         return;
+    }
     free_chunks(a, keep->older);
     keep->older = NULL;
     a->next = keep->room;
@@ -111,5 +114,5 @@ void yc_arena_release(struct yc_arena *a)
 {
     free_chunks(a, a->chunks);
     a->chunks = NULL;
-    a->next = a->end = NULL;
+    a->fixed = a->next = a->end = NULL;
 }

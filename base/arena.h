@@ -10,6 +10,7 @@ struct yc_arena_chunk;
 
 struct yc_arena {
     const struct yc_alloc *alloc; /* NULL: fixed memory */
+    uint8_t *fixed;               /* where fixed memory begins */
     struct yc_arena_chunk *chunks;
     uint8_t *next, *end; /* room in the current chunk */
     size_t chunk_bytes;  /* least size of a new chunk */
@@ -33,7 +34,7 @@ void *yc_arena_take_array(struct yc_arena *a, size_t count, size_t size);
 /** A copy of the bytes of v. On failure the view's p is NULL while n is v.n: check p when v.n > 0. */
 struct yc_view yc_arena_copy(struct yc_arena *a, struct yc_view v);
 
-/** Forget every allocation but keep one chunk for reuse. */
+/** Forget every allocation but keep one chunk, or the fixed memory, for reuse. */
 void yc_arena_clear(struct yc_arena *a);
 
 /** Give all memory back. The arena may be initialised anew. */

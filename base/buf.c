@@ -37,10 +37,13 @@ static bool grow(struct yc_buf *b, size_t need)
 
 uint8_t *yc_buf_room(struct yc_buf *b, size_t n)
 {
+    static uint8_t none[1]; /* no bytes are room too, before any memory was taken */
     if (b->failed || n > b->max - b->n) {
         b->failed = true;
         return NULL;
     }
+    if (n == 0)
+        return b->p ? b->p + b->n : none;
     if (n > b->cap - b->n && !grow(b, b->n + n)) {
         b->failed = true;
         return NULL;

@@ -13,7 +13,7 @@ struct yc_map {
     const struct yc_alloc *alloc;
     struct yc_siphash_key seed;
     size_t key_bytes, value_bytes, slot_bytes;
-    uint8_t *slots; /* capacity slots of { used byte, key, value (aligned to 8) } */
+    uint8_t *slots; /* capacity slots of { value (aligned to 8), key, used byte } */
     size_t capacity, count;
 };
 
