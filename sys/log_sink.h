@@ -62,7 +62,7 @@ void yc_log_sink_reopen(struct yc_log_sink *s);
  *  Bitcoin Core has). INFO and above are always written. At start: none. */
 void yc_log_sink_enable(struct yc_log_sink *s, uint32_t mask);
 void yc_log_sink_disable(struct yc_log_sink *s, uint32_t mask);
-uint32_t yc_log_sink_enabled(const struct yc_log_sink *s);
+uint32_t yc_log_sink_enabled(struct yc_log_sink *s);
 
 /** The least level that an enabled category writes: YC_LOG_DEBUG at start; TRACE, DEBUG or INFO. mask says which
  *  categories (YC_LOG_CATEGORY_ALL: the global level, which counts for those without a level of their own). */
@@ -78,5 +78,6 @@ const char *yc_log_category_at(size_t i, uint32_t *mask);
 
 /** "trace", "debug", "info", "warning" or "error"; false for any other word. */
 bool yc_log_level_parse(const char *name, enum yc_log_level *out) YC_MUST_USE;
+const char *yc_log_level_name(enum yc_log_level level);
 
 #endif
