@@ -31,7 +31,7 @@ bool yc_http_request_abandoned(const struct yc_http_request *r);
 
 struct yc_http_response {
     unsigned status;           /* 200..599 */
-    const char *content_type;  /* NULL: none (for 204 or an empty body) */
+    const char *content_type;  /* static; NULL: none (for 204 or an empty body) */
     const char *extra_headers; /* NULL or whole lines, "Name: value\r\n" each, trusted; borrowed for the call */
     uint8_t *body;             /* from yc_alloc_new() of the server's allocator, body_n bytes; taken */
     size_t body_n;

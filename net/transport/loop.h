@@ -40,6 +40,10 @@ struct yc_loop_task {
  *  not inside the call). The task must not be posted twice at a time. */
 void yc_loop_post(struct yc_loop *l, struct yc_loop_task *task);
 
+/** Take a posted task back, so that its memory may be freed; nothing happens when it is not posted. Loop thread, when
+ *  no other thread can post it any more. Linear in the tasks that are posted. */
+void yc_loop_withdraw(struct yc_loop *l, struct yc_loop_task *task);
+
 struct yc_loop_timer;
 
 /** A timer that is not set. Loop thread. YC_SYSTEM (MEMORY). */

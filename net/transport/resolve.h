@@ -34,7 +34,8 @@ enum yc_verdict yc_resolver_new(struct yc_resolver **out, struct yc_loop *l, con
 enum yc_verdict yc_resolver_ask(struct yc_resolver *r, struct yc_view host, uint16_t port, yc_resolved done, void *ctx,
                                 struct yc_error *err) YC_MUST_USE;
 
-/** Forget what was asked: done is not called any more. Does not wait. Loop thread; NULL is fine. */
+/** Forget what was asked: done is not called any more. Does not wait. Loop thread, not inside done; NULL is
+ *  fine. */
 void yc_resolver_free(struct yc_resolver *r);
 
 #endif
