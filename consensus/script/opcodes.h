@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum yc_opcode {
-#define X(name, byte, class, handler) YC_OP_##name = byte,
+#define X(name, byte, class, needs, handler) YC_OP_##name = byte,
 #include "consensus/script/opcodes.def"
 #undef X
     YC_OP_INVALID = 0xff
