@@ -87,6 +87,8 @@ enum yc_verdict yc_tx_check_inputs(const struct yc_tx_coins *t, uint32_t spend_h
                                    struct yc_reject *why) YC_MUST_USE;
 /** BIP 68: is every relative lock over, for a block of height a->height + 1? */
 bool yc_tx_sequence_locks_ok(const struct yc_tx_coins *t, const struct yc_ancestors *a);
+/** Signature operations of the transaction's own scripts, counted without the coins it spends; a CHECKMULTISIG is 20. */
+uint64_t yc_tx_legacy_sigops(const struct yc_tx *tx);
 /** Signature-operation cost (BIP 141: legacy and P2SH times 4, witness times 1). */
 uint64_t yc_tx_sigop_cost(const struct yc_tx_coins *t, uint32_t flags);
 /** BIP 54's count: scriptSig, spent script and redeem script of every input. */
@@ -94,12 +96,6 @@ uint64_t yc_tx_legacy_sigops_bip54(const struct yc_tx_coins *t);
 
 /** Script flags that a block of this height and hash is checked under: exceptions replace the base set. */
 uint32_t yc_script_flags_at(const struct yc_chain_params *params, uint32_t height, const struct yc_block_hash *hash);
-/** Is BIP 68 in force at this height? is BIP 54? */
-static inline bool yc_rule_active(uint32_t activation, uint32_t height)
-{
-    return activation != YC_NEVER && height >= activation;
-}
-
 /** BIP 34's push of a height: bytes written to out (at most 6). */
 size_t yc_bip34_push(uint8_t out6[6], uint32_t height);
 

@@ -1,4 +1,6 @@
 # Scripts are part of this module; their sources are listed beside them.
 set(YC_SCRIPT_SOURCES "")
 include(${CMAKE_CURRENT_LIST_DIR}/script/sources.cmake OPTIONAL)
-yc_module(consensus PATH consensus PURE DEPENDS base crypto SOURCES reject.c tx.c ${YC_SCRIPT_SOURCES})
+yc_module(consensus PATH consensus PURE DEPENDS base crypto SOURCES
+  reject.c tx.c header.c pow.c merkle.c block.c accept.c inputs.c connect.c params.c params_builtin.c
+  ${YC_SCRIPT_SOURCES})

@@ -104,6 +104,12 @@ size_t yc_genesis_write(const struct yc_chain_params *params, uint8_t *out, size
  *  tries  at most so many nonces; *tried (may be NULL) gets how many were used. False when none was found. */
 bool yc_genesis_mine(struct yc_chain_params *params, uint64_t tries, uint64_t *tried);
 
+/** Is a rule with this height of activation in force for a block of this height? */
+static inline bool yc_rule_active(uint32_t activation, uint32_t height)
+{
+    return activation != YC_NEVER && height >= activation;
+}
+
 /** Coins that a block of this height creates, fees apart; 0 from the 64th halving on (catalogue C41). */
 int64_t yc_subsidy_sat(const struct yc_chain_params *params, uint32_t height);
 

@@ -1,0 +1,175 @@
+#include "consensus/block.h"
+
+#include "base/assert.h"
+#include "consensus/connect.h"
+#include "crypto/sha256.h"
+
+#include <stdio.h>
+
+/* The bytes of a transaction without inputs, outputs and witness: what bounds the count of transactions. */
+#define TX_BYTES_MIN 10
+#define HASH_AT_ONCE 64
+
+/* Arena for each byte of a block. The worst are empty transactions of 10 bytes (a struct yc_tx and two merkle leaves)
+ * and empty witness items of 1 byte (a view). */
+#define ARENA_BYTES_PER_BYTE 20
+#define ARENA_BYTES_MORE     4096
+YC_STATIC_ASSERT(sizeof(struct yc_tx) + 64 <= ARENA_BYTES_PER_BYTE * TX_BYTES_MIN,
+                 "a transaction fits its bytes' share");
+
+size_t yc_block_arena_bytes(size_t n)
+{
+    return n > (SIZE_MAX - ARENA_BYTES_MORE) / ARENA_BYTES_PER_BYTE ? SIZE_MAX
+                                                                    : n * ARENA_BYTES_PER_BYTE + ARENA_BYTES_MORE;
+}
+
+static enum yc_verdict malformed(struct yc_reject *why, uint32_t tx, const char *detail)
+{
+    enum yc_verdict verdict = yc_reject_set(why, YC_REJ_BLOCK_PARSE, tx, YC_NO_INDEX);
+    snprintf(why->detail, sizeof why->detail, "%s", detail);
+    return verdict;
+}
+
+/* The bytes of the transaction without witness, in one piece. */
+static bool stripped_bytes_of(const struct yc_tx *tx, struct yc_arena *arena, struct yc_view *out)
+{
+    uint8_t *p = yc_arena_take(arena, tx->stripped_bytes);
+    if (!p)
+        return false;
+    size_t body_n = tx->stripped_bytes - 8;
+    memcpy(p, tx->raw.p, 4);
+    memcpy(p + 4, tx->raw.p + 6, body_n);
+    memcpy(p + 4 + body_n, tx->raw.p + tx->raw.n - 4, 4);
+    *out = yc_view(p, tx->stripped_bytes);
+    return true;
+}
+
+/* The ids of up to HASH_AT_ONCE transactions: enough at once to keep every lane of a hash kernel busy. */
+static bool hash_some(struct yc_tx *tx, size_t count, struct yc_arena *arena)
+{
+    struct yc_view in[2 * HASH_AT_ONCE];
+    uint8_t out[2 * HASH_AT_ONCE][32];
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        in[n++] = tx[i].raw;
+        if (tx[i].has_witness && !stripped_bytes_of(&tx[i], arena, &in[n++]))
+            return false;
+    }
+    yc_sha256d_batch(out, in, n);
+    n = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(tx[i].wtxid.b, out[n], 32);
+        n += tx[i].has_witness;
+        memcpy(tx[i].txid.b, out[n++], 32);
+    }
+    return true;
+}
+
+enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc_arena *arena, struct yc_reject *why)
+{
+    struct yc_reader r;
+    uint8_t header80[YC_HEADER_BYTES];
+    memset(b, 0, sizeof *b);
+    yc_reader_init(&r, raw);
+    yc_reader_copy(&r, header80, sizeof header80);
+    size_t count = yc_reader_count(&r, TX_BYTES_MIN);
+    if (!yc_reader_ok(&r))
+        return malformed(why, YC_NO_INDEX, "no header, or a count of transactions that cannot be there");
+    yc_header_read(&b->header, header80);
+    yc_sha256d(b->hash.b, header80, sizeof header80);
+    b->raw = raw;
+    b->stripped_bytes = raw.n - yc_reader_left(&r);
+    b->tx_count = (uint32_t)count;
+    b->tx = yc_arena_take_array(arena, count, sizeof *b->tx);
+    if (!b->tx)
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    for (size_t i = 0; i < count; i++) {
+        enum yc_verdict verdict = yc_tx_read(&r, &b->tx[i], arena, why);
+        if (verdict == YC_SYSTEM)
+            return verdict;
+        if (verdict != YC_VALID) {
+            char detail[sizeof why->detail];
+            memcpy(detail, why->detail, sizeof detail);
+            return malformed(why, (uint32_t)i, detail);
+        }
+        b->stripped_bytes += b->tx[i].stripped_bytes;
+    }
+    if (!yc_reader_done(&r))
+        return malformed(why, YC_NO_INDEX, "bytes are left over behind the last transaction");
+    b->weight = b->stripped_bytes * (YC_WITNESS_SCALE - 1) + raw.n;
+    for (size_t i = 0; i < count; i += HASH_AT_ONCE) {
+        if (!hash_some(b->tx + i, count - i < HASH_AT_ONCE ? count - i : HASH_AT_ONCE, arena))
+            return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    }
+    return YC_VALID;
+}
+
+static enum yc_verdict block_reject(struct yc_reject *why, enum yc_rej code, uint32_t tx)
+{
+    return yc_reject_set(why, code, tx, YC_NO_INDEX);
+}
+
+/* Is the body the header's? Attack: the nodes of an inner level of the merkle tree, presented as transactions of 64
+ * bytes, have the same root. None of them is a coinbase but by 224 bits of work, so a block that begins without one and
+ * has a transaction of that size proves nothing about its header (catalogue C08). */
+static enum yc_verdict check_body(const struct yc_block *b, struct yc_arena *scratch, struct yc_reject *why)
+{
+    uint8_t root[32], (*leaves)[32] = yc_arena_take_array(scratch, b->tx_count, 32);
+    bool mutated;
+    if (!leaves)
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    for (uint32_t i = 0; i < b->tx_count; i++)
+        memcpy(leaves[i], b->tx[i].txid.b, 32);
+    yc_merkle_root(root, leaves, b->tx_count, &mutated);
+    if (memcmp(root, b->header.merkle_root, 32) != 0)
+        return block_reject(why, YC_REJ_BLOCK_MERKLE_ROOT, YC_NO_INDEX);
+    if (mutated)
+        return block_reject(why, YC_REJ_BLOCK_DUPLICATE_TX, YC_NO_INDEX);
+    if (b->tx_count && !yc_tx_is_coinbase(&b->tx[0])) {
+        for (uint32_t i = 0; i < b->tx_count; i++) {
+            if (b->tx[i].stripped_bytes == 64)
+                return block_reject(why, YC_REJ_BLOCK_MERKLE_NODES, i);
+        }
+    }
+    return YC_VALID;
+}
+
+/* From here on the txids are known to be the header's, and what they commit to may condemn it. Nothing here may depend
+ * on witnesses (catalogue C35). */
+static enum yc_verdict check_transactions(const struct yc_block *b, bool bip54, struct yc_arena *scratch,
+                                          struct yc_reject *why)
+{
+    if (b->tx_count == 0 || b->stripped_bytes * YC_WITNESS_SCALE > YC_BLOCK_WEIGHT_MAX)
+        return block_reject(why, YC_REJ_BLOCK_LENGTH, YC_NO_INDEX);
+    if (!yc_tx_is_coinbase(&b->tx[0]))
+        return block_reject(why, YC_REJ_BLOCK_CB_MISSING, 0);
+    for (uint32_t i = 1; i < b->tx_count; i++) {
+        if (yc_tx_is_coinbase(&b->tx[i]))
+            return block_reject(why, YC_REJ_BLOCK_CB_MULTIPLE, i);
+    }
+    for (uint32_t i = 0; i < b->tx_count; i++) {
+        enum yc_verdict verdict = yc_tx_check(&b->tx[i], scratch, why);
+        if (verdict == YC_VALID && bip54)
+            verdict = yc_tx_check_bip54(&b->tx[i], why);
+        if (verdict != YC_VALID) {
+            why->tx = i;
+            return verdict;
+        }
+    }
+    uint64_t sigops = 0;
+    for (uint32_t i = 0; i < b->tx_count; i++) {
+        sigops += yc_tx_legacy_sigops(&b->tx[i]);
+        if (sigops * YC_WITNESS_SCALE > YC_BLOCK_SIGOP_COST_MAX)
+            return block_reject(why, YC_REJ_BLOCK_SIGOPS, i);
+    }
+    return YC_VALID;
+}
+
+enum yc_verdict yc_block_check(const struct yc_block *b, const struct yc_chain_params *params, bool bip54,
+                               struct yc_arena *scratch, struct yc_reject *why)
+{
+    if (!yc_pow_check(&b->hash, b->header.bits, params))
+        return block_reject(why, YC_REJ_HEADER_HIGH_HASH, YC_NO_INDEX);
+    enum yc_verdict verdict = check_body(b, scratch, why);
+    return verdict != YC_VALID ? verdict : check_transactions(b, bip54, scratch, why);
+}
