@@ -5,7 +5,7 @@
  *
  *     yc_peer_recv(p, bytes, now);              or yc_peer_tick(p, now) when yc_peer_next_deadline_us() has come
  *     while (yc_peer_next_event(p, now, &ev))   views in ev live until the next call on p that is not a send
- *         …                                     yc_peer_send_…(p, …, now)
+ *         …                                     yc_peer_send_…(p, …)
  *     out = yc_peer_output(p); …; yc_peer_sent(p, n);      as many bytes as the transport takes
  *
  * Attacks it answers (catalogue): held bytes (P01: yc_peer_held_bytes() for the node's receive budget); a peer that asks and never
@@ -108,7 +108,7 @@ enum yc_peer_close {
     YC_CLOSE_SELF,           /* it is us */
     YC_CLOSE_LATE_HANDSHAKE, /* wtxidrelay or sendaddrv2 after verack */
     YC_CLOSE_TIMEOUT,
-    YC_CLOSE_MISBEHAVED, /* discourage the address, unless it has YC_PERM_NOBAN */
+    YC_CLOSE_MISBEHAVED, /* see yc_peer_should_discourage() */
     YC_CLOSE_BREACH,     /* too long a locator: closed, not discouraged */
     YC_CLOSE_FEELER_DONE,
     YC_CLOSE_SEND_OVERFLOW, /* send_max_bytes */
@@ -119,7 +119,8 @@ enum yc_peer_close {
 enum yc_peer_event_kind {
     YC_PEER_EV_VERSION, /* its version was accepted: p->stats and p->their_… are known; nothing to do */
     YC_PEER_EV_READY,   /* both veracks are exchanged: the owner may send */
-    YC_PEER_EV_MESSAGE, /* msg: a message of phase OWNER, or FEEFILTER, SENDHEADERS, SENDCMPCT after they were noted */
+    YC_PEER_EV_MESSAGE, /* msg: a message of phase OWNER, or FEEFILTER, SENDHEADERS, SENDCMPCT
+                           once READY, after the peer's fields were set */
     YC_PEER_EV_CLOSED   /* the last event: close says why */
 };
 
@@ -160,8 +161,8 @@ struct yc_peer {
     /* the machine's own */
     struct yc_frame_reader in;
     struct yc_buf out;
-    bool event_ready, event_closed; /* READY or CLOSED still to be told */
-    bool started;
+    size_t out_start;    /* bytes of out that were taken */
+    bool event_closed;   /* CLOSED still to be told */
     uint64_t nonce;      /* of our version message */
     uint64_t ping_nonce; /* 0: none under way */
     bool ping_wanted;
@@ -199,32 +200,33 @@ int64_t yc_peer_ping_wait_us(const struct yc_peer *p, struct yc_now now);
 
 /** Close: no message is sent or taken up any more; the CLOSED event follows. The first reason given stays. */
 void yc_peer_close(struct yc_peer *p, enum yc_peer_close why);
-/** It broke a rule that only the owner could judge: logs "Misbehaving: peer=ID: TEXT" and closes (the discouraging is the owner's, at
- *  CLOSED). A peer with YC_PERM_NOBAN is warned about and kept; manual peers and loopback ones are closed but should
- *  not be discouraged. */
+/** It broke a rule that only the owner could judge: logs "Misbehaving: peer=ID: TEXT" and closes. Peers with
+ *  YC_PERM_NOBAN and manual ones are warned about and kept, as Bitcoin Core does. */
 void yc_peer_misbehaving(struct yc_peer *p, const char *text);
+/** After CLOSED: should its address be discouraged? Not that of this machine, from where all local peers come. */
+bool yc_peer_should_discourage(const struct yc_peer *p);
 /** Ask for a ping at once (RPC ping). */
 void yc_peer_want_ping(struct yc_peer *p, struct yc_now now);
 
 /* Sending appends one whole message to the output. Before READY and after CLOSED nothing is sent. Lists longer than the
  * protocol allows in a message are cut into several, except where noted. Payloads are copied. */
-void yc_peer_send(struct yc_peer *p, enum yc_msg_type type, struct yc_view payload, struct yc_now now);
+void yc_peer_send(struct yc_peer *p, enum yc_msg_type type, struct yc_view payload);
 /** A message of any name (at most 12 characters), as RPC sendmsgtopeer does. False when it cannot be sent. */
-bool yc_peer_send_named(struct yc_peer *p, const char *name, struct yc_view payload, struct yc_now now) YC_MUST_USE;
-void yc_peer_send_inv(struct yc_peer *p, const struct yc_inv *items, size_t count, struct yc_now now);
-void yc_peer_send_getdata(struct yc_peer *p, const struct yc_inv *items, size_t count, struct yc_now now);
-void yc_peer_send_notfound(struct yc_peer *p, const struct yc_inv *items, size_t count, struct yc_now now);
+bool yc_peer_send_named(struct yc_peer *p, const char *name, struct yc_view payload) YC_MUST_USE;
+void yc_peer_send_inv(struct yc_peer *p, const struct yc_inv *items, size_t count);
+void yc_peer_send_getdata(struct yc_peer *p, const struct yc_inv *items, size_t count);
+void yc_peer_send_notfound(struct yc_peer *p, const struct yc_inv *items, size_t count);
 /** headers80: count headers of 80 bytes one after another; 0 headers is a message too. count <= 2,000. */
-void yc_peer_send_headers(struct yc_peer *p, const uint8_t *headers80, size_t count, struct yc_now now);
+void yc_peer_send_headers(struct yc_peer *p, const uint8_t *headers80, size_t count);
 /** count <= YC_LOCATOR_COUNT_MAX; stop may be NULL. */
 void yc_peer_send_getheaders(struct yc_peer *p, const struct yc_block_hash *locator, size_t count,
-                             const struct yc_block_hash *stop, struct yc_now now);
+                             const struct yc_block_hash *stop);
 /** addrv2 where the peer asked for it, else addr. Entries must be IP addresses. */
-void yc_peer_send_addr(struct yc_peer *p, const struct yc_addr_entry *entries, size_t count, struct yc_now now);
+void yc_peer_send_addr(struct yc_peer *p, const struct yc_addr_entry *entries, size_t count);
 /** Not sent to peers older than the message. */
-void yc_peer_send_feefilter(struct yc_peer *p, int64_t sat_per_kvb, struct yc_now now);
-void yc_peer_send_sendcmpct(struct yc_peer *p, bool high_bandwidth, struct yc_now now);
-void yc_peer_send_sendheaders(struct yc_peer *p, struct yc_now now);
+void yc_peer_send_feefilter(struct yc_peer *p, int64_t sat_per_kvb);
+void yc_peer_send_sendcmpct(struct yc_peer *p, bool high_bandwidth);
+void yc_peer_send_sendheaders(struct yc_peer *p);
 /* tx, block, cmpctblock, getblocktxn, blocktxn, getaddr, mempool: yc_peer_send() with the serialised payload. */
 
 #endif
