@@ -73,6 +73,6 @@ void yc_time_text(char out[YC_TIME_TEXT_MAX], int64_t s)
     int in_day = (int)(s - day * 86400);
     int year, month, day_of_month;
     civil(day, &year, &month, &day_of_month);
-    snprintf(out, YC_TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day_of_month, in_day / 3600,
-             in_day / 60 % 60, in_day % 60);
+    snprintf(out, YC_TIME_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02uZ", (uint16_t)year, (uint8_t)month,
+             (uint8_t)day_of_month, (uint8_t)(in_day / 3600), (uint8_t)(in_day / 60 % 60), (uint8_t)(in_day % 60));
 }
