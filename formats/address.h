@@ -26,11 +26,13 @@ struct yc_address {
     size_t program_n;
 };
 
-/* What is wrong with an address, for people and for the RPC that quotes Bitcoin Core. */
+#define YC_ADDRESS_LOCATIONS_MAX 16
+
+/* What is wrong with an address, for the RPC that quotes Bitcoin Core's words. */
 struct yc_address_fault {
-    const char *core;      /* the text of validateaddress ("Invalid checksum for Base58 address…"); static */
-    size_t location[2];    /* offsets of characters that are surely wrong, rising (Bech32 only) */
-    size_t location_count; /* 0..2 */
+    char core[112];                            /* as validateaddress says it */
+    size_t location[YC_ADDRESS_LOCATIONS_MAX]; /* offsets of the characters to blame, rising; the first ones of more */
+    size_t location_count;
 };
 
 /** Read an address of the chain.

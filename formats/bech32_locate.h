@@ -2,17 +2,12 @@
 #ifndef YC_FORMATS_BECH32_LOCATE_H
 #define YC_FORMATS_BECH32_LOCATE_H
 
-#include "base/view.h"
+#include "formats/address.h"
 
-struct yc_bech32_fault {
-    const char *core; /* Bitcoin Core's words for it; static; NULL when the text is well formed with a good checksum */
-    size_t location[2];
-    size_t location_count; /* 0 when more than two characters are wrong, or none can be blamed */
-};
-
-/** Say what is wrong with a text that is not valid Bech32 or Bech32m: bad characters, mixed case, length, separator,
- *  or which one or two substituted characters explain the bad checksum. The form is judged by the first data
- *  character: q is Bech32, others Bech32m (witness versions, BIP 350). Cost: at most some milliseconds. */
-void yc_bech32_locate(struct yc_bech32_fault *out, struct yc_view text);
+/** Say what is wrong with a text that is not valid Bech32 or Bech32m: length, bad characters, mixed case, separator, or
+ *  which one or two substituted characters explain the bad checksum, in whichever of the two forms needs fewer (Bech32
+ *  when equal). Both forms tell any two such explanations apart, as their checksums have distance 5.
+ *  Cost: a few million comparisons at worst, some milliseconds. */
+void yc_bech32_locate(struct yc_address_fault *out, struct yc_view text);
 
 #endif

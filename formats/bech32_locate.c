@@ -1,0 +1,165 @@
+#include "formats/bech32_locate.h"
+
+#include "crypto/bech32.h"
+
+#include <stdio.h>
+
+#define CHECKSUM_CHARS   6
+#define CONSTANT_BECH32  1u          /* BIP 173 */
+#define CONSTANT_BECH32M 0x2bc830a3u /* BIP 350 */
+
+static void blame(struct yc_address_fault *out, size_t at)
+{
+    if (out->location_count < YC_ADDRESS_LOCATIONS_MAX)
+        out->location[out->location_count++] = at;
+}
+
+static void say(struct yc_address_fault *out, const char *what)
+{
+    (void)snprintf(out->core, sizeof out->core, "%s", what);
+}
+
+/* Blame what is no printable ASCII, and letters of the case that came second. */
+static bool characters_ok(struct yc_address_fault *out, struct yc_view text)
+{
+    bool lower = false, upper = false;
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+        bool is_lower = c >= 'a' && c <= 'z', is_upper = c >= 'A' && c <= 'Z';
+        if (c < 33 || c > 126 || (is_lower && upper) || (is_upper && lower)) {
+            blame(out, i);
+            continue;
+        }
+        lower |= is_lower;
+        upper |= is_upper;
+    }
+    return out->location_count == 0;
+}
+
+/* One step of BIP 173's checksum: multiply by x modulo the generator and add the value. */
+static uint32_t checksum_step(uint32_t c, uint8_t value)
+{
+    static const uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
+    uint32_t top = c >> 25;
+    c = (c & 0x1ffffff) << 5 ^ value;
+    for (unsigned i = 0; i < 5; i++)
+        if (top >> i & 1)
+            c ^= generator[i];
+    return c;
+}
+
+static uint32_t checksum(struct yc_view hrp, const uint8_t *values, size_t n)
+{
+    uint32_t c = 1;
+    for (size_t i = 0; i < hrp.n; i++) {
+        uint8_t ch = hrp.p[i] >= 'A' && hrp.p[i] <= 'Z' ? (uint8_t)(hrp.p[i] + 32) : hrp.p[i];
+        c = checksum_step(c, ch >> 5);
+    }
+    c = checksum_step(c, 0);
+    for (size_t i = 0; i < hrp.n; i++)
+        c = checksum_step(c, hrp.p[i] & 31);
+    for (size_t i = 0; i < n; i++)
+        c = checksum_step(c, values[i]);
+    return c;
+}
+
+/* What each error (value e at place p of n) adds to the checksum: the code is linear, so an error pattern is found by
+ * looking for one or two of these whose sum is the difference that was seen. */
+struct error_sums {
+    uint32_t sum[YC_BECH32_TEXT_MAX][31];
+    size_t n;
+};
+
+static void error_sums_init(struct error_sums *s, size_t n)
+{
+    s->n = n;
+    for (size_t p = 0; p < n; p++)
+        for (uint8_t e = 1; e < 32; e++) {
+            uint32_t c = e;
+            for (size_t after = p + 1; after < n; after++)
+                c = checksum_step(c, 0);
+            s->sum[p][e - 1] = c;
+        }
+}
+
+/* Places of one or two errors that explain the difference, rising; 0 when none do. */
+static size_t explain(const struct error_sums *s, uint32_t difference, size_t at[2])
+{
+    for (size_t p = 0; p < s->n; p++)
+        for (unsigned e = 0; e < 31; e++)
+            if (s->sum[p][e] == difference) {
+                at[0] = p;
+                return 1;
+            }
+    for (size_t p = 0; p < s->n; p++)
+        for (unsigned e = 0; e < 31; e++) {
+            uint32_t rest = difference ^ s->sum[p][e];
+            for (size_t q = p + 1; q < s->n; q++)
+                for (unsigned f = 0; f < 31; f++)
+                    if (s->sum[q][f] == rest) {
+                        at[0] = p;
+                        at[1] = q;
+                        return 2;
+                    }
+        }
+    return 0;
+}
+
+static void locate_in_checksum(struct yc_address_fault *out, struct yc_view hrp, const uint8_t *values, size_t n)
+{
+    struct error_sums sums;
+    error_sums_init(&sums, n);
+    uint32_t seen = checksum(hrp, values, n);
+    size_t old_at[2] = {0}, new_at[2] = {0};
+    size_t old_form = explain(&sums, seen ^ CONSTANT_BECH32, old_at);
+    size_t new_form = old_form == 1 ? 0 : explain(&sums, seen ^ CONSTANT_BECH32M, new_at);
+    bool is_new = new_form && (!old_form || new_form < old_form);
+    const size_t *at = is_new ? new_at : old_at;
+    size_t count = is_new ? new_form : old_form;
+    for (size_t i = 0; i < count; i++)
+        blame(out, hrp.n + 1 + at[i]);
+    say(out, !count ? "Invalid checksum" : is_new ? "Invalid Bech32m checksum" : "Invalid Bech32 checksum");
+}
+
+void yc_bech32_locate(struct yc_address_fault *out, struct yc_view text)
+{
+    static const char charset[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    *out = (struct yc_address_fault){.location_count = 0};
+    if (text.n > YC_BECH32_TEXT_MAX) {
+        for (size_t i = YC_BECH32_TEXT_MAX; i < text.n && out->location_count < YC_ADDRESS_LOCATIONS_MAX; i++)
+            blame(out, i);
+        say(out, "Bech32 string too long");
+        return;
+    }
+    if (!characters_ok(out, text)) {
+        say(out, "Invalid character or mixed case");
+        return;
+    }
+    size_t separator = text.n;
+    while (separator > 0 && text.p[separator - 1] != '1')
+        separator--;
+    if (separator == 0) {
+        say(out, "Missing separator");
+        return;
+    }
+    separator--;
+    if (separator == 0 || separator + CHECKSUM_CHARS >= text.n) {
+        blame(out, separator);
+        say(out, "Invalid separator position");
+        return;
+    }
+    uint8_t values[YC_BECH32_TEXT_MAX];
+    size_t n = text.n - separator - 1;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = text.p[separator + 1 + i];
+        c = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+        const char *found = strchr(charset, c);
+        if (!found) {
+            blame(out, separator + 1 + i);
+            say(out, "Invalid Base 32 character");
+            return;
+        }
+        values[i] = (uint8_t)(found - charset);
+    }
+    locate_in_checksum(out, yc_view_slice(text, 0, separator), values, n);
+}
