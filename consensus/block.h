@@ -57,4 +57,8 @@ bool yc_block_witness_root(uint8_t out32[32], const struct yc_block *b, struct y
 enum yc_verdict yc_block_check(const struct yc_block *b, const struct yc_chain_params *params, bool bip54,
                                struct yc_arena *scratch, struct yc_reject *why) YC_MUST_USE;
 
+/** The same without the header's proof of work: for templates and proposals, whose nonce is still to be found. */
+enum yc_verdict yc_block_check_body(const struct yc_block *b, bool bip54, struct yc_arena *scratch,
+                                    struct yc_reject *why) YC_MUST_USE;
+
 #endif

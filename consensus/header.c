@@ -111,6 +111,12 @@ enum yc_verdict yc_header_accept(const struct yc_header *h, const struct yc_bloc
 {
     if (!yc_pow_check(hash, h->bits, params))
         return header_reject(why, YC_REJ_HEADER_HIGH_HASH);
+    return yc_header_accept_context(h, params, a, now_s, why);
+}
+
+enum yc_verdict yc_header_accept_context(const struct yc_header *h, const struct yc_chain_params *params,
+                                         const struct yc_ancestors *a, int64_t now_s, struct yc_reject *why)
+{
     if (h->bits != yc_bits_required(params, a, h->time))
         return header_reject(why, YC_REJ_HEADER_BAD_DIFFBITS);
 

@@ -16,6 +16,7 @@
 #include "consensus/connect.h"
 #include "node/chain/tree.h"
 #include "node/store/coins.h"
+#include "node/store/coins_scan.h"
 #include "node/store/kv.h"
 #include "sys/workers.h"
 
@@ -37,11 +38,11 @@ enum yc_chain_event_kind {
 struct yc_chain_event {
     enum yc_chain_event_kind kind;
     const struct yc_node *node;
-    const struct yc_node *fork;      /* REORG */
-    uint32_t depth;                  /* REORG */
-    const struct yc_body *body;      /* CONNECTED, DISCONNECTED: valid during the call */
-    const struct yc_reject *why;     /* FAILED: valid during the call */
-    uint64_t source;                 /* FAILED: who gave us the body (yc_chain_submit_block's source) */
+    const struct yc_node *fork;  /* REORG */
+    uint32_t depth;              /* REORG */
+    const struct yc_body *body;  /* CONNECTED, DISCONNECTED: valid during the call */
+    const struct yc_reject *why; /* FAILED: valid during the call */
+    uint64_t source;             /* FAILED: who gave us the body (yc_chain_submit_block's source) */
 };
 
 struct yc_chain_listener {
@@ -52,15 +53,15 @@ struct yc_chain_listener {
 struct yc_chain_config {
     const struct yc_chain_params *params;
     const struct yc_fs *fs;
-    struct yc_kv *index_kv, *coins_kv; /* taken: closed with the chain */
-    const char *blocks_dir;            /* "…/blocks" */
+    const struct yc_kv *index_kv, *coins_kv; /* borrowed: closed by the caller after the chain */
+    const char *blocks_dir;                  /* "…/blocks" */
     const struct yc_alloc *alloc;
     const struct yc_clock *clock;
     const struct yc_random *random;
     const struct yc_log *log;
-    struct yc_workers *workers;        /* script checks; with 0 threads they run inline */
-    size_t coins_cache_bytes;          /* -dbcache's share */
-    uint32_t flush_lag_blocks_max;     /* at most so many blocks to bring forward after a crash; 0: the default */
+    struct yc_workers *workers;    /* script checks; with 0 threads they run inline */
+    size_t coins_cache_bytes;      /* -dbcache's share */
+    uint32_t flush_lag_blocks_max; /* at most so many blocks to bring forward after a crash; 0: the default */
     struct yc_u256 minimum_chain_work;
     struct yc_block_hash assume_valid; /* zero: check every script */
     struct yc_chain_listener listener;
@@ -70,8 +71,8 @@ struct yc_chain;
 
 /** Open the stores: load the index, check the genesis block, find the coins' best block. Bringing the coins forward is
  *  left to yc_chain_step(). YC_SYSTEM (CORRUPT) with the file and the command to run when it cannot be done safely. */
-enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_config *config, struct yc_error *err)
-    YC_MUST_USE;
+enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_config *config,
+                              struct yc_error *err) YC_MUST_USE;
 
 /** Flush everything and close. The verdict of the last flush; the chain is gone in any case. */
 enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err) YC_MUST_USE;
@@ -105,13 +106,14 @@ enum yc_submit_flags {
  *          the header is not marked); YC_NOT_YET (parent unknown; or unrequested with too little work: not stored);
  *          YC_SYSTEM. */
 enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
-                                      uint64_t source, const struct yc_node **out, bool *is_new, struct yc_reject *why)
-    YC_MUST_USE;
+                                      uint64_t source, const struct yc_node **out, bool *is_new,
+                                      struct yc_reject *why) YC_MUST_USE;
 
 /** Check a block as yc_chain_submit_block() and connecting it to the tip would, but change nothing: a template, or a
- *  proposal. check_pow false skips the proof of work. Its parent must be the tip, else YC_NOT_YET with detail. */
-enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool check_pow, struct yc_reject *why)
-    YC_MUST_USE;
+ *  proposal. check_pow false skips the proof of work. Its parent must be the tip, else YC_NOT_YET with detail. Only
+ *  yc_chain_at_rest(). */
+enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool check_pow,
+                                    struct yc_reject *why) YC_MUST_USE;
 
 /* Looking. The pointers stay valid while the chain is open. */
 const struct yc_node *yc_chain_find(const struct yc_chain *c, const struct yc_block_hash *hash);
@@ -130,28 +132,27 @@ enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_no
 enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_node *n, struct yc_arena *arena,
                                     struct yc_spent_coins *out, struct yc_error *err) YC_MUST_USE;
 
-/** An unspent coin at the published tip; its script is copied into arena. YC_NOT_YET when there is none. */
-enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, struct yc_arena *arena,
+/** An unspent coin at the published tip; its script is copied into arena. keep: it will soon be spent, so cache it.
+ *  YC_NOT_YET when there is none. Only yc_chain_at_rest(). */
+enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,
                               struct yc_coin *out, struct yc_error *err) YC_MUST_USE;
 
-struct yc_chain_coin_stats {
-    uint32_t height;
-    struct yc_block_hash best;
-    uint64_t tx_count, coin_count, bogo_bytes, disk_bytes;
-    int64_t total_sat;
-    uint8_t hash32[32]; /* Bitcoin Core's hash_serialized_3, when asked for */
-};
-/** Totals over all coins, flushing first. with_hash costs a hash over the whole set. */
-enum yc_verdict yc_chain_coin_stats(struct yc_chain *c, bool with_hash, struct yc_chain_coin_stats *out,
-                                    struct yc_error *err) YC_MUST_USE;
-/** Every coin of the set at the tip, flushing first; stops at the first call that is not YC_VALID. */
-enum yc_verdict yc_chain_each_coin(struct yc_chain *c,
-                                   enum yc_verdict (*each)(void *ctx, const struct yc_outpoint *at,
-                                                           const struct yc_coin *coin),
-                                   void *ctx, struct yc_error *err) YC_MUST_USE;
+/** Flush all coins, then open a scan over the stored set as it is now. The scan may be walked on any thread; the caller
+ *  closes it before the chain is closed. Not while yc_chain_at_rest() is false (YC_NOT_YET). */
+enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *out, struct yc_error *err) YC_MUST_USE;
+
+/** Do the coins stand at the published tip, with no block half connected and no event undelivered? Only then may coins be
+ *  looked up and transactions judged; it is so after each commit, and soon after each call of yc_chain_step(). */
+bool yc_chain_at_rest(const struct yc_chain *c);
 
 /** The tips of all branches: each node that has no child, and the active tip. */
-enum yc_chain_tip_status { YC_TIP_ACTIVE, YC_TIP_VALID_FORK, YC_TIP_VALID_HEADERS, YC_TIP_HEADERS_ONLY, YC_TIP_INVALID };
+enum yc_chain_tip_status {
+    YC_TIP_ACTIVE,
+    YC_TIP_VALID_FORK,
+    YC_TIP_VALID_HEADERS,
+    YC_TIP_HEADERS_ONLY,
+    YC_TIP_INVALID
+};
 struct yc_chain_tip {
     const struct yc_node *node;
     uint32_t branch_blocks;
@@ -162,10 +163,10 @@ size_t yc_chain_tips(const struct yc_chain *c, struct yc_chain_tip *out, size_t 
 
 /** Declare a block invalid, or take that back (for it, its descendants and its ancestors). The chain moves in later
  *  steps. YC_NOT_YET when the block is not known; genesis cannot be invalidated (YC_INVALID). */
-enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err)
-    YC_MUST_USE;
-enum yc_verdict yc_chain_reconsider(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err)
-    YC_MUST_USE;
+enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_hash *hash,
+                                    struct yc_error *err) YC_MUST_USE;
+enum yc_verdict yc_chain_reconsider(struct yc_chain *c, const struct yc_block_hash *hash,
+                                    struct yc_error *err) YC_MUST_USE;
 
 /** Initial block download: the tip is old (over max_tip_age_s) or has too little work. Latches to false. */
 bool yc_chain_is_initial_download(struct yc_chain *c, int64_t max_tip_age_s);

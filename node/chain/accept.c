@@ -1,0 +1,128 @@
+/* Taking headers and bodies: checked, stored, linked; never connected here. */
+#include "node/chain/internal.h"
+
+/* Bodies that nobody asked for and that are so far ahead of the tip are not stored: their parents' bodies are missing,
+ * and a flood of them would fill the disk (catalogue P30). */
+#define UNREQUESTED_AHEAD_MAX 288
+
+static enum yc_verdict reject_detail(struct yc_reject *why, enum yc_rej code, const char *detail)
+{
+    enum yc_verdict v = yc_reject_set(why, code, YC_NO_INDEX, YC_NO_INDEX);
+    size_t n = strlen(detail);
+    n = n < sizeof why->detail ? n : sizeof why->detail - 1;
+    memcpy(why->detail, detail, n);
+    why->detail[n] = 0;
+    return v;
+}
+
+enum yc_verdict yc_chain_submit_header(struct yc_chain *c, const struct yc_header *h, const struct yc_node **out,
+                                       struct yc_reject *why)
+{
+    struct yc_block_hash hash = yc_header_hash(h);
+    struct yc_node *n = yc_tree_find(&c->tree, &hash);
+    if (n) {
+        /* Idempotent (catalogue C36). */
+        if (out)
+            *out = n;
+        return yc_node_failed(n) ? reject_detail(why, YC_REJ_BLOCK_KNOWN_INVALID, "") : YC_VALID;
+    }
+    struct yc_node *parent = yc_tree_find(&c->tree, &h->prev);
+    if (!parent)
+        return yc_reject_set(why, YC_REJ_HEADER_PREV_NOT_FOUND, YC_NO_INDEX, YC_NO_INDEX);
+    if (yc_node_failed(parent))
+        return yc_reject_set(why, YC_REJ_HEADER_PREV_INVALID, YC_NO_INDEX, YC_NO_INDEX);
+    struct yc_ancestors a = yc_node_ancestors(parent);
+    enum yc_verdict v = yc_header_accept(h, &hash, c->config.params, &a, yc_wall_s(c->config.clock), why);
+    if (v != YC_VALID)
+        return v;
+    n = yc_tree_add(&c->tree, h, &hash, parent);
+    if (!n || !yc_mark_dirty(c, n))
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    n->status = YC_BLOCK_HEADER_VALID;
+    if (yc_u256_compare(n->work, c->best_header->work) > 0)
+        c->best_header = n;
+    if (out)
+        *out = n;
+    return YC_VALID;
+}
+
+/* Is a body that we did not ask for worth its place on the disk? */
+static bool worth_storing(const struct yc_chain *c, const struct yc_node *n)
+{
+    return yc_u256_compare(n->work, c->tip->work) > 0 && n->height <= c->tip->height + UNREQUESTED_AHEAD_MAX &&
+           yc_u256_compare(n->work, c->config.minimum_chain_work) >= 0;
+}
+
+static enum yc_verdict check_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, struct yc_reject *why)
+{
+    const struct yc_chain_params *params = c->config.params;
+    bool bip54 = yc_rule_active(params->rules.bip54, n->height);
+    enum yc_verdict v = yc_block_check(&l->body.block, params, bip54, &l->arena, why);
+    if (v == YC_VALID) {
+        struct yc_ancestors a = yc_node_ancestors(n->parent);
+        v = yc_block_accept(&l->body.block, params, n->height, &a, &l->arena, why);
+    }
+    return v;
+}
+
+static enum yc_verdict store_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, struct yc_reject *why)
+{
+    struct yc_error err;
+    struct yc_file_pos at;
+    enum yc_verdict v = yc_blockfiles_append_block(c->files, l->body.block.raw, &at, &err);
+    if (v != YC_VALID) {
+        (void)yc_chain_fail(c, &err);
+        return yc_reject_system(why, err.which);
+    }
+    n->data = at;
+    n->data_sum = yc_blockfile_checksum(l->body.block.raw);
+    n->tx_count = l->body.block.tx_count;
+    n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
+    n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
+    if (!yc_mark_dirty(c, n) || yc_candidates_complete(c, n) != YC_VALID)
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    l->node = n;
+    return YC_VALID;
+}
+
+enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
+                                      uint64_t source, const struct yc_node **out, bool *is_new, struct yc_reject *why)
+{
+    if (out)
+        *out = NULL;
+    if (is_new)
+        *is_new = false;
+    if (raw.n < YC_HEADER_BYTES)
+        return yc_reject_set(why, YC_REJ_BLOCK_PARSE, YC_NO_INDEX, YC_NO_INDEX);
+    struct yc_header h;
+    const struct yc_node *found = NULL;
+    yc_header_read(&h, raw.p);
+    enum yc_verdict v = yc_chain_submit_header(c, &h, &found, why);
+    if (out)
+        *out = found;
+    if (v != YC_VALID)
+        return v;
+    struct yc_node *n = yc_tree_find(&c->tree, &found->hash);
+    if (n->status & YC_BLOCK_HAVE_DATA)
+        return YC_VALID;
+    if (!(flags & YC_SUBMIT_REQUESTED) && !worth_storing(c, n))
+        return yc_reject_set(why, YC_REJ_HEADER_LOW_WORK, YC_NO_INDEX, YC_NO_INDEX);
+    struct yc_loaded *l = NULL;
+    v = yc_loaded_new(c, &l, raw, why);
+    if (v != YC_VALID)
+        return v;
+    v = check_body(c, l, n, why);
+    if (v == YC_INVALID && !yc_mark_failed(c, n, YC_BLOCK_FAILED))
+        v = yc_reject_system(why, YC_SYSTEM_MEMORY);
+    if (v == YC_VALID)
+        v = store_body(c, l, n, why);
+    if (v != YC_VALID) {
+        yc_loaded_free(c, l);
+        return v;
+    }
+    l->source = source;
+    yc_cache_put(c, l);
+    if (is_new)
+        *is_new = true;
+    return YC_VALID;
+}

@@ -1,0 +1,152 @@
+/* Bodies in memory: parsed once when they arrive, kept for the connection that usually follows at once, read back from
+ * the block files otherwise. */
+#include "node/chain/internal.h"
+
+#define CACHE_BODIES_MAX 32
+
+void yc_loaded_free(struct yc_chain *c, struct yc_loaded *l)
+{
+    if (!l)
+        return;
+    yc_arena_release(&l->arena);
+    yc_alloc_free(c->alloc, l->raw, l->raw_n);
+    yc_alloc_free(c->alloc, l, sizeof *l);
+}
+
+/* A body with room for n bytes, which the caller fills. */
+static struct yc_loaded *loaded_of(struct yc_chain *c, size_t n)
+{
+    struct yc_loaded *l = yc_alloc_new(c->alloc, sizeof *l);
+    if (!l)
+        return NULL;
+    memset(l, 0, sizeof *l);
+    l->raw_n = n ? n : 1;
+    l->raw = yc_alloc_new(c->alloc, l->raw_n);
+    if (!l->raw) {
+        yc_alloc_free(c->alloc, l, sizeof *l);
+        return NULL;
+    }
+    yc_arena_init(&l->arena, c->alloc, yc_block_arena_bytes(n), SIZE_MAX);
+    return l;
+}
+
+enum yc_verdict yc_loaded_new(struct yc_chain *c, struct yc_loaded **out, struct yc_view raw, struct yc_reject *why)
+{
+    *out = NULL;
+    struct yc_loaded *l = loaded_of(c, raw.n);
+    if (!l)
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    if (raw.n)
+        memcpy(l->raw, raw.p, raw.n);
+    enum yc_verdict v = yc_block_parse(&l->body.block, yc_view(l->raw, raw.n), &l->arena, why);
+    if (v != YC_VALID) {
+        yc_loaded_free(c, l);
+        return v;
+    }
+    *out = l;
+    return YC_VALID;
+}
+
+void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
+{
+    l->next = c->cache;
+    c->cache = l;
+    if (++c->cache_count <= CACHE_BODIES_MAX)
+        return;
+    struct yc_loaded **at = &c->cache;
+    while ((*at)->next)
+        at = &(*at)->next;
+    yc_loaded_free(c, *at);
+    *at = NULL;
+    c->cache_count--;
+}
+
+static struct yc_loaded *cache_take(struct yc_chain *c, const struct yc_node *n)
+{
+    for (struct yc_loaded **at = &c->cache; *at; at = &(*at)->next) {
+        struct yc_loaded *l = *at;
+        if (l->node == n) {
+            *at = l->next;
+            l->next = NULL;
+            c->cache_count--;
+            return l;
+        }
+    }
+    return NULL;
+}
+
+void yc_cache_drop(struct yc_chain *c, const struct yc_node *n)
+{
+    yc_loaded_free(c, cache_take(c, n));
+}
+
+static enum yc_verdict read_body(struct yc_chain *c, struct yc_loaded **out, struct yc_node *n, struct yc_error *err)
+{
+    if (!(n->status & YC_BLOCK_HAVE_DATA))
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the body of block %u is not here", n->height);
+    struct yc_loaded *l = loaded_of(c, n->data.bytes);
+    if (!l)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
+    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->data, n->data_sum, l->raw, err);
+    if (v == YC_VALID) {
+        struct yc_reject why;
+        v = yc_block_parse(&l->body.block, yc_view(l->raw, n->data.bytes), &l->arena, &why);
+        if (v == YC_VALID && !yc_block_hash_equal(&l->body.block.hash, &n->hash))
+            v = YC_MUTATED;
+        if (v != YC_VALID)
+            v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                        "blk%05u.dat does not hold block %u where the index says; restart with -reindex", n->data.file,
+                        n->height);
+    }
+    if (v != YC_VALID) {
+        yc_loaded_free(c, l);
+        return v;
+    }
+    l->node = n;
+    *out = l;
+    return YC_VALID;
+}
+
+enum yc_verdict yc_loaded_get(struct yc_chain *c, struct yc_loaded **out, struct yc_node *n, struct yc_error *err)
+{
+    *out = cache_take(c, n);
+    return *out ? YC_VALID : read_body(c, out, n, err);
+}
+
+enum yc_verdict yc_loaded_spent(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err)
+{
+    return yc_chain_read_spent(c, l->node, &l->arena, &l->body.spent, err);
+}
+
+enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_node *n, const struct yc_alloc *alloc,
+                                    struct yc_view *out, struct yc_error *err)
+{
+    *out = YC_VIEW_EMPTY;
+    if (!(n->status & YC_BLOCK_HAVE_DATA))
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the body of block %u is not here", n->height);
+    uint8_t *p = yc_alloc_new(alloc, n->data.bytes);
+    if (!p)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
+    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->data, n->data_sum, p, err);
+    if (v != YC_VALID) {
+        yc_alloc_free(alloc, p, n->data.bytes);
+        return v;
+    }
+    *out = yc_view(p, n->data.bytes);
+    return YC_VALID;
+}
+
+enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_node *n, struct yc_arena *arena,
+                                    struct yc_spent_coins *out, struct yc_error *err)
+{
+    *out = (struct yc_spent_coins){NULL, 0};
+    if (!n->parent)
+        return YC_VALID; /* genesis spends nothing */
+    if (!(n->status & YC_BLOCK_HAVE_UNDO))
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "there is no undo data for block %u", n->height);
+    uint8_t *p = yc_arena_take(arena, n->undo.bytes);
+    if (!p)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read the undo data of block %u", n->height);
+    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_UNDO, n->undo, n->undo_sum, p, err);
+    return v == YC_VALID ? yc_undo_read(out, yc_view(p, n->undo.bytes), arena, err) : v;
+}

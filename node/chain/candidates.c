@@ -1,0 +1,153 @@
+/* Which branch is the chain: the one with most work among those whose bodies are all here and not known to be bad; of
+ * equals, the one whose last body became complete first, and that order outlives restarts (catalogue C46, C49). */
+#include "node/chain/internal.h"
+
+bool yc_node_failed(const struct yc_node *n)
+{
+    return n->status & (YC_BLOCK_FAILED | YC_BLOCK_FAILED_ANCESTOR | YC_BLOCK_FAILED_BY_OPERATOR);
+}
+
+bool yc_better(const struct yc_node *a, const struct yc_node *b)
+{
+    int by_work = yc_u256_compare(a->work, b->work);
+    if (by_work)
+        return by_work > 0;
+    return a->sequence < b->sequence;
+}
+
+static bool push(struct yc_chain *c, struct yc_node ***list, size_t *count, size_t *cap, struct yc_node *n)
+{
+    if (*count == *cap) {
+        size_t bigger = *cap ? *cap * 2 : 64;
+        void *p = yc_alloc_resize(c->alloc, *list, *cap * sizeof **list, bigger * sizeof **list);
+        if (!p)
+            return false;
+        *list = p;
+        *cap = bigger;
+    }
+    (*list)[(*count)++] = n;
+    return true;
+}
+
+bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n)
+{
+    if (n->dirty)
+        return true;
+    if (!push(c, &c->dirty, &c->dirty_count, &c->dirty_cap, n))
+        return false;
+    n->dirty = true;
+    return true;
+}
+
+bool yc_candidates_add(struct yc_chain *c, struct yc_node *n)
+{
+    if (yc_node_failed(n) || n->chain_tx_count == 0)
+        return true;
+    if (c->tip && yc_u256_compare(n->work, c->tip->work) < 0)
+        return true;
+    /* A child takes its parent's place: only the ends of branches are candidates. */
+    for (size_t i = 0; i < c->candidate_count; i++) {
+        if (c->candidates[i] == n->parent || c->candidates[i] == n) {
+            c->candidates[i] = n;
+            return true;
+        }
+    }
+    return push(c, &c->candidates, &c->candidate_count, &c->candidate_cap, n);
+}
+
+enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n)
+{
+    struct yc_node *root = n;
+    /* Walk down from n, cutting where a body is missing. */
+    while (n) {
+        bool here = n->tx_count && (!n->parent || n->parent->chain_tx_count);
+        if (here && !n->chain_tx_count) {
+            n->chain_tx_count = n->tx_count + (n->parent ? n->parent->chain_tx_count : 0);
+            n->sequence = ++c->sequence_last;
+            if (!yc_mark_dirty(c, n) || !yc_candidates_add(c, n))
+                return YC_SYSTEM;
+        }
+        if (here) {
+            n = yc_node_next_in_subtree(root, n);
+            continue;
+        }
+        /* Skip the subtree of n. */
+        while (n && n != root && !n->next_sibling)
+            n = n->parent;
+        n = n && n != root ? n->next_sibling : NULL;
+    }
+    return YC_VALID;
+}
+
+struct yc_node *yc_candidates_best(struct yc_chain *c)
+{
+    struct yc_node *best = c->tip;
+    for (size_t i = 0; i < c->candidate_count;) {
+        struct yc_node *n = c->candidates[i];
+        if (n == c->tip || (c->tip && yc_u256_compare(n->work, c->tip->work) < 0)) {
+            c->candidates[i] = c->candidates[--c->candidate_count];
+            continue;
+        }
+        if (!best || yc_better(n, best))
+            best = n;
+        i++;
+    }
+    return best;
+}
+
+struct rebuild {
+    struct yc_chain *c;
+    bool ok;
+};
+
+static void rebuild_one(void *ctx, struct yc_node *n)
+{
+    struct rebuild *r = ctx;
+    bool leaf = true;
+    for (const struct yc_node *child = n->first_child; child; child = child->next_sibling) {
+        if (child->chain_tx_count && !yc_node_failed(child))
+            leaf = false;
+    }
+    if (leaf && n->chain_tx_count && !yc_node_failed(n))
+        r->ok = r->ok && push(r->c, &r->c->candidates, &r->c->candidate_count, &r->c->candidate_cap, n);
+}
+
+bool yc_candidates_rebuild(struct yc_chain *c)
+{
+    struct rebuild r = {c, true};
+    c->candidate_count = 0;
+    yc_tree_each(&c->tree, rebuild_one, &r);
+    return r.ok;
+}
+
+static void best_header_one(void *ctx, struct yc_node *n)
+{
+    struct yc_chain *c = ctx;
+    if (!yc_node_failed(n) && (!c->best_header || yc_u256_compare(n->work, c->best_header->work) > 0))
+        c->best_header = n;
+}
+
+void yc_best_header_rebuild(struct yc_chain *c)
+{
+    /* Prefer the tip among equals: it is the first seen of those that matter. */
+    c->best_header = c->tip;
+    yc_tree_each(&c->tree, best_header_one, c);
+}
+
+bool yc_mark_failed(struct yc_chain *c, struct yc_node *n, uint32_t status)
+{
+    n->status |= status;
+    if (!yc_mark_dirty(c, n))
+        return false;
+    for (struct yc_node *d = yc_node_next_in_subtree(n, n); d; d = yc_node_next_in_subtree(n, d)) {
+        d->status |= YC_BLOCK_FAILED_ANCESTOR;
+        if (!yc_mark_dirty(c, d))
+            return false;
+    }
+    yc_cache_drop(c, n);
+    if (!yc_candidates_rebuild(c))
+        return false;
+    if (yc_node_failed(c->best_header))
+        yc_best_header_rebuild(c);
+    return true;
+}

@@ -1,0 +1,288 @@
+/* Opening, closing and stepping. */
+#include "node/chain/internal.h"
+
+#include <stdio.h>
+
+#include "base/assert.h"
+
+enum yc_verdict yc_chain_fail(struct yc_chain *c, const struct yc_error *err)
+{
+    if (!c->failed) {
+        c->failed = true;
+        c->failure = *err;
+        yc_log_error(c->config.log, "%s", err->text);
+    }
+    return YC_SYSTEM;
+}
+
+const struct yc_error *yc_chain_failure(const struct yc_chain *c)
+{
+    return c->failed ? &c->failure : NULL;
+}
+
+/* ---- opening ---- */
+
+struct load {
+    struct yc_chain *c;
+    struct yc_error *err;
+};
+
+static enum yc_verdict load_record(void *ctx, const struct yc_block_record *r)
+{
+    struct load *load = ctx;
+    struct yc_chain *c = load->c;
+    struct yc_node *parent = r->height ? yc_tree_find(&c->tree, &r->header.prev) : NULL;
+    if ((r->height && (!parent || parent->height + 1 != r->height)) || (!r->height && c->tree.genesis))
+        return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                       "the block index holds a block of height %u without its parent; restart with -reindex",
+                       r->height);
+    struct yc_node *n = yc_tree_add(&c->tree, &r->header, &r->hash, parent);
+    if (!n)
+        return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
+    n->status = r->status;
+    n->script_flags = r->script_flags;
+    n->tx_count = r->tx_count;
+    n->sequence = r->sequence;
+    n->data = r->block;
+    n->undo = r->undo;
+    n->data_sum = r->block_checksum;
+    n->undo_sum = r->undo_checksum;
+    if (n->tx_count && (!parent || parent->chain_tx_count))
+        n->chain_tx_count = n->tx_count + (parent ? parent->chain_tx_count : 0);
+    if (r->sequence > c->sequence_last)
+        c->sequence_last = r->sequence;
+    if (parent && yc_node_failed(parent))
+        n->status |= YC_BLOCK_FAILED_ANCESTOR;
+    enum yc_verdict v = yc_blockfiles_know(c->files, YC_BLOCKFILE_BLOCK, n->data, load->err);
+    return v == YC_VALID ? yc_blockfiles_know(c->files, YC_BLOCKFILE_UNDO, n->undo, load->err) : v;
+}
+
+/* The first start: the genesis block is stored like any other. */
+static enum yc_verdict make_genesis(struct yc_chain *c, struct yc_error *err)
+{
+    uint8_t bytes[1024];
+    struct yc_header h;
+    size_t n = yc_genesis_write(c->config.params, bytes, sizeof bytes);
+    YC_ASSERT(n > YC_HEADER_BYTES);
+    yc_header_read(&h, bytes);
+    struct yc_block_hash hash = yc_header_hash(&h);
+    struct yc_node *g = yc_tree_add(&c->tree, &h, &hash, NULL);
+    if (!g || !yc_mark_dirty(c, g))
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for the block index");
+    enum yc_verdict v = yc_blockfiles_append_block(c->files, yc_view(bytes, n), &g->data, err);
+    if (v != YC_VALID)
+        return v;
+    g->data_sum = yc_blockfile_checksum(yc_view(bytes, n));
+    g->status = YC_BLOCK_HEADER_VALID | YC_BLOCK_BODY_VALID | YC_BLOCK_CONNECTED | YC_BLOCK_HAVE_DATA;
+    g->tx_count = 1;
+    g->chain_tx_count = 1;
+    g->sequence = ++c->sequence_last;
+    v = yc_blockfiles_sync(c->files, err);
+    return v == YC_VALID ? yc_write_dirty(c, err) : v;
+}
+
+static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
+{
+    const struct yc_chain_config *k = &c->config;
+    struct load load = {c, err};
+    enum yc_verdict v = yc_block_index_open(&c->index, c->alloc, k->index_kv, &k->params->genesis.hash, err);
+    if (v == YC_VALID)
+        v = yc_blockfiles_open(&c->files, c->alloc, k->fs, k->blocks_dir, k->params->magic, YC_BLOCKFILE_BYTES_MAX,
+                               err);
+    if (v == YC_VALID)
+        v = yc_block_index_load(&c->index, load_record, &load, err);
+    if (v == YC_VALID)
+        v = yc_blockfiles_start(c->files, err);
+    if (v == YC_VALID && !c->tree.genesis)
+        v = make_genesis(c, err);
+    return v;
+}
+
+/* The node of a hash that the coins name; zeros stand for the state before genesis, which holds no coin either. */
+static enum yc_verdict coins_node(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_node **out,
+                                  struct yc_error *err)
+{
+    *out = yc_hash_is_zero(hash->b) ? c->tree.genesis : yc_tree_find(&c->tree, hash);
+    if (*out)
+        return YC_VALID;
+    char text[65];
+    yc_hex_write_reversed(text, hash->b, 32);
+    return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                   "the coins are those after block %s, which the block index does not know; restart with -reindex",
+                   text);
+}
+
+static enum yc_verdict open_coins(struct yc_chain *c, struct yc_error *err)
+{
+    struct yc_coins_options o = {
+        .alloc = c->alloc, .kv = c->config.coins_kv, .genesis = c->config.params->genesis.hash};
+    yc_random_fill(c->config.random, &o.seed, sizeof o.seed);
+    enum yc_verdict v = yc_coins_open(&c->coins, &o, err);
+    if (v != YC_VALID)
+        return v;
+    struct yc_block_hash best = yc_coins_best(c->coins), from, to;
+    if (yc_coins_interrupted(c->coins, &from, &to)) {
+        v = coins_node(c, &from, &c->replay_from, err);
+        if (v == YC_VALID)
+            v = coins_node(c, &to, &c->replay_to, err);
+        c->tip = c->replay_from;
+        return v;
+    }
+    return coins_node(c, &best, &c->tip, err);
+}
+
+/* Loading goes on up to the last block of the best branch that was connected before. */
+static void find_load_target(struct yc_chain *c)
+{
+    const struct yc_node *best = yc_candidates_best(c);
+    while (best->parent && !(best->status & YC_BLOCK_CONNECTED))
+        best = best->parent;
+    c->load_first = c->tip->height;
+    c->load_last = best->height > c->tip->height ? best->height : c->tip->height;
+    c->loading = true;
+}
+
+static void release(struct yc_chain *c)
+{
+    while (c->cache) {
+        struct yc_loaded *l = c->cache;
+        c->cache = l->next;
+        yc_loaded_free(c, l);
+    }
+    while (c->pending_first) {
+        struct yc_pending *p = c->pending_first;
+        c->pending_first = p->next;
+        yc_loaded_free(c, p->loaded);
+        yc_alloc_free(c->alloc, p, sizeof *p);
+    }
+    yc_loaded_free(c, c->job.loaded);
+    yc_coins_close(c->coins);
+    yc_blockfiles_close(c->files);
+    yc_script_run_release(&c->scripts, c->alloc);
+    yc_alloc_free(c->alloc, c->candidates, c->candidate_cap * sizeof *c->candidates);
+    yc_alloc_free(c->alloc, c->dirty, c->dirty_cap * sizeof *c->dirty);
+    yc_tree_release(&c->tree);
+    yc_alloc_free(c->alloc, c, sizeof *c);
+}
+
+enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_config *config, struct yc_error *err)
+{
+    *out = NULL;
+    if (!config->params->genesis.mined)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "the genesis block of chain %s has no nonce and hash: mine it with -mkgenesis",
+                       config->params->name);
+    struct yc_chain *c = yc_alloc_new(config->alloc, sizeof *c);
+    if (!c)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
+    memset(c, 0, sizeof *c);
+    c->config = *config;
+    c->alloc = config->alloc;
+    struct yc_siphash_key seed;
+    yc_random_fill(config->random, &seed, sizeof seed);
+    yc_tree_init(&c->tree, c->alloc, seed);
+    enum yc_verdict v = yc_script_run_init(&c->scripts, c->alloc, yc_workers_count(config->workers), err);
+    if (v == YC_VALID)
+        v = open_index(c, err);
+    if (v == YC_VALID)
+        v = open_coins(c, err);
+    if (v == YC_VALID && !yc_candidates_rebuild(c))
+        v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
+    if (v != YC_VALID) {
+        release(c);
+        return v;
+    }
+    yc_best_header_rebuild(c);
+    atomic_init(&c->published, c->tip);
+    c->headers_told = c->tip;
+    find_load_target(c);
+    *out = c;
+    return YC_VALID;
+}
+
+enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
+{
+    enum yc_verdict v = YC_VALID;
+    if (c->failed) {
+        *err = c->failure;
+        v = YC_SYSTEM;
+    } else {
+        if (c->job.kind != YC_JOB_NONE)
+            yc_coins_block_rollback(c->coins);
+        /* An interrupted replay is left for the next start. */
+        if (!c->replay_to)
+            v = yc_blockfiles_sync(c->files, err);
+        if (v == YC_VALID)
+            v = yc_write_dirty(c, err);
+        bool done = c->replay_to != NULL;
+        if (v == YC_VALID && !done && !c->flushing)
+            yc_coins_flush_begin(c->coins, false);
+        while (v == YC_VALID && !done)
+            v = yc_coins_flush_step(c->coins, &done, err);
+    }
+    release(c);
+    return v;
+}
+
+/* ---- stepping ---- */
+
+/* The next thing that waits. YC_VALID: done, more may wait. YC_NOT_YET: nothing waits. */
+static enum yc_verdict advance(struct yc_chain *c)
+{
+    if (c->replay_to)
+        return yc_replay_one(c);
+    if (c->flushing)
+        return yc_flush_some(c);
+    if (c->job.kind == YC_JOB_CONNECT)
+        return yc_connect_go_on(c);
+    if (yc_commit_due(c))
+        return yc_commit(c);
+    if (yc_node_failed(c->tip))
+        return yc_disconnect_tip(c);
+    if (!c->pending_first && !c->dirty_count && yc_flush_due(c))
+        return yc_flush_some(c);
+    struct yc_node *best = yc_candidates_best(c);
+    if (best != c->tip) {
+        if (yc_node_fork(c->tip, best) != c->tip)
+            return yc_disconnect_tip(c);
+        /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */
+        if (yc_flush_due(c))
+            return yc_commit(c);
+        return yc_connect_begin(c, (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->tip->height + 1));
+    }
+    if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip || c->headers_told != c->best_header)
+        return yc_commit(c);
+    c->loading = false;
+    return YC_NOT_YET;
+}
+
+enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us)
+{
+    int64_t end_us = yc_mono_us(c->config.clock) + budget_us;
+    do {
+        if (c->failed)
+            return YC_STEP_FAILED;
+        enum yc_verdict v = advance(c);
+        if (c->loading && !c->replay_to && c->tip->height >= c->load_last && yc_chain_at_rest(c))
+            c->loading = false;
+        if (v == YC_NOT_YET)
+            return YC_STEP_DONE;
+        if (v != YC_VALID)
+            return YC_STEP_FAILED;
+    } while (yc_mono_us(c->config.clock) < end_us);
+    return YC_STEP_MORE;
+}
+
+bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
+{
+    if (done)
+        *done = c->tip->height > c->load_first ? c->tip->height - c->load_first : 0;
+    if (total)
+        *total = c->load_last - c->load_first;
+    return c->loading;
+}
+
+bool yc_chain_at_rest(const struct yc_chain *c)
+{
+    return c->job.kind == YC_JOB_NONE && !c->replay_to && c->tip == atomic_load(&c->published) && !c->failed;
+}

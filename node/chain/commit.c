@@ -1,0 +1,184 @@
+/* Making things durable, in the order that a crash at any instant leaves a state to go on from: block files, then the
+ * index that points into them, then the publication of the tip and the events; the coins follow later, in a flush. */
+#include "node/chain/internal.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* Group commit during sync: at most so much waits for the disk, and no longer than this. */
+#define COMMIT_BYTES_MAX (UINT32_C(32) << 20)
+
+/* The coins may lag behind the tip by at most this much, so that a start after a crash brings them forward in seconds.
+ * Scripts are not run again then. */
+#define FLUSH_LAG_BYTES_MAX  (UINT64_C(192) << 20)
+#define FLUSH_LAG_BLOCKS_MAX 20000
+
+enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
+                               struct yc_loaded *l, const struct yc_reject *why, uint64_t source)
+{
+    struct yc_pending *p = yc_alloc_new(c->alloc, sizeof *p);
+    if (!p) {
+        yc_loaded_free(c, l);
+        return YC_SYSTEM;
+    }
+    *p = (struct yc_pending){.kind = kind, .node = n, .loaded = l, .source = source};
+    if (why)
+        p->why = *why;
+    if (c->pending_last)
+        c->pending_last->next = p;
+    else
+        c->pending_first = p;
+    c->pending_last = p;
+    c->pending_bytes += l ? l->raw_n : 0;
+    if (c->pending_first == p)
+        c->pending_since_us = yc_mono_us(c->config.clock);
+    return YC_VALID;
+}
+
+static struct yc_block_record record_of(const struct yc_node *n)
+{
+    return (struct yc_block_record){.hash = n->hash,
+                                    .height = n->height,
+                                    .header = yc_node_header(n),
+                                    .status = n->status,
+                                    .script_flags = n->script_flags,
+                                    .tx_count = n->tx_count,
+                                    .chain_tx_count = n->chain_tx_count,
+                                    .sequence = n->sequence,
+                                    .block = n->data,
+                                    .undo = n->undo,
+                                    .block_checksum = n->data_sum,
+                                    .undo_checksum = n->undo_sum};
+}
+
+enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err)
+{
+    if (c->dirty_count == 0)
+        return YC_VALID;
+    size_t bytes = c->dirty_count * sizeof(struct yc_block_record);
+    struct yc_block_record *records = yc_alloc_new(c->alloc, bytes);
+    if (!records)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to write %zu index records", c->dirty_count);
+    for (size_t i = 0; i < c->dirty_count; i++)
+        records[i] = record_of(c->dirty[i]);
+    enum yc_verdict v = yc_block_index_put(&c->index, records, c->dirty_count, true, err);
+    yc_alloc_free(c->alloc, records, bytes);
+    if (v != YC_VALID)
+        return v;
+    for (size_t i = 0; i < c->dirty_count; i++)
+        c->dirty[i]->dirty = false;
+    c->dirty_count = 0;
+    return YC_VALID;
+}
+
+static void tell(struct yc_chain *c, const struct yc_chain_event *e)
+{
+    if (c->config.listener.event)
+        c->config.listener.event(c->config.listener.ctx, e);
+}
+
+static void deliver_pending(struct yc_chain *c)
+{
+    while (c->pending_first) {
+        struct yc_pending *p = c->pending_first;
+        struct yc_chain_event e = {.kind = p->kind,
+                                   .node = p->node,
+                                   .body = p->loaded ? &p->loaded->body : NULL,
+                                   .why = p->kind == YC_CHAIN_FAILED ? &p->why : NULL,
+                                   .source = p->source};
+        c->pending_first = p->next;
+        if (!c->pending_first)
+            c->pending_last = NULL;
+        tell(c, &e);
+        c->pending_bytes -= p->loaded ? p->loaded->raw_n : 0;
+        yc_loaded_free(c, p->loaded);
+        yc_alloc_free(c->alloc, p, sizeof *p);
+    }
+}
+
+/* The line that tools read (Bitcoin Core's form). */
+static void log_tip(const struct yc_chain *c)
+{
+    const struct yc_node *n = c->tip;
+    char hash[65], date[32] = "";
+    struct tm tm;
+    time_t t = (time_t)n->time;
+    yc_hex_write_reversed(hash, n->hash.b, 32);
+    if (gmtime_r(&t, &tm))
+        strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    struct yc_coins_usage use = yc_coins_usage(c->coins);
+    double progress = c->best_header->height ? (double)n->height / (double)c->best_header->height : 1.0;
+    yc_log_info(c->config.log,
+                "UpdateTip: new best=%s height=%u version=0x%08x log2_work=%f tx=%llu date='%s' progress=%f "
+                "cache=%.1fMiB(%zutxo)",
+                hash, n->height, n->version, yc_u256_log2(n->work), (unsigned long long)n->chain_tx_count, date,
+                progress > 1 ? 1.0 : progress, (double)use.bytes / 1048576.0, use.entries);
+}
+
+enum yc_verdict yc_commit(struct yc_chain *c)
+{
+    struct yc_error err;
+    if (yc_blockfiles_sync(c->files, &err) != YC_VALID || yc_write_dirty(c, &err) != YC_VALID)
+        return yc_chain_fail(c, &err);
+    struct yc_node *old = atomic_load(&c->published);
+    const struct yc_node *fork = yc_node_fork(old, c->tip);
+    atomic_store(&c->published, c->tip);
+    if (old != c->tip)
+        log_tip(c);
+    deliver_pending(c);
+    if (old != c->tip)
+        tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_TIP, .node = c->tip});
+    if (old != fork) {
+        uint32_t depth = old->height - fork->height;
+        char from[65], to[65];
+        yc_hex_write_reversed(from, old->hash.b, 32);
+        yc_hex_write_reversed(to, c->tip->hash.b, 32);
+        yc_log_warning(c->config.log, "Reorganisation: %u block%s left behind, from %s (height %u) to %s (height %u)",
+                       depth, depth == 1 ? "" : "s", from, old->height, to, c->tip->height);
+        tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_REORG, .node = c->tip, .fork = fork, .depth = depth});
+    }
+    if (c->headers_told != c->best_header) {
+        c->headers_told = c->best_header;
+        tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_HEADERS, .node = c->best_header});
+    }
+    return YC_VALID;
+}
+
+bool yc_commit_due(const struct yc_chain *c)
+{
+    if (!c->pending_first)
+        return false;
+    return c->pending_bytes >= COMMIT_BYTES_MAX || yc_mono_us(c->config.clock) - c->pending_since_us >= 1000000;
+}
+
+/* An empty cache is never full, however small its share: flushing it again would not help. */
+static bool cache_is_full(const struct yc_chain *c)
+{
+    struct yc_coins_usage use = yc_coins_usage(c->coins);
+    return use.entries > 0 && use.bytes > c->config.coins_cache_bytes;
+}
+
+bool yc_flush_due(const struct yc_chain *c)
+{
+    uint32_t lag = c->config.flush_lag_blocks_max ? c->config.flush_lag_blocks_max : FLUSH_LAG_BLOCKS_MAX;
+    return c->flush_wanted || c->flush_bytes >= FLUSH_LAG_BYTES_MAX || c->flush_blocks >= lag || cache_is_full(c);
+}
+
+enum yc_verdict yc_flush_some(struct yc_chain *c)
+{
+    struct yc_error err;
+    bool done = false;
+    if (!c->flushing) {
+        /* Forgetting the cache only when it has outgrown its share keeps recent coins warm. */
+        yc_coins_flush_begin(c->coins, cache_is_full(c));
+        c->flushing = true;
+    }
+    if (yc_coins_flush_step(c->coins, &done, &err) != YC_VALID)
+        return yc_chain_fail(c, &err);
+    if (done) {
+        c->flushing = c->flush_wanted = false;
+        c->flush_blocks = 0;
+        c->flush_bytes = 0;
+    }
+    return YC_VALID;
+}

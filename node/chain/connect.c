@@ -1,0 +1,324 @@
+/* Moving the coins from block to block: connecting one (in phases, between which the core may do other things),
+ * disconnecting one, and replaying an interrupted flush. */
+#include "node/chain/internal.h"
+
+#include "base/assert.h"
+
+/* A block must be buried under this much work, in time at the best header's rate, before -assumevalid may skip its
+ * scripts: two weeks, so that nobody who feeds us a chain can make us trust its tip. */
+#define ASSUME_VALID_BURIED_S (INT64_C(14) * 24 * 60 * 60)
+
+static const struct yc_node *assumed_valid_node(const struct yc_chain *c)
+{
+    if (yc_hash_is_zero(c->config.assume_valid.b))
+        return NULL;
+    return yc_tree_find(&c->tree, &c->config.assume_valid);
+}
+
+static bool on_branch(const struct yc_node *n, const struct yc_node *tip)
+{
+    return n->height <= tip->height && yc_node_ancestor(tip, n->height) == n;
+}
+
+/* Bitcoin Core's conditions: below the named block, which is itself on the best header's chain; enough work in all; and
+ * enough of it on top. */
+static bool assumed_valid(const struct yc_chain *c, const struct yc_node *n)
+{
+    const struct yc_node *named = assumed_valid_node(c), *best = c->best_header;
+    if (!named || !on_branch(n, named) || !on_branch(named, best) ||
+        yc_u256_compare(best->work, c->config.minimum_chain_work) < 0)
+        return false;
+    struct yc_u256 per_block = yc_work_of_bits(best->bits), above = yc_u256_sub(best->work, n->work);
+    struct yc_u256 blocks = yc_u256_is_zero(per_block) ? YC_U256_ZERO : yc_u256_div(above, per_block);
+    struct yc_u256 buried_s = yc_u256_mul64(blocks, c->config.params->pow.spacing_s);
+    return yc_u256_compare(buried_s, yc_u256_from((uint64_t)ASSUME_VALID_BURIED_S)) > 0;
+}
+
+static bool scripts_known_valid(const struct yc_node *n, uint32_t flags)
+{
+    return (n->status & YC_BLOCK_SCRIPTS_VALID) && (n->script_flags & flags) == flags;
+}
+
+/* Bring the coins that the block spends into the cache, in the order in which the store keeps them. */
+static enum yc_verdict prefetch(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err)
+{
+    const struct yc_block *b = &l->body.block;
+    size_t n = 0;
+    for (uint32_t t = 1; t < b->tx_count; t++)
+        n += b->tx[t].in_count;
+    if (n == 0)
+        return YC_VALID;
+    struct yc_outpoint *want = yc_arena_take_array(&l->arena, n, sizeof *want);
+    if (!want)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to connect block %u", l->node->height);
+    n = 0;
+    for (uint32_t t = 1; t < b->tx_count; t++) {
+        for (uint32_t i = 0; i < b->tx[t].in_count; i++)
+            want[n++] = b->tx[t].in[i].prevout;
+    }
+    return yc_coins_prefetch(c->coins, want, n, err);
+}
+
+/* What yc_block_connect() is told, for the job's block or for one on trial. */
+static struct yc_connect connect_of(struct yc_chain *c, struct yc_loaded *l, uint32_t height,
+                                    const struct yc_ancestors *a, const struct yc_script_sink *sink)
+{
+    return (struct yc_connect){.params = c->config.params,
+                               .hash = &l->body.block.hash,
+                               .height = height,
+                               .ancestors = a,
+                               .coins = yc_coins_view(c->coins),
+                               .scripts = sink,
+                               .arena = &l->arena};
+}
+
+/* A SYSTEM verdict of yc_block_connect() is the coins' when they have an error to tell, else memory. */
+static enum yc_verdict connect_failed(struct yc_chain *c, const struct yc_reject *why)
+{
+    const struct yc_error *coins = yc_coins_error(c->coins);
+    struct yc_error err;
+    if (coins && coins->which != YC_SYSTEM_NONE)
+        err = *coins;
+    else
+        (void)yc_fail(&err, YC_SYSTEM, why->system, "no memory to connect a block");
+    return yc_chain_fail(c, &err);
+}
+
+static void drop_job(struct yc_chain *c)
+{
+    yc_loaded_free(c, c->job.loaded);
+    c->job = (struct yc_job){.kind = YC_JOB_NONE};
+}
+
+/* The job's block breaks a rule: give the coins back, mark it, tell. */
+static enum yc_verdict job_invalid(struct yc_chain *c, const struct yc_reject *why)
+{
+    struct yc_node *n = c->job.node;
+    uint64_t source = c->job.loaded->source;
+    char text[192];
+    yc_reject_text(text, sizeof text, why);
+    yc_log_warning(c->config.log, "InvalidChainFound: block at height %u is invalid: %s", n->height, text);
+    yc_coins_block_rollback(c->coins);
+    drop_job(c);
+    struct yc_error err;
+    if (!yc_mark_failed(c, n, YC_BLOCK_FAILED) ||
+        yc_pending_add(c, YC_CHAIN_FAILED, n, NULL, why, source) != YC_VALID) {
+        (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to note that block %u is invalid", n->height);
+        return yc_chain_fail(c, &err);
+    }
+    return YC_VALID;
+}
+
+enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n)
+{
+    struct yc_error err;
+    struct yc_loaded *l = NULL;
+    YC_ASSERT(c->job.kind == YC_JOB_NONE && n->parent == c->tip);
+    if (yc_loaded_get(c, &l, n, &err) != YC_VALID)
+        return yc_chain_fail(c, &err);
+    uint32_t flags = yc_script_flags_at(c->config.params, n->height, &n->hash);
+    c->job = (struct yc_job){.kind = YC_JOB_CONNECT,
+                             .loaded = l,
+                             .node = n,
+                             .flags = flags,
+                             .skip_scripts = scripts_known_valid(n, flags) || assumed_valid(c, n)};
+    if (prefetch(c, l, &err) != YC_VALID)
+        return yc_chain_fail(c, &err);
+    struct yc_script_sink sink = yc_script_run_sink(c);
+    struct yc_ancestors a = yc_node_ancestors(n->parent);
+    struct yc_connect k = connect_of(c, l, n->height, &a, c->job.skip_scripts ? NULL : &sink);
+    struct yc_reject why;
+    yc_coins_block_begin(c->coins, &l->arena);
+    enum yc_verdict v = yc_block_connect(&l->body.block, &k, &l->body.spent, NULL, &why);
+    if (v == YC_VALID)
+        return YC_VALID;
+    return v == YC_INVALID ? job_invalid(c, &why) : connect_failed(c, &why);
+}
+
+/* The undo data is written once; a block that is connected again has it already. */
+static enum yc_verdict write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err)
+{
+    struct yc_node *n = l->node;
+    if (n->status & YC_BLOCK_HAVE_UNDO)
+        return YC_VALID;
+    struct yc_writer w;
+    yc_writer_init_count(&w);
+    yc_undo_write(&w, &l->body.spent);
+    size_t bytes = w.n;
+    uint8_t *p = yc_arena_take(&l->arena, bytes);
+    if (!p)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for the undo data of block %u", n->height);
+    yc_writer_init(&w, p, bytes);
+    yc_undo_write(&w, &l->body.spent);
+    YC_ASSERT(!w.failed && w.n == bytes);
+    struct yc_file_pos at;
+    enum yc_verdict v =
+        yc_blockfiles_append_undo(c->files, n->data.file, &n->parent->hash, yc_view(p, bytes), &at, err);
+    if (v != YC_VALID)
+        return v;
+    n->undo = at;
+    n->undo_sum = yc_blockfile_checksum(yc_view(p, bytes));
+    n->status |= YC_BLOCK_HAVE_UNDO;
+    return YC_VALID;
+}
+
+static enum yc_verdict finish_job(struct yc_chain *c)
+{
+    struct yc_loaded *l = c->job.loaded;
+    struct yc_node *n = c->job.node;
+    struct yc_error err;
+    if (write_undo(c, l, &err) != YC_VALID) {
+        yc_coins_block_rollback(c->coins);
+        return yc_chain_fail(c, &err);
+    }
+    yc_coins_block_commit(c->coins, &n->hash);
+    n->status |= YC_BLOCK_CONNECTED;
+    if (!c->job.skip_scripts) {
+        n->status |= YC_BLOCK_SCRIPTS_VALID;
+        n->script_flags = c->job.flags;
+    }
+    c->tip = n;
+    c->flush_blocks++;
+    c->flush_bytes += l->body.block.raw.n;
+    c->job = (struct yc_job){.kind = YC_JOB_NONE};
+    if (!yc_mark_dirty(c, n) || yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, 0) != YC_VALID) {
+        (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to connect block %u", n->height);
+        return yc_chain_fail(c, &err);
+    }
+    return YC_VALID;
+}
+
+/* As many checks as fit into a slice of about 5 ms on one core. */
+#define CHECKS_PER_SLICE 96
+
+enum yc_verdict yc_connect_go_on(struct yc_chain *c)
+{
+    bool done = true;
+    struct yc_reject why;
+    if (c->scripts.next < c->scripts.count) {
+        enum yc_verdict v = yc_script_run_slice(c, (size_t)CHECKS_PER_SLICE * c->scripts.machine_count, &done, &why);
+        if (v == YC_INVALID)
+            return job_invalid(c, &why);
+        if (v != YC_VALID)
+            return connect_failed(c, &why);
+    }
+    return done ? finish_job(c) : YC_VALID;
+}
+
+/* Take one block off the coins; the body comes back with what it spent. */
+static enum yc_verdict disconnect(struct yc_chain *c, struct yc_node *n, bool replay, struct yc_loaded **out,
+                                  struct yc_error *err)
+{
+    struct yc_loaded *l = NULL;
+    enum yc_verdict v = yc_loaded_get(c, &l, n, err);
+    if (v != YC_VALID)
+        return v;
+    v = yc_loaded_spent(c, l, err);
+    if (v == YC_VALID) {
+        yc_coins_block_begin(c->coins, &l->arena);
+        v = yc_coins_block_disconnect(c->coins, &l->body.block, n->height, &l->body.spent, replay, err);
+        if (v == YC_VALID)
+            yc_coins_block_commit(c->coins, &n->parent->hash);
+        else
+            yc_coins_block_rollback(c->coins);
+    }
+    if (v != YC_VALID) {
+        yc_loaded_free(c, l);
+        return v == YC_NOT_YET
+                   ? yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                             "block %u cannot be disconnected: its data is gone; restart with -reindex", n->height)
+                   : v;
+    }
+    *out = l;
+    return YC_VALID;
+}
+
+enum yc_verdict yc_disconnect_tip(struct yc_chain *c)
+{
+    struct yc_error err;
+    struct yc_loaded *l = NULL;
+    struct yc_node *n = c->tip;
+    if (disconnect(c, n, false, &l, &err) != YC_VALID)
+        return yc_chain_fail(c, &err);
+    c->tip = n->parent;
+    c->flush_blocks++;
+    c->flush_bytes += l->body.block.raw.n;
+    bool ok = yc_pending_add(c, YC_CHAIN_DISCONNECTED, n, l, NULL, 0) == YC_VALID;
+    /* Leaving a bad tip lowers the bar: branches with less work than it had may be best now. */
+    if (ok && yc_node_failed(n) && !yc_node_failed(c->tip))
+        ok = yc_candidates_rebuild(c);
+    if (!ok) {
+        (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to disconnect block %u", n->height);
+        return yc_chain_fail(c, &err);
+    }
+    return YC_VALID;
+}
+
+enum yc_verdict yc_replay_one(struct yc_chain *c)
+{
+    struct yc_error err;
+    struct yc_loaded *l = NULL;
+    struct yc_node *from = c->replay_from, *to = c->replay_to;
+    const struct yc_node *fork = yc_node_fork(from, to);
+    enum yc_verdict v;
+    if (from != fork) {
+        v = disconnect(c, from, true, &l, &err);
+        c->replay_from = from->parent;
+    } else if (from != to) {
+        struct yc_node *n = (struct yc_node *)(uintptr_t)yc_node_ancestor(to, from->height + 1);
+        v = yc_loaded_get(c, &l, n, &err);
+        if (v == YC_VALID) {
+            yc_coins_block_begin(c->coins, &l->arena);
+            v = yc_coins_block_replay(c->coins, &l->body.block, n->height, &err);
+            if (v == YC_VALID)
+                yc_coins_block_commit(c->coins, &n->hash);
+            else
+                yc_coins_block_rollback(c->coins);
+        }
+        c->replay_from = n;
+    } else {
+        v = yc_coins_flush(c->coins, false, &err);
+        c->tip = to;
+        c->replay_from = c->replay_to = NULL;
+    }
+    yc_loaded_free(c, l);
+    return v == YC_VALID ? YC_VALID : yc_chain_fail(c, &err);
+}
+
+enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool check_pow, struct yc_reject *why)
+{
+    struct yc_loaded *l = NULL;
+    enum yc_verdict v = yc_loaded_new(c, &l, raw, why);
+    if (v != YC_VALID)
+        return v;
+    const struct yc_block *b = &l->body.block;
+    const struct yc_chain_params *params = c->config.params;
+    struct yc_ancestors a = yc_node_ancestors(c->tip);
+    uint32_t height = c->tip->height + 1;
+    bool done = false;
+    if (!yc_block_hash_equal(&b->header.prev, &c->tip->hash)) {
+        v = yc_reject_set(why, YC_REJ_HEADER_PREV_NOT_FOUND, YC_NO_INDEX, YC_NO_INDEX);
+    } else {
+        int64_t now_s = yc_wall_s(c->config.clock);
+        v = check_pow ? yc_header_accept(&b->header, &b->hash, params, &a, now_s, why)
+                      : yc_header_accept_context(&b->header, params, &a, now_s, why);
+    }
+    if (v == YC_VALID)
+        v = yc_block_check_body(b, yc_rule_active(params->rules.bip54, height), &l->arena, why);
+    if (v == YC_VALID)
+        v = yc_block_accept(b, params, height, &a, &l->arena, why);
+    if (v == YC_VALID) {
+        struct yc_script_sink sink = yc_script_run_sink(c);
+        struct yc_connect k = connect_of(c, l, height, &a, &sink);
+        yc_coins_block_begin(c->coins, &l->arena);
+        v = yc_block_connect(b, &k, &l->body.spent, NULL, why);
+        while (v == YC_VALID && !done)
+            v = yc_script_run_slice(c, SIZE_MAX, &done, why);
+        yc_coins_block_rollback(c->coins);
+        if (v == YC_SYSTEM)
+            v = connect_failed(c, why);
+    }
+    c->scripts.count = c->scripts.next = 0;
+    yc_loaded_free(c, l);
+    return v;
+}

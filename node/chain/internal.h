@@ -1,0 +1,145 @@
+/* What the files of node/chain share. Nobody else includes this. */
+#ifndef YC_NODE_CHAIN_INTERNAL_H
+#define YC_NODE_CHAIN_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "base/hex.h"
+#include "node/chain/chain.h"
+#include "node/store/undo.h"
+
+/* A body in memory: its bytes, the block parsed from them, and what it spent once that is known. */
+struct yc_loaded {
+    struct yc_loaded *next;
+    struct yc_node *node;
+    struct yc_body body;
+    struct yc_arena arena;
+    uint8_t *raw; /* the block's bytes, raw_n of them allocated, owned */
+    size_t raw_n;
+    uint64_t source;
+};
+
+/* An event that waits until what it tells of is durable. */
+struct yc_pending {
+    struct yc_pending *next;
+    enum yc_chain_event_kind kind;
+    struct yc_node *node;
+    struct yc_loaded *loaded; /* CONNECTED, DISCONNECTED: owned */
+    struct yc_reject why;     /* FAILED */
+    uint64_t source;
+};
+
+/* The script checks of one block, run in slices. */
+struct yc_script_run {
+    struct yc_script_check *checks;
+    size_t count, cap, next;             /* next: the first that has not been run */
+    struct yc_script_machine **machines; /* one for each worker and one for core */
+    unsigned machine_count;
+};
+
+enum yc_job_kind { YC_JOB_NONE, YC_JOB_CONNECT };
+
+/* The block that is being connected, between steps. */
+struct yc_job {
+    enum yc_job_kind kind;
+    struct yc_loaded *loaded;
+    struct yc_node *node;
+    bool skip_scripts;
+    uint32_t flags;
+};
+
+struct yc_chain {
+    struct yc_chain_config config;
+    const struct yc_alloc *alloc;
+    struct yc_tree tree;
+    struct yc_block_index index;
+    struct yc_blockfiles *files;
+    struct yc_coins_cache *coins;
+    char *blocks_dir;
+
+    struct yc_node *tip;         /* what the coins are the state after */
+    struct yc_node *best_header; /* most work among headers not known to be bad */
+    _Atomic(struct yc_node *) published;
+
+    struct yc_node **candidates; /* leaves of complete branches with at least the tip's work */
+    size_t candidate_count, candidate_cap;
+    struct yc_node **dirty; /* whose index records are to be written */
+    size_t dirty_count, dirty_cap;
+    uint64_t sequence_last;
+
+    struct yc_loaded *cache; /* bodies submitted and not yet connected, newest first */
+    size_t cache_count;
+    struct yc_pending *pending_first, *pending_last;
+    size_t pending_bytes;
+    int64_t pending_since_us;
+    struct yc_node *headers_told; /* last YC_CHAIN_HEADERS */
+
+    struct yc_job job;
+    struct yc_script_run scripts;
+    bool flushing, flush_wanted;
+    uint32_t flush_blocks; /* blocks connected since the last flush */
+    uint64_t flush_bytes;  /* their size */
+    int64_t flushed_us;
+
+    bool loading;
+    uint32_t load_first, load_last;          /* heights */
+    struct yc_node *replay_from, *replay_to; /* of an interrupted flush */
+    bool left_initial_download;
+    bool failed;
+    struct yc_error failure;
+};
+
+/* failure */
+enum yc_verdict yc_chain_fail(struct yc_chain *c, const struct yc_error *err);
+
+/* bodies.c */
+void yc_loaded_free(struct yc_chain *c, struct yc_loaded *l);
+/** Copy and parse bytes. YC_MUTATED when they are no block. */
+enum yc_verdict yc_loaded_new(struct yc_chain *c, struct yc_loaded **out, struct yc_view raw, struct yc_reject *why);
+void yc_cache_put(struct yc_chain *c, struct yc_loaded *l);
+/** Taken out of the cache, or read from the files. */
+enum yc_verdict yc_loaded_get(struct yc_chain *c, struct yc_loaded **out, struct yc_node *n, struct yc_error *err);
+/** Read what the block spent into its arena. */
+enum yc_verdict yc_loaded_spent(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err);
+void yc_cache_drop(struct yc_chain *c, const struct yc_node *n);
+
+/* candidates.c: which branch is best */
+bool yc_node_failed(const struct yc_node *n);
+bool yc_better(const struct yc_node *a, const struct yc_node *b);
+/** n's body and all below are there: give sequence numbers, totals and candidacy to it and to complete descendants. */
+enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n);
+bool yc_candidates_add(struct yc_chain *c, struct yc_node *n);
+struct yc_node *yc_candidates_best(struct yc_chain *c);
+/** After marks were taken back or the tip was left: collect anew over the whole tree. */
+bool yc_candidates_rebuild(struct yc_chain *c);
+void yc_best_header_rebuild(struct yc_chain *c);
+/** Mark n as failing (status bits) and what stands on it; drop them as candidates. */
+bool yc_mark_failed(struct yc_chain *c, struct yc_node *n, uint32_t status);
+bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n);
+
+/* scripts.c */
+enum yc_verdict yc_script_run_init(struct yc_script_run *r, const struct yc_alloc *alloc, unsigned workers,
+                                   struct yc_error *err);
+void yc_script_run_release(struct yc_script_run *r, const struct yc_alloc *alloc);
+struct yc_script_sink yc_script_run_sink(struct yc_chain *c);
+/** Run up to count of the checks that wait. YC_VALID: *done says whether all have passed. YC_INVALID with the first
+ *  failing check in the block's order. */
+enum yc_verdict yc_script_run_slice(struct yc_chain *c, size_t count, bool *done, struct yc_reject *why);
+
+/* connect.c */
+enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n);
+enum yc_verdict yc_connect_go_on(struct yc_chain *c);
+enum yc_verdict yc_disconnect_tip(struct yc_chain *c);
+enum yc_verdict yc_replay_one(struct yc_chain *c);
+
+/* commit.c */
+enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
+                               struct yc_loaded *l, const struct yc_reject *why, uint64_t source);
+enum yc_verdict yc_commit(struct yc_chain *c);
+enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err);
+/** Has enough been connected, or waited long enough, that it should be committed before going on? */
+bool yc_commit_due(const struct yc_chain *c);
+bool yc_flush_due(const struct yc_chain *c);
+enum yc_verdict yc_flush_some(struct yc_chain *c);
+
+#endif

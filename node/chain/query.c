@@ -1,0 +1,163 @@
+/* Looking at the chain, and an operator's word about a block. */
+#include "node/chain/internal.h"
+
+const struct yc_node *yc_chain_find(const struct yc_chain *c, const struct yc_block_hash *hash)
+{
+    return yc_tree_find(&c->tree, hash);
+}
+
+const struct yc_node *yc_chain_snapshot(const struct yc_chain *c)
+{
+    return atomic_load(&c->published);
+}
+const struct yc_node *yc_chain_tip(const struct yc_chain *c)
+{
+    return atomic_load(&c->published);
+}
+const struct yc_node *yc_chain_best_header(const struct yc_chain *c)
+{
+    return c->best_header;
+}
+
+const struct yc_node *yc_chain_at(const struct yc_chain *c, uint32_t height)
+{
+    const struct yc_node *tip = yc_chain_tip(c);
+    return height <= tip->height ? yc_node_ancestor(tip, height) : NULL;
+}
+
+bool yc_chain_has(const struct yc_chain *c, const struct yc_node *n)
+{
+    return yc_chain_at(c, n->height) == n;
+}
+
+enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,
+                              struct yc_coin *out, struct yc_error *err)
+{
+    return yc_coins_get(c->coins, at, keep, arena, out, err);
+}
+
+enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *out, struct yc_error *err)
+{
+    if (!yc_chain_at_rest(c) || c->pending_first)
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "a block is being connected; try again in a moment");
+    enum yc_verdict v = yc_blockfiles_sync(c->files, err);
+    if (v == YC_VALID)
+        v = yc_write_dirty(c, err);
+    bool done = false;
+    if (v == YC_VALID && !c->flushing)
+        yc_coins_flush_begin(c->coins, false);
+    while (v == YC_VALID && !done)
+        v = yc_coins_flush_step(c->coins, &done, err);
+    if (v != YC_VALID)
+        return yc_chain_fail(c, err);
+    c->flushing = c->flush_wanted = false;
+    c->flush_blocks = 0;
+    c->flush_bytes = 0;
+    return yc_coins_scan_open(out, c->config.coins_kv, err);
+}
+
+/* ---- tips ---- */
+
+struct tips {
+    const struct yc_chain *c;
+    struct yc_chain_tip *out;
+    size_t cap, count;
+};
+
+static enum yc_chain_tip_status tip_status(const struct yc_chain *c, const struct yc_node *n)
+{
+    if (n == yc_chain_tip(c))
+        return YC_TIP_ACTIVE;
+    if (yc_node_failed(n))
+        return YC_TIP_INVALID;
+    if (n->chain_tx_count == 0)
+        return YC_TIP_HEADERS_ONLY;
+    return n->status & YC_BLOCK_CONNECTED ? YC_TIP_VALID_FORK : YC_TIP_VALID_HEADERS;
+}
+
+static void tips_one(void *ctx, struct yc_node *n)
+{
+    struct tips *t = ctx;
+    const struct yc_node *active = yc_chain_tip(t->c);
+    if (n->first_child && n != active)
+        return;
+    if (t->count++ < t->cap) {
+        const struct yc_node *fork = yc_node_fork(n, active);
+        t->out[t->count - 1] = (struct yc_chain_tip){n, n->height - fork->height, tip_status(t->c, n)};
+    }
+}
+
+size_t yc_chain_tips(const struct yc_chain *c, struct yc_chain_tip *out, size_t cap)
+{
+    struct tips t = {c, out, cap, 0};
+    yc_tree_each(&c->tree, tips_one, &t);
+    return t.count;
+}
+
+/* ---- an operator's word ---- */
+
+static enum yc_verdict named_node(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_node **out,
+                                  struct yc_error *err)
+{
+    *out = yc_tree_find(&c->tree, hash);
+    return *out ? YC_VALID : yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "Block not found");
+}
+
+enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err)
+{
+    struct yc_node *n = NULL;
+    enum yc_verdict v = named_node(c, hash, &n, err);
+    if (v != YC_VALID)
+        return v;
+    if (!n->parent)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "the genesis block cannot be invalidated");
+    /* The block that is being connected may be the one, or stand on it: let it go first. */
+    if (c->job.kind == YC_JOB_CONNECT) {
+        yc_coins_block_rollback(c->coins);
+        yc_loaded_free(c, c->job.loaded);
+        c->job = (struct yc_job){.kind = YC_JOB_NONE};
+    }
+    if (!yc_mark_failed(c, n, YC_BLOCK_FAILED_BY_OPERATOR))
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to mark blocks");
+    return YC_VALID;
+}
+
+enum yc_verdict yc_chain_reconsider(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err)
+{
+    const uint32_t marks = YC_BLOCK_FAILED | YC_BLOCK_FAILED_ANCESTOR | YC_BLOCK_FAILED_BY_OPERATOR;
+    struct yc_node *n = NULL;
+    enum yc_verdict v = named_node(c, hash, &n, err);
+    bool ok = true;
+    if (v != YC_VALID)
+        return v;
+    for (struct yc_node *up = n->parent; ok && up && yc_node_failed(up); up = up->parent) {
+        up->status &= ~marks;
+        ok = yc_mark_dirty(c, up);
+    }
+    for (struct yc_node *d = n; ok && d; d = yc_node_next_in_subtree(n, d)) {
+        d->status &= ~marks;
+        ok = yc_mark_dirty(c, d);
+    }
+    if (!ok || !yc_candidates_rebuild(c))
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to mark blocks");
+    yc_best_header_rebuild(c);
+    return YC_VALID;
+}
+
+bool yc_chain_is_initial_download(struct yc_chain *c, int64_t max_tip_age_s)
+{
+    if (c->left_initial_download)
+        return false;
+    const struct yc_node *tip = yc_chain_tip(c);
+    if (c->loading || yc_u256_compare(tip->work, c->config.minimum_chain_work) < 0 ||
+        (int64_t)tip->time < yc_wall_s(c->config.clock) - max_tip_age_s)
+        return true;
+    yc_log_info(c->config.log, "Leaving InitialBlockDownload (latching to false)");
+    c->left_initial_download = true;
+    return false;
+}
+
+int64_t yc_chain_disk_bytes(const struct yc_chain *c)
+{
+    return (int64_t)yc_blockfiles_bytes(c->files);
+}
