@@ -257,6 +257,14 @@ void yc_spend_init(struct yc_spend *s, const struct yc_tx *tx, const struct yc_s
         spend_v1(s);
 }
 
+void yc_spend_init_to_sign(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent)
+{
+    *s = (struct yc_spend){.tx = tx, .spent = spent};
+    spend_shared(s);
+    spend_v0(s);
+    spend_v1(s);
+}
+
 /* BIP 143. */
 
 static void hash_v0(struct yc_sha256 *h, const struct yc_spend *s, uint32_t input, struct yc_view code,

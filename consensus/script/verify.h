@@ -29,6 +29,9 @@ struct yc_spend {
 
 /** Borrow tx and spent, and compute what inputs with witness programs will need (nothing for legacy spends). */
 void yc_spend_init(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent);
+/** The same for a transaction that is about to be signed: no witness is there yet to say which digests will be needed, so
+ *  all are made ready. spent must be given. */
+void yc_spend_init_to_sign(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent);
 
 /* Stacks and scratch memory of one thread: made once, used for any number of scripts. */
 struct yc_script_machine;
