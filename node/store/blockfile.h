@@ -52,7 +52,9 @@ enum yc_verdict yc_blockfiles_know(struct yc_blockfiles *f, enum yc_blockfile_ki
                                    struct yc_error *err) YC_MUST_USE;
 
 /** Check that every file with known records is there and long enough, and make ready to append behind them.
- *  Returns YC_VALID; YC_SYSTEM (CORRUPT) with the name of the file that is missing or short (S18). */
+ *  Returns YC_VALID; YC_SYSTEM (CORRUPT) with the name of the file that is missing or short, or when no block record is
+ *  known although blk00000.dat holds more than one: then the index was lost (S18). The first block (genesis) must
+ *  therefore have its index record made durable before the second is appended. */
 enum yc_verdict yc_blockfiles_start(struct yc_blockfiles *f, struct yc_error *err) YC_MUST_USE;
 
 /** Append a block (1..2^25 bytes); *out is where it went. Not durable before yc_blockfiles_sync(). After a failure
@@ -91,8 +93,8 @@ enum yc_verdict yc_blockfiles_remove(struct yc_blockfiles *f, uint32_t file, str
 uint32_t yc_blockfiles_last(const struct yc_blockfiles *f);
 uint64_t yc_blockfiles_bytes(const struct yc_blockfiles *f);
 
-/* Reindexing: what a scan of one blk file found. The bytes are readable during the call. Anything but YC_VALID ends the
- * scan with that verdict. */
+/* Reindexing: a record that a scan of one blk file found. The bytes are readable during the call. YC_MUTATED says that
+ * they are no block: the scan then looks for records inside them. Any other verdict but YC_VALID ends the scan with it. */
 typedef enum yc_verdict (*yc_blockfile_record)(void *ctx, struct yc_file_pos at, struct yc_view bytes);
 
 struct yc_blockfile_scan {
@@ -101,9 +103,8 @@ struct yc_blockfile_scan {
 };
 
 /** Walk the records of blk file number file as they lie, without the index, resuming behind garbage at the next magic
- *  (S15). A record that is too long or runs over the end of the file is garbage; whether its bytes are a block is the
- *  callee's to say.
- *  block_bytes_max  records that claim more are garbage; that much memory is taken from the allocator for the call
+ *  (S15). A record that is empty, claims more than block_bytes_max or runs over the end of the file is garbage. Before or
+ *  after start; block_bytes_max + 65536 bytes are taken from the allocator for the call.
  *  Returns YC_VALID; YC_NOT_YET when there is no such file; the callee's verdict; YC_SYSTEM. */
 enum yc_verdict yc_blockfiles_scan(const struct yc_blockfiles *f, uint32_t file, uint32_t block_bytes_max,
                                    yc_blockfile_record each, void *each_ctx, struct yc_blockfile_scan *out,

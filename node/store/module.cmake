@@ -1,3 +1,4 @@
 yc_module(node-store PATH node/store DEPENDS consensus sys
-  SOURCES kv.c kv_leveldb.c kv_memory.c kv_fault.c
+  SOURCES kv.c kv_leveldb.c kv_memory.c kv_fault.c schema.c coin_codec.c undo.c block_index.c
+          blockfile.c blockfile_read.c blockfile_scan.c
   LIBS ${LEVELDB_LIBRARY})
