@@ -70,9 +70,9 @@ static enum yc_verdict read_pair(struct yc_options *o, struct yc_view section, s
     if (v != YC_VALID)
         return yc_options_no_memory(err);
     bool prefixed = section.n > 0 && !dot;
+    const char *head = prefixed ? (const char *)section.p : "";
     if (known || yc_options_warn(o, "Ignoring unknown configuration value %.*s%s%.*s", prefixed ? (int)section.n : 0,
-                                 (const char *)section.p, prefixed ? "." : "", (int)(name.n < 128 ? name.n : 128),
-                                 (const char *)name.p))
+                                 head, prefixed ? "." : "", (int)(name.n < 128 ? name.n : 128), (const char *)name.p))
         return YC_VALID;
     return yc_options_no_memory(err);
 }
