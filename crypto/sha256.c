@@ -6,6 +6,7 @@
 
 static const struct yc_sha256_kernel *const kernels[] = {
 #ifdef YC_SHA256_X86
+    &yc_sha256_kernel_avx512,
     &yc_sha256_kernel_shani,
 #endif
     &yc_sha256_kernel_generic,
@@ -218,24 +219,32 @@ static void batch_with(const struct yc_sha256_kernel *k, uint8_t (*out)[32], con
     struct lane lanes[YC_SHA256_LANES_MAX];
     uint32_t states[YC_SHA256_LANES_MAX][8];
     const uint8_t *next[YC_SHA256_LANES_MAX];
-    bool busy[YC_SHA256_LANES_MAX], all_busy = true;
+    bool busy[YC_SHA256_LANES_MAX];
+    size_t busy_count = 0;
     for (size_t i = 0; i < k->lanes; i++) {
         busy[i] = lane_refill(&lanes[i], states[i], &q);
-        all_busy = all_busy && busy[i];
+        busy_count += busy[i];
+        if (!busy[i])
+            memset(states[i], 0, sizeof states[i]);
     }
-    while (all_busy) {
-        size_t n = lanes[0].left;
+    while (busy_count >= k->lanes_least) {
+        /* As many blocks as every busy lane has; an idle lane repeats the shortest one's, and nobody looks. */
+        const struct lane *shortest = NULL;
         for (size_t i = 0; i < k->lanes; i++) {
-            next[i] = lanes[i].next;
-            n = lanes[i].left < n ? lanes[i].left : n;
+            if (busy[i] && (!shortest || lanes[i].left < shortest->left))
+                shortest = &lanes[i];
         }
+        size_t n = shortest->left;
+        for (size_t i = 0; i < k->lanes; i++)
+            next[i] = busy[i] ? lanes[i].next : shortest->next;
         k->blocks_abreast(states, next, n);
+        busy_count = 0;
         for (size_t i = 0; i < k->lanes; i++) {
-            busy[i] = lane_advance(&lanes[i], states[i], n) || lane_refill(&lanes[i], states[i], &q);
-            all_busy = all_busy && busy[i];
+            busy[i] = busy[i] && (lane_advance(&lanes[i], states[i], n) || lane_refill(&lanes[i], states[i], &q));
+            busy_count += busy[i];
         }
     }
-    /* Nothing waits any more: what is under way ends alone. */
+    /* Nothing waits any more, and what is under way is too little to go abreast. */
     for (size_t i = 0; i < k->lanes; i++) {
         while (busy[i]) {
             size_t n = lanes[i].left;
@@ -261,9 +270,10 @@ void yc_sha256d_80_batch(uint8_t (*out)[32], const uint8_t *in, size_t stride, s
     selected->d80(out, in, stride, count);
 }
 
-/* Known answers, made with Python's hashlib over the bytes (167 i + 13) mod 256. */
+/* Known answers for YC_SHA256_LANES_MAX = 16, made with Python's hashlib over the bytes (167 i + 13) mod 256. */
 
-#define PATTERN_BYTES 640
+#define PATTERN_BYTES 1728
+#define MESSAGES      (YC_SHA256_LANES_MAX + 3) /* every lane, and some left over */
 
 static bool known_stream(const struct yc_sha256_kernel *k, const uint8_t *pattern)
 {
@@ -284,38 +294,37 @@ static bool known_stream(const struct yc_sha256_kernel *k, const uint8_t *patter
     return memcmp(digest, answer, sizeof answer) == 0;
 }
 
-/* Seven digests in a row must hash to the answer. */
-static bool known_seven(const struct yc_sha256_kernel *k, uint8_t (*digests)[32], const uint8_t answer[32])
+/* The digests in a row must hash to the answer. */
+static bool known_digests(const struct yc_sha256_kernel *k, uint8_t (*digests)[32], const uint8_t answer[32])
 {
     uint8_t all[32];
-    once_with(k, all, digests, 7 * sizeof digests[0]);
+    once_with(k, all, digests, MESSAGES * sizeof digests[0]);
     return memcmp(all, answer, 32) == 0;
 }
 
 static bool known_double(const struct yc_sha256_kernel *k, const uint8_t *pattern)
 {
-    static const uint8_t answer_64[32] = {0x49, 0x88, 0xe6, 0x4f, 0x3f, 0xee, 0x1b, 0x0e, 0x27, 0xd6, 0x10,
-                                          0x7f, 0xfd, 0x65, 0xfc, 0x0c, 0xc3, 0x98, 0xa4, 0xae, 0x0c, 0x25,
-                                          0x36, 0x5d, 0x66, 0xbd, 0xd3, 0x8c, 0x91, 0xea, 0xcb, 0x03};
-    static const uint8_t answer_80[32] = {0xb7, 0xd1, 0x11, 0x0c, 0x2c, 0xf6, 0x04, 0x8c, 0x2f, 0xb2, 0x07,
-                                          0x28, 0x40, 0x37, 0x11, 0x0e, 0x45, 0x11, 0x29, 0x08, 0xad, 0x40,
-                                          0x67, 0x37, 0x40, 0x7c, 0x42, 0x65, 0xce, 0x1b, 0xd5, 0x31};
-    static const uint8_t answer_mixed[32] = {0x53, 0x41, 0xd1, 0x5c, 0x67, 0x1d, 0x61, 0x6c, 0xf0, 0x31, 0x48,
-                                             0x5e, 0xaa, 0x20, 0xfa, 0x54, 0x5b, 0x62, 0xc6, 0x6a, 0x1d, 0x59,
-                                             0xe7, 0xa0, 0x84, 0x19, 0xf2, 0x12, 0x93, 0xaf, 0xe2, 0x1e};
-    static const size_t lengths[7] = {200, 0, 63, 119, 1, 64, 555};
-    uint8_t out[7][32];
-    struct yc_view in[7];
-    k->d64(out, pattern, 7);
-    if (!known_seven(k, out, answer_64))
+    static const uint8_t answer_64[32] = {0x86, 0x56, 0x9c, 0x34, 0xf9, 0x86, 0x08, 0x7a, 0x60, 0xc8, 0x0f,
+                                          0xd3, 0x5a, 0x08, 0xdc, 0x11, 0x9a, 0xda, 0x58, 0x8f, 0x07, 0x1a,
+                                          0x70, 0x45, 0x6f, 0xda, 0x59, 0x2d, 0xd5, 0x95, 0x21, 0xf6};
+    static const uint8_t answer_80[32] = {0x7c, 0x63, 0x51, 0xad, 0x07, 0x9b, 0x33, 0x0f, 0xde, 0x20, 0x50,
+                                          0xa5, 0x23, 0x41, 0xe8, 0x15, 0x7e, 0x36, 0x66, 0x28, 0x6f, 0x76,
+                                          0x8c, 0x30, 0x10, 0x40, 0x48, 0x07, 0x6c, 0x81, 0x9c, 0x6d};
+    static const uint8_t answer_mixed[32] = {0xa3, 0xa4, 0xf7, 0x5c, 0x82, 0x8c, 0xe8, 0x0f, 0x79, 0x0d, 0x54,
+                                             0xc0, 0x20, 0xa3, 0x20, 0x54, 0x60, 0x59, 0xc0, 0x4d, 0x18, 0x1c,
+                                             0x14, 0x55, 0xd1, 0x14, 0xe9, 0x74, 0xe1, 0xef, 0x10, 0x0e};
+    uint8_t out[MESSAGES][32];
+    struct yc_view in[MESSAGES];
+    k->d64(out, pattern, MESSAGES);
+    if (!known_digests(k, out, answer_64))
         return false;
-    k->d80(out, pattern, 90, 7);
-    if (!known_seven(k, out, answer_80))
+    k->d80(out, pattern, 90, MESSAGES);
+    if (!known_digests(k, out, answer_80))
         return false;
-    for (size_t i = 0; i < 7; i++)
-        in[i] = yc_view(pattern + i, lengths[i]);
-    batch_with(k, out, in, 7);
-    return known_seven(k, out, answer_mixed);
+    for (size_t i = 0; i < MESSAGES; i++)
+        in[i] = yc_view(pattern + i, 7 * i * i % 600);
+    batch_with(k, out, in, MESSAGES);
+    return known_digests(k, out, answer_mixed);
 }
 
 static bool passes(const struct yc_sha256_kernel *k)

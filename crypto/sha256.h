@@ -45,15 +45,16 @@ struct yc_sha256_kernel {
     bool (*here)(void); /* does this machine have it? */
     /* Absorb count blocks of 64 bytes of one message. */
     void (*blocks)(uint32_t state[8], const uint8_t *p, size_t count);
-    /* The same for `lanes` messages side by side, count blocks of each; lanes is 1..YC_SHA256_LANES_MAX. */
-    size_t lanes;
+    /* The same for `lanes` messages side by side, count blocks of each; lanes is 1..YC_SHA256_LANES_MAX. It is worth its
+     * cost when at least lanes_least of them are wanted. */
+    size_t lanes, lanes_least;
     void (*blocks_abreast)(uint32_t (*states)[8], const uint8_t *const *p, size_t count);
     /* As the batches above. */
     void (*d64)(uint8_t (*out)[32], const uint8_t *in, size_t count);
     void (*d80)(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count);
 };
 
-#define YC_SHA256_LANES_MAX 2
+#define YC_SHA256_LANES_MAX 16
 
 /** The kernels of this build, best first, *count of them; static. Not all need be `here`. */
 const struct yc_sha256_kernel *const *yc_sha256_kernels(size_t *count);

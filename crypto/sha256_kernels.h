@@ -11,6 +11,7 @@ extern const uint32_t yc_sha256_k_pad64[64];
 extern const struct yc_sha256_kernel yc_sha256_kernel_generic;
 #ifdef YC_SHA256_X86
 extern const struct yc_sha256_kernel yc_sha256_kernel_shani;
+extern const struct yc_sha256_kernel yc_sha256_kernel_avx512;
 #endif
 
 #endif

@@ -257,6 +257,7 @@ const struct yc_sha256_kernel yc_sha256_kernel_shani = {
     .here = here,
     .blocks = blocks,
     .lanes = 2,
+    .lanes_least = 2,
     .blocks_abreast = blocks_abreast,
     .d64 = d64,
     .d80 = d80,

@@ -4,6 +4,7 @@
 #include "crypto/sha256.h"
 #include "support/unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ROOM 8192
@@ -207,6 +208,40 @@ static void mixed_batch_equals_one_by_one(void **state)
     with_each_kernel(check_mixed_batch);
 }
 
+/* In memory of the exact size, so that AddressSanitizer sees a read past the end. */
+static void check_exact_memory(void)
+{
+    static uint8_t out[17][32];
+    for (size_t count = 1; count <= 17; count++) {
+        uint8_t *exact = malloc(80 * count), one[32];
+        struct yc_view in[17];
+        assert_non_null(exact);
+        memcpy(exact, bytes, 80 * count);
+        yc_sha256d_80_batch(out, exact, 80, count);
+        yc_sha256d(one, bytes + 80 * (count - 1), 80);
+        assert_memory_equal(out[count - 1], one, 32);
+        for (size_t i = 0; i < count; i++)
+            in[i] = yc_view(exact + 5 * i, 80 * count - 5 * i);
+        yc_sha256d_batch(out, in, count);
+        yc_sha256d(one, in[count - 1].p, in[count - 1].n);
+        assert_memory_equal(out[count - 1], one, 32);
+        free(exact);
+        exact = malloc(64 * count);
+        assert_non_null(exact);
+        memcpy(exact, bytes, 64 * count);
+        yc_sha256d_64_batch(out, exact, count);
+        yc_sha256d(one, bytes + 64 * (count - 1), 64);
+        assert_memory_equal(out[count - 1], one, 32);
+        free(exact);
+    }
+}
+
+static void nothing_is_read_past_the_end(void **state)
+{
+    (void)state;
+    with_each_kernel(check_exact_memory);
+}
+
 static void tagged_hash(void **state)
 {
     (void)state;
@@ -248,6 +283,7 @@ int main(void)
         cmocka_unit_test(fixed_batches_equal_one_by_one),
         cmocka_unit_test(a_merkle_level_may_overwrite_itself),
         cmocka_unit_test(mixed_batch_equals_one_by_one),
+        cmocka_unit_test(nothing_is_read_past_the_end),
         cmocka_unit_test(tagged_hash),
         cmocka_unit_test(selection),
     };
