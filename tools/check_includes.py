@@ -30,6 +30,9 @@ FUNCTION_NAME = re.compile(r"(\w+)\s*\(")
 
 def c_files(root):
     for folder, folders, files in os.walk(root):
+        if "CMakeCache.txt" in files:
+            folders.clear()  # a build folder under another name
+            continue
         folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS and not f.startswith("."))
         for name in sorted(files):
             if name.endswith((".c", ".h")):
@@ -110,6 +113,8 @@ def main(arguments):
                 problems.append(problem)
     for key in sorted(set(exceptions) - used):
         problems.append(f"{EXCEPTIONS}: {key} needs no exception any more; remove it")
+    if count == 0:
+        sys.exit(f"no C file under {root}; give the root of the repository")
     print("\n".join(problems + [f"{count} files, {len(problems)} problems"]))
     return 1 if problems else 0
 
