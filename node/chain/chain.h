@@ -115,6 +115,10 @@ enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, en
 enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool check_pow,
                                     struct yc_reject *why) YC_MUST_USE;
 
+/** The chain's parameters and the allocator it was given; for the chain's life. Any thread. */
+const struct yc_chain_params *yc_chain_params_of(const struct yc_chain *c);
+const struct yc_alloc *yc_chain_alloc(const struct yc_chain *c);
+
 /* Looking. The pointers stay valid while the chain is open. */
 const struct yc_node *yc_chain_find(const struct yc_chain *c, const struct yc_block_hash *hash);
 const struct yc_node *yc_chain_tip(const struct yc_chain *c);         /* the published tip */

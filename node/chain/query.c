@@ -1,6 +1,15 @@
 /* Looking at the chain, and an operator's word about a block. */
 #include "node/chain/internal.h"
 
+const struct yc_chain_params *yc_chain_params_of(const struct yc_chain *c)
+{
+    return c->config.params;
+}
+const struct yc_alloc *yc_chain_alloc(const struct yc_chain *c)
+{
+    return c->alloc;
+}
+
 const struct yc_node *yc_chain_find(const struct yc_chain *c, const struct yc_block_hash *hash)
 {
     return yc_tree_find(&c->tree, hash);

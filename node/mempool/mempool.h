@@ -61,7 +61,7 @@ struct yc_pool_config {
 };
 
 enum yc_pool_event_kind { YC_POOL_ADDED, YC_POOL_REMOVED, YC_POOL_CONFLICT_SEEN };
-enum yc_pool_removal { YC_POOL_MINED, YC_POOL_REORG, YC_POOL_EXPIRED, YC_POOL_SIZE_LIMIT, YC_POOL_CONFLICT };
+enum yc_pool_removal { YC_POOL_MINED, YC_POOL_REORG, YC_POOL_EXPIRED, YC_POOL_SIZE_LIMIT, YC_POOL_CONFLICT, YC_POOL_UNMINEABLE };
 struct yc_pool_event {
     enum yc_pool_event_kind kind;
     const struct yc_pool_entry *entry;   /* the one in the pool */
@@ -91,6 +91,9 @@ enum yc_verdict yc_pool_submit(struct yc_pool *p, struct yc_view raw, bool test_
 
 /** Bitcoin Core's reject string for it, with details in parentheses where Core gives them. */
 void yc_pool_reject_text(char *out, size_t cap, enum yc_verdict verdict, const struct yc_pool_reject *why);
+
+/** Take a transaction and everything that spends from it out of the pool; nothing happens when it is not there. */
+void yc_pool_remove(struct yc_pool *p, const struct yc_txid *txid, enum yc_pool_removal why);
 
 /** Feed every event of the chain, in order: mined transactions leave, those of disconnected blocks return. */
 void yc_pool_chain_event(struct yc_pool *p, const struct yc_chain_event *e);

@@ -7,11 +7,11 @@
 #include "node/mempool/mempool.h"
 
 struct yc_template_options {
-    uint64_t weight_max;              /* -blockmaxweight; header, count and coinbase included */
-    uint64_t reserved_weight;         /* for them: -blockreservedweight */
-    int64_t min_sat_per_kvb;          /* -blockmintxfee */
-    struct yc_view coinbase_script;   /* where the coins go; empty: OP_TRUE stands in and coinbasetxn is not offered */
-    struct yc_view coinbase_tag;      /* bytes behind the height in the coinbase's script, at most 80 */
+    uint64_t weight_max;            /* -blockmaxweight; header, count and coinbase included */
+    uint64_t reserved_weight;       /* for them: -blockreservedweight */
+    int64_t min_sat_per_kvb;        /* -blockmintxfee */
+    struct yc_view coinbase_script; /* where the coins go; empty: OP_TRUE stands in and coinbasetxn is not offered */
+    struct yc_view coinbase_tag;    /* bytes behind the height in the coinbase's script, at most 80 */
 };
 
 struct yc_template_tx {
@@ -26,18 +26,18 @@ struct yc_template_tx {
 };
 
 struct yc_template {
-    struct yc_header header;            /* nonce 0; merkle root of the coinbase below */
+    struct yc_header header; /* nonce 0; merkle root of the coinbase below */
     uint32_t height;
-    int64_t coinbase_value_sat;         /* subsidy and fees */
+    int64_t coinbase_value_sat; /* subsidy and fees */
     int64_t fees_sat;
     uint64_t weight, sigop_cost;
-    uint32_t tx_count;                  /* without the coinbase */
+    uint32_t tx_count; /* without the coinbase */
     const struct yc_template_tx *tx;
-    struct yc_view coinbase;            /* with witness: height, BIP 54 fields, value, commitment */
-    struct yc_view commitment_script;   /* default_witness_commitment */
+    struct yc_view coinbase;          /* with witness: height, BIP 54 fields, value, commitment */
+    struct yc_view commitment_script; /* default_witness_commitment */
     uint32_t time_min;
-    struct yc_view block;               /* the whole block's bytes, nonce 0 */
-    struct yc_arena arena;              /* holds all of the above */
+    struct yc_view block;  /* the whole block's bytes, nonce 0 */
+    struct yc_arena arena; /* holds all of the above */
 };
 
 /** Build one on the published tip. clock gives the block's time, raised to time_min. YC_SYSTEM or YC_NOT_YET (loading)
@@ -50,6 +50,9 @@ enum yc_verdict yc_template_build_of(struct yc_template *out, struct yc_chain *c
                                      const struct yc_template_options *options, const struct yc_view *txs, size_t count,
                                      struct yc_reject *why, struct yc_error *err) YC_MUST_USE;
 void yc_template_release(struct yc_template *t);
+
+/** Bytes of coinbase_tag that always fit. */
+#define YC_COINBASE_TAG_MAX 80
 
 /** The same template with another time, keeping it at or above time_min (and its bits, where time decides them). */
 void yc_template_set_time(struct yc_template *t, const struct yc_chain *chain, uint32_t time);
