@@ -57,7 +57,7 @@ void yc_hdkey_print(char out[YC_HDKEY_TEXT_MAX], const struct yc_chain_params *p
 
 /** Read an extended key, private or public, of this chain.
  *  Returns YC_VALID, or YC_INVALID with a sentence (checksum, another chain's prefix, depth 0 with a parent or an
- * index, a key out of range or not on the curve). A private key is never quoted. */
+ *  index, a key out of range or not on the curve). A private key is never quoted. */
 enum yc_verdict yc_hdkey_parse(struct yc_hdkey *out, const struct yc_chain_params *params, struct yc_view text,
                                const struct yc_signer *signer, struct yc_error *err) YC_MUST_USE;
 

@@ -1,6 +1,7 @@
 /* Memory for secrets: pages of their own, kept out of swap and core dumps, wiped when they are given back.
  *
- * Attack it answers (catalogue W11): keys in core dumps, swap and freed memory. One thread at a time per secret. */
+ * Attack it answers (catalogue W11): keys in core dumps, swap, freed memory and children (a secret is not there after
+ * fork). One thread at a time per secret. */
 #ifndef YC_KEYS_SECRET_H
 #define YC_KEYS_SECRET_H
 

@@ -5,11 +5,9 @@
 #ifndef YC_KEYS_SIGN_H
 #define YC_KEYS_SIGN_H
 
-#include "consensus/script/verify.h"
+#include "base/random.h"
+#include "consensus/script/sighash.h"
 #include "keys/signer.h"
-
-#define YC_SIGHASH_ALL_TYPE     0x01u
-#define YC_SIGHASH_DEFAULT_TYPE 0x00u
 
 /* What unlocks an input, to be put into the transaction by the caller. Views point into `bytes`. */
 struct yc_input_signature {
@@ -20,10 +18,12 @@ struct yc_input_signature {
 };
 
 /** Sign one input with one key.
- *  spend      the transaction and all outputs that it spends (yc_spend_init); scripts and witnesses already in it do
- * not matter secret32   the key behind the spent script: for P2TR the internal key's, without script tree hash_type
- * Bitcoin's hash type byte; 0 means ALL for ECDSA and DEFAULT for taproot. For P2PKH both forms of the public key are
- * tried Returns YC_VALID; YC_INVALID with a sentence: a script of another kind, or a key that does not belong to it;
+ *  spend      the transaction and all outputs that it spends (yc_spend_init_to_sign); what unlocks inputs already does
+ *             not matter
+ *  secret32   the key behind the spent script (for P2PKH either form of its public key); for P2TR the internal key,
+ *             whose output has no script tree
+ *  hash_type  YC_SIGHASH_*; 0 means ALL for ECDSA and DEFAULT for taproot
+ *  Returns YC_VALID; YC_INVALID with a sentence: a script of another kind, or a key that does not belong to it;
  *  YC_SYSTEM (CORRUPT) when a signature does not verify. */
 enum yc_verdict yc_sign_input(struct yc_input_signature *out, const struct yc_spend *spend, uint32_t input,
                               const uint8_t secret32[32], uint8_t hash_type, const struct yc_signer *signer,

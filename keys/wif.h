@@ -16,7 +16,7 @@ struct yc_wif {
 void yc_wif_print(char out[YC_WIF_TEXT_MAX], const struct yc_chain_params *params, const struct yc_wif *key);
 
 /** Read a key of this chain. YC_INVALID with a sentence, which never quotes the text: it is a secret. The secret's
- * range is checked too. */
+ *  range is checked too. */
 enum yc_verdict yc_wif_parse(struct yc_wif *out, const struct yc_chain_params *params, struct yc_view text,
                              struct yc_error *err) YC_MUST_USE;
 
