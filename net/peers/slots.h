@@ -6,11 +6,12 @@
  * valuable one, and an attacker would have to be better than honest peers in several hard ways at once); hammering of a dead host (retries
  * wait longer and longer).
  *
- * Thread: the owner's (core). Times are monotonic microseconds except for the address book's wall-clock seconds. */
+ * Thread: the owner's (core). Times are monotonic microseconds. */
 #ifndef YC_NET_PEERS_SLOTS_H
 #define YC_NET_PEERS_SLOTS_H
 
 #include "net/peers/addrman.h"
+#include "net/peers/bans.h"
 #include "net/peers/netgroup.h"
 #include "net/proto/peer.h"
 
@@ -23,6 +24,7 @@ struct yc_slots_config {
     size_t connections_max;   /* 125, all together */
     bool automatic;           /* false with -connect: only the peers that were named */
     bool feelers;
+    uint64_t services_wanted;           /* of addresses from the book, feelers apart */
     int64_t feeler_interval_us;         /* 2 min on average */
     int64_t retry_min_us, retry_max_us; /* named peers: 1 s, doubled up to 60 s */
 };
@@ -67,9 +69,12 @@ struct yc_slot_want {
     struct yc_netaddr addr; /* else: connect to this */
     size_t named;           /* to be passed on to yc_slots_opening() */
 };
-/** Is there a connection to open now? Ask again after opening(), until false. now_s dates the book's entries. */
-bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, struct yc_slot_want *out, int64_t now_us,
-                   int64_t now_s);
+struct yc_self;
+/** Is there a connection to open now? Ask again after opening(), until false. Whoever opens one from the book tells the
+ *  book with yc_addrman_attempt().
+ *  bans, self  may be NULL; who is banned or discouraged, and what is our own, is not offered */
+bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
+                   struct yc_slot_want *out, struct yc_now now);
 /** Monotonic time from which yc_slots_next() may have something it has not now (it may sooner after closed(), or when the
  *  book grows). */
 int64_t yc_slots_next_deadline_us(const struct yc_slots *s);

@@ -1,0 +1,326 @@
+#include "net/peers/slots.h"
+
+#include "base/assert.h"
+#include "net/peers/slots_internal.h"
+
+#include <stdio.h>
+
+#define SECOND_US         INT64_C(1000000)
+#define NAMED_MAX         1000
+#define AUTOMATIC_STEP_US 500000          /* between automatic openings: a flat network must not be hammered */
+#define IDLE_STEP_US      (5 * SECOND_US) /* when the book had nothing to offer */
+#define PICKS_MAX         100
+#define RECENT_TRY_S      600
+#define RECENT_PICKS      30 /* after so many picks an address that was just tried will do */
+
+struct yc_slots_config yc_slots_config_default(void)
+{
+    return (struct yc_slots_config){
+        .full_outbound_max = 8,
+        .block_relay_max = 2,
+        .manual_max = 8,
+        .connections_max = 125,
+        .automatic = true,
+        .feelers = true,
+        .feeler_interval_us = 120 * SECOND_US,
+        .retry_min_us = SECOND_US,
+        .retry_max_us = 60 * SECOND_US,
+    };
+}
+
+enum yc_verdict yc_slots_new(struct yc_slots **out, const struct yc_alloc *alloc, const struct yc_random *random,
+                             const struct yc_slots_config *config)
+{
+    struct yc_slots *s = yc_alloc_new(alloc, sizeof *s);
+    if (!s)
+        return YC_SYSTEM;
+    *s = (struct yc_slots){.alloc = alloc, .random = random, .config = *config};
+    s->secret = yc_random_u64(random);
+    *out = s;
+    return YC_VALID;
+}
+
+void yc_slots_free(struct yc_slots *s)
+{
+    if (!s)
+        return;
+    yc_alloc_free(s->alloc, s->slot, s->cap * sizeof *s->slot);
+    yc_alloc_free(s->alloc, s->named, s->named_cap * sizeof *s->named);
+    yc_alloc_free(s->alloc, s->seed, s->seed_cap * sizeof *s->seed);
+    yc_alloc_free(s->alloc, s, sizeof *s);
+}
+
+/* A list of names of which *count are in use, with room for one more. */
+static bool room_for_name(const struct yc_alloc *alloc, struct named **list, size_t count, size_t *cap)
+{
+    if (count < *cap)
+        return true;
+    size_t n = *cap ? 2 * *cap : 8;
+    struct named *p = yc_alloc_resize(alloc, *list, *cap * sizeof *p, n * sizeof *p);
+    if (!p)
+        return false;
+    *list = p;
+    *cap = n;
+    return true;
+}
+
+static enum yc_verdict add_name(const struct yc_slots *s, struct named **list, size_t *count, size_t *cap,
+                                const char *host, struct yc_error *err)
+{
+    size_t n = strlen(host);
+    if (n == 0 || n >= YC_SLOT_HOST_MAX)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "A peer's name of %zu characters cannot be: give HOST or HOST:PORT of at most %d characters", n,
+                       YC_SLOT_HOST_MAX - 1);
+    for (size_t i = 0; i < *count; i++)
+        if (!strcmp((*list)[i].host, host))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "The peer %s is on the list already", host);
+    if (*count == NAMED_MAX)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_FULL, "%d peers are named already: remove one before adding %s",
+                       NAMED_MAX, host);
+    if (!room_for_name(s->alloc, list, *count, cap))
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while adding the peer %s", host);
+    struct named *entry = &(*list)[*count];
+    *entry = (struct named){.id = -1, .retry_at_us = INT64_MIN, .wait_us = s->config.retry_min_us};
+    memcpy(entry->host, host, n + 1);
+    (*count)++;
+    return YC_VALID;
+}
+
+enum yc_verdict yc_slots_name(struct yc_slots *s, const char *host, struct yc_error *err)
+{
+    return add_name(s, &s->named, &s->named_count, &s->named_cap, host, err);
+}
+
+enum yc_verdict yc_slots_seed(struct yc_slots *s, const char *host, struct yc_error *err)
+{
+    return add_name(s, &s->seed, &s->seed_count, &s->seed_cap, host, err);
+}
+
+bool yc_slots_unname(struct yc_slots *s, const char *host)
+{
+    for (size_t i = 0; i < s->named_count; i++) {
+        if (strcmp(s->named[i].host, host) != 0)
+            continue;
+        memmove(&s->named[i], &s->named[i + 1], (s->named_count - i - 1) * sizeof *s->named);
+        s->named_count--;
+        for (size_t j = 0; j < s->count; j++) {
+            struct yc_slot *slot = &s->slot[j];
+            if (slot->named == i)
+                slot->named = SIZE_MAX;
+            else if (slot->named != SIZE_MAX && slot->named > i)
+                slot->named--;
+        }
+        return true;
+    }
+    return false;
+}
+
+size_t yc_slots_named_count(const struct yc_slots *s)
+{
+    return s->named_count;
+}
+
+const char *yc_slots_named_at(const struct yc_slots *s, size_t i, int64_t *id)
+{
+    YC_ASSERT(i < s->named_count);
+    *id = s->named[i].id;
+    return s->named[i].host;
+}
+
+struct yc_slot *yc_slots_find(struct yc_slots *s, int64_t id)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->slot[i].id == id)
+            return &s->slot[i];
+    return NULL;
+}
+
+bool yc_slots_connected_to(const struct yc_slots *s, const struct yc_netaddr *addr)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (yc_netaddr_equal(&s->slot[i].addr, addr))
+            return true;
+    return false;
+}
+
+size_t yc_slots_count(const struct yc_slots *s, enum yc_conn_type type)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->count; i++)
+        n += s->slot[i].type == type;
+    return n;
+}
+
+size_t yc_slots_total(const struct yc_slots *s)
+{
+    return s->count;
+}
+
+enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_type type, const struct yc_netaddr *addr,
+                                 size_t named, int64_t now_us)
+{
+    YC_ASSERT(!yc_slots_find(s, id));
+    if (type == YC_CONN_ADDR_FETCH && named == SIZE_MAX && s->seed_next < s->seed_count)
+        s->seed_next++;
+    if (type == YC_CONN_FEELER) {
+        /* Evenly spread over 0..2 intervals: nobody can tell when the next one comes. */
+        uint64_t span = 2 * (uint64_t)s->config.feeler_interval_us + 1;
+        s->feeler_at_us = now_us + (int64_t)yc_random_below(s->random, span);
+    }
+    if (type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY)
+        s->automatic_at_us = now_us + AUTOMATIC_STEP_US;
+    if (s->count == s->cap) {
+        size_t cap = s->cap ? 2 * s->cap : 16;
+        struct yc_slot *p = yc_alloc_resize(s->alloc, s->slot, s->cap * sizeof *p, cap * sizeof *p);
+        if (!p)
+            return YC_SYSTEM;
+        s->slot = p;
+        s->cap = cap;
+    }
+    if (named != SIZE_MAX) {
+        YC_ASSERT(named < s->named_count);
+        s->named[named].id = id;
+    }
+    s->slot[s->count++] = (struct yc_slot){.id = id,
+                                           .type = type,
+                                           .addr = *addr,
+                                           .group = yc_netgroup_of(addr),
+                                           .named = named,
+                                           .since_us = now_us,
+                                           .ping_min_us = -1};
+    return YC_VALID;
+}
+
+void yc_slots_set_addr(struct yc_slots *s, int64_t id, const struct yc_netaddr *addr)
+{
+    struct yc_slot *slot = yc_slots_find(s, id);
+    if (!slot)
+        return;
+    slot->addr = *addr;
+    slot->group = yc_netgroup_of(addr);
+}
+
+void yc_slots_closed(struct yc_slots *s, int64_t id, bool ready, int64_t now_us)
+{
+    struct yc_slot *slot = yc_slots_find(s, id);
+    if (!slot)
+        return;
+    if (slot->named != SIZE_MAX) {
+        struct named *n = &s->named[slot->named];
+        if (ready)
+            n->wait_us = s->config.retry_min_us;
+        n->id = -1;
+        n->retry_at_us = now_us + n->wait_us;
+        n->wait_us = n->wait_us > s->config.retry_max_us / 2 ? s->config.retry_max_us : 2 * n->wait_us;
+    }
+    *slot = s->slot[--s->count];
+}
+
+static bool want_named(const struct yc_slots *s, struct yc_slot_want *out, int64_t now_us)
+{
+    /* With -connect the list is all there is, and none of it waits for another's place. */
+    if (s->config.automatic && yc_slots_count(s, YC_CONN_MANUAL) >= s->config.manual_max)
+        return false;
+    for (size_t i = 0; i < s->named_count; i++) {
+        if (s->named[i].id >= 0 || now_us < s->named[i].retry_at_us)
+            continue;
+        *out = (struct yc_slot_want){.type = YC_CONN_MANUAL, .host = s->named[i].host, .named = i};
+        return true;
+    }
+    return false;
+}
+
+/* Is a connection that we chose in this group of addresses already? */
+static bool group_taken(const struct yc_slots *s, const struct yc_netaddr *addr)
+{
+    struct yc_netgroup group = yc_netgroup_of(addr);
+    for (size_t i = 0; i < s->count; i++) {
+        enum yc_conn_type type = s->slot[i].type;
+        bool counts = type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY || type == YC_CONN_MANUAL;
+        if (counts && yc_netgroup_equal(&s->slot[i].group, &group))
+            return true;
+    }
+    return false;
+}
+
+static bool usable(const struct yc_slots *s, const struct yc_addrman_entry *e, const struct yc_bans *bans,
+                   const struct yc_self *self, int64_t now_s)
+{
+    if (yc_slots_connected_to(s, &e->addr) || (self && yc_self_has(self, &e->addr)))
+        return false;
+    return !bans || (!yc_bans_match(bans, &e->addr, now_s) && !yc_bans_discouraged(bans, &e->addr));
+}
+
+/* An address from the book for an automatic connection of that type. */
+static bool pick(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
+                 enum yc_conn_type type, struct yc_netaddr *out, int64_t now_s)
+{
+    bool feeler = type == YC_CONN_FEELER;
+    struct yc_addrman_entry e;
+    yc_addrman_resolve_collisions(book, now_s);
+    for (int i = 0; i < PICKS_MAX; i++) {
+        bool collision = feeler && i == 0 && yc_addrman_select_collision(book, &e);
+        if (!collision && !yc_addrman_select(book, feeler, &e, now_s))
+            return false;
+        if (!usable(s, &e, bans, self, now_s))
+            continue;
+        if (!feeler &&
+            (group_taken(s, &e.addr) || (e.services & s->config.services_wanted) != s->config.services_wanted))
+            continue;
+        if (i < RECENT_PICKS && e.last_try_s && now_s - e.last_try_s < RECENT_TRY_S)
+            continue;
+        *out = e.addr;
+        return true;
+    }
+    return false;
+}
+
+bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
+                   struct yc_slot_want *out, struct yc_now now)
+{
+    enum yc_conn_type type = YC_CONN_FEELER;
+    if (s->count >= s->config.connections_max)
+        return false;
+    if (want_named(s, out, now.mono_us))
+        return true;
+    if (!s->config.automatic)
+        return false;
+    if (s->seed_next < s->seed_count && yc_addrman_count(book) == 0 && yc_slots_count(s, YC_CONN_ADDR_FETCH) == 0) {
+        *out = (struct yc_slot_want){.type = YC_CONN_ADDR_FETCH, .host = s->seed[s->seed_next].host, .named = SIZE_MAX};
+        return true;
+    }
+    if (now.mono_us < s->automatic_at_us)
+        return false;
+    if (yc_slots_count(s, YC_CONN_OUTBOUND_FULL) < s->config.full_outbound_max)
+        type = YC_CONN_OUTBOUND_FULL;
+    else if (yc_slots_count(s, YC_CONN_BLOCK_RELAY) < s->config.block_relay_max)
+        type = YC_CONN_BLOCK_RELAY;
+    else if (!s->config.feelers || now.mono_us < s->feeler_at_us || yc_slots_count(s, YC_CONN_FEELER) > 0)
+        return false;
+    *out = (struct yc_slot_want){.type = type, .named = SIZE_MAX};
+    if (pick(s, book, bans, self, type, &out->addr, now.wall_s))
+        return true;
+    s->automatic_at_us = now.mono_us + IDLE_STEP_US;
+    return false;
+}
+
+int64_t yc_slots_next_deadline_us(const struct yc_slots *s)
+{
+    int64_t at = INT64_MAX;
+    if (s->count >= s->config.connections_max)
+        return at;
+    for (size_t i = 0; i < s->named_count; i++)
+        if (s->named[i].id < 0 && s->named[i].retry_at_us < at)
+            at = s->named[i].retry_at_us;
+    if (!s->config.automatic)
+        return at;
+    bool full = yc_slots_count(s, YC_CONN_OUTBOUND_FULL) >= s->config.full_outbound_max &&
+                yc_slots_count(s, YC_CONN_BLOCK_RELAY) >= s->config.block_relay_max;
+    if (!full)
+        return s->automatic_at_us < at ? s->automatic_at_us : at;
+    if (!s->config.feelers || yc_slots_count(s, YC_CONN_FEELER) > 0)
+        return at;
+    int64_t feeler = s->feeler_at_us > s->automatic_at_us ? s->feeler_at_us : s->automatic_at_us;
+    return feeler < at ? feeler : at;
+}
