@@ -89,7 +89,8 @@ enum yc_verdict yc_coins_prefetch(struct yc_coins_cache *c, struct yc_outpoint *
 /* The same in three parts, so that workers can read while core does something else: core picks, workers fetch slices,
  * core keeps. No flush may finish and no block be committed in between. */
 
-/** Keep in outpoints only those that are not cached, each once and sorted by key; returns how many are left. */
+/** Keep in outpoints only those that are not cached, each once and about in the order of the store's keys; returns how
+ *  many are left. */
 size_t yc_coins_pick_missing(const struct yc_coins_cache *c, struct yc_outpoint *outpoints, size_t n);
 struct yc_coins_fetched {
     struct yc_outpoint at;
