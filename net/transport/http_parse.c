@@ -183,6 +183,7 @@ static enum yc_http_step read_status_line(struct yc_http_parser *p, struct yc_vi
     if (line.n < 12 || line.p[8] != ' ' || read_version(&m->minor, yc_view_slice(line, 0, 8)) != 0 ||
         (line.n > 12 && line.p[12] != ' ') || !is_field_value(line))
         return bad(p, 400, "the answer does not begin with an HTTP/1.1 status line");
+    m->status = 0;
     for (size_t i = 9; i < 12; i++) {
         if (line.p[i] < '0' || line.p[i] > '9')
             return bad(p, 400, "the answer's status is not a number");
@@ -278,6 +279,11 @@ static enum yc_http_step read_framing(struct yc_http_parser *p)
     return YC_HTTP_HEAD;
 }
 
+static enum yc_http_step read_first_line(struct yc_http_parser *p, struct yc_view line)
+{
+    return p->kind == YC_HTTP_REQUEST ? read_request_line(p, line) : read_status_line(p, line);
+}
+
 static enum yc_http_step finish_head(struct yc_http_parser *p)
 {
     struct yc_http_message *m = &p->message;
@@ -286,11 +292,8 @@ static enum yc_http_step finish_head(struct yc_http_parser *p)
     for (size_t i = 0; i < p->lines; i++) {
         const uint8_t *cr = memchr(head.p + at, '\r', head.n - at);
         struct yc_view line = yc_view_slice(head, at, (size_t)(cr - (head.p + at)));
-        enum yc_http_step step = i > 0                        ? read_header_line(p, line)
-                                 : p->kind == YC_HTTP_REQUEST ? read_request_line(p, line)
-                                                              : read_status_line(p, line);
-        if (step == YC_HTTP_BAD)
-            return step;
+        if ((i > 0 ? read_header_line(p, line) : read_first_line(p, line)) == YC_HTTP_BAD)
+            return YC_HTTP_BAD;
         at += line.n + 2;
     }
     m->headers = p->headers;
@@ -341,9 +344,12 @@ static enum yc_http_step take_line(struct yc_http_parser *p, const uint8_t *in, 
     bool blank = p->head.n - p->line_at == 2;
     if (blank && p->lines > 0)
         return finish_head(p);
-    p->lines++;
+    if (blank)
+        return bad(p, 400, "the message begins with an empty line");
+    struct yc_view line = yc_view_slice(yc_buf_view(&p->head), p->line_at, p->head.n - p->line_at - 2);
     p->line_at = p->head.n;
-    return blank ? bad(p, 400, "the message begins with an empty line") : YC_HTTP_MORE;
+    /* Who does not speak HTTP is told at once; the line is read again, for good, when the head is complete. */
+    return p->lines++ == 0 ? read_first_line(p, line) : YC_HTTP_MORE;
 }
 
 /* --- the body --- */
