@@ -40,14 +40,11 @@ enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t 
     if (json_tokener_get_error(tok) == json_tokener_continue) /* a number at the top ends only with the text */
         root = json_tokener_parse_ex(tok, "", 1);
     enum json_tokener_error code = json_tokener_get_error(tok);
-    size_t at = json_tokener_get_parse_end(tok);
     json_tokener_free(tok);
     if (code == json_tokener_success) {
         *out = (struct yc_json *)wrap(root);
         return YC_VALID;
     }
-    if (code == json_tokener_error_parse_number)
-        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "a whole number does not fit in 64 bits at byte %zu", at);
     /* The grammar was fine, so what remains is memory. */
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "cannot read JSON: %s", json_tokener_error_desc(code));
 }

@@ -1,7 +1,7 @@
 /* JSON as a read-only tree. The only file of YCoin that sees json-c is sys/json.c.
  *
  * Attacks it answers (catalogue R03, R18, S23, W15): nesting is capped, so is the length; text that is not exactly one
- * JSON value of RFC 8259 in valid UTF-8 is refused, as are lone surrogates, a NUL in a member's name, NaN and Infinity.
+ * JSON value of RFC 8259 in valid UTF-8 is refused, as are lone surrogates, a NUL in a member's name, NaN, Infinity, and whole numbers beyond 64 bits.
  * Of members with the same name the last one counts. Numbers keep their source text and amounts are read from it,
  * never through floating point.
  *

@@ -43,20 +43,41 @@ static void digits(struct scan *s)
         s->p++;
 }
 
+/* True when the digits from p to end are at most max. */
+static bool at_most(const uint8_t *p, const uint8_t *end, uint64_t max)
+{
+    uint64_t v = 0;
+    for (; p < end; p++) {
+        unsigned digit = *p - (unsigned)'0';
+        if (v > (max - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    return true;
+}
+
+/* json-c would quietly make the nearest 64-bit number of a whole one that is too large: that is refused here. */
 static void number(struct scan *s)
 {
-    (void)take(s, '-');
+    bool minus = take(s, '-'), whole = true;
+    const uint8_t *first = s->p;
     if (!take(s, '0'))
         digits(s);
     else if (is_digit(s))
         fail(s, "a number begins with 0");
-    if (take(s, '.'))
+    const uint8_t *end = s->p;
+    if (take(s, '.')) {
+        whole = false;
         digits(s);
+    }
     if (take(s, 'e') || take(s, 'E')) {
+        whole = false;
         if (!take(s, '+'))
             (void)take(s, '-');
         digits(s);
     }
+    if (whole && !at_most(first, end, minus ? (uint64_t)1 << 63 : UINT64_MAX))
+        fail(s, "a whole number does not fit in 64 bits");
 }
 
 static void word(struct scan *s, const char *text)

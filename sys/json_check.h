@@ -1,5 +1,6 @@
 /* The grammar of RFC 8259, exactly, and the depth: what text must pass before json-c sees it, because json-c is more
- * forgiving than we are (NaN, lone surrogates, a name cut at a NUL). Any thread; takes no memory. */
+ * forgiving than we are (NaN, lone surrogates, a name cut at a NUL, whole numbers
+ * bent to 64 bits). Any thread; takes no memory. */
 #ifndef YC_SYS_JSON_CHECK_H
 #define YC_SYS_JSON_CHECK_H
 

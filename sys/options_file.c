@@ -32,7 +32,7 @@ static enum yc_verdict parse_error(const struct place *at, struct yc_error *err,
 {
     return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, ERROR_PREFIX "%.200s%sparse error on line %zu%s%.*s%s",
                    at->included ? at->path : "", at->included ? ": " : "", at->line, why,
-                   (int)(line.n < 128 ? line.n : 128), (const char *)line.p, advice);
+                   (int)(line.n < 128 ? line.n : 128), line.n ? (const char *)line.p : "", advice);
 }
 
 static bool note_section(struct yc_options *o, struct yc_view name, const struct place *at)

@@ -1,0 +1,70 @@
+/* The heaps: the plain one, the capped one, and the one that fails when told to. */
+#include "support/unit.h"
+#include "sys/heap.h"
+#include "sys/heap_fault.h"
+
+#include <string.h>
+
+static void capped_heap_counts_and_refuses(void **state)
+{
+    (void)state;
+    struct yc_heap_capped h;
+    yc_heap_capped_init(&h, 100);
+    void *a = yc_alloc_new(&h.alloc, 60);
+    assert_non_null(a);
+    assert_null(yc_alloc_new(&h.alloc, 41));
+    void *b = yc_alloc_new(&h.alloc, 40);
+    assert_non_null(b);
+    assert_int_equal(atomic_load(&h.used_bytes), 100);
+    assert_null(yc_alloc_resize(&h.alloc, a, 60, 61));
+    a = yc_alloc_resize(&h.alloc, a, 60, 10);
+    assert_non_null(a);
+    assert_int_equal(atomic_load(&h.used_bytes), 50);
+    assert_null(yc_alloc_new(&h.alloc, SIZE_MAX));
+    yc_alloc_free(&h.alloc, a, 10);
+    yc_alloc_free(&h.alloc, b, 40);
+    assert_int_equal(atomic_load(&h.used_bytes), 0);
+    assert_int_equal(atomic_load(&h.peak_bytes), 100);
+}
+
+static void resize_keeps_contents(void **state)
+{
+    (void)state;
+    char *p = yc_alloc_new(yc_heap(), 4);
+    assert_non_null(p);
+    memcpy(p, "abcd", 4);
+    p = yc_alloc_resize(yc_heap(), p, 4, 4000);
+    assert_non_null(p);
+    assert_memory_equal(p, "abcd", 4);
+    yc_alloc_free(yc_heap(), p, 4000);
+}
+
+static void fault_heap_fails_the_nth_call(void **state)
+{
+    (void)state;
+    struct yc_heap_fault h;
+    yc_heap_fault_init(&h, 2, false);
+    void *a = yc_alloc_new(&h.alloc, 8);
+    assert_non_null(a);
+    assert_null(yc_alloc_new(&h.alloc, 8));
+    void *b = yc_alloc_new(&h.alloc, 8);
+    assert_non_null(b);
+    assert_int_equal(h.failed, 1);
+    yc_alloc_free(&h.alloc, a, 8);
+    yc_alloc_free(&h.alloc, b, 8);
+    assert_int_equal(h.used_bytes, 0);
+    yc_heap_fault_init(&h, 1, true);
+    assert_null(yc_alloc_new(&h.alloc, 1));
+    assert_null(yc_alloc_new(&h.alloc, 1));
+    assert_int_equal(h.calls, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(capped_heap_counts_and_refuses),
+        cmocka_unit_test(resize_keeps_contents),
+        cmocka_unit_test(fault_heap_fails_the_nth_call),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
