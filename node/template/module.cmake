@@ -1,1 +1,3 @@
-yc_module(node-template PATH node/template DEPENDS node-mempool SOURCES template.c coinbase.c select.c)
+if(TARGET yc_node-mempool)
+  yc_module(node-template PATH node/template DEPENDS node-mempool SOURCES template.c coinbase.c select.c)
+endif()

@@ -1,0 +1,264 @@
+#include "fixture.h"
+
+#include "base/hex.h"
+#include "crypto/sha256.h"
+
+#include <stdlib.h>
+
+static int64_t wall(void *ctx)
+{
+    return ((struct chain_world *)ctx)->wall_s;
+}
+
+/* Time passes a little at every look, so that budgets end. */
+static int64_t mono(void *ctx)
+{
+    return ((struct chain_world *)ctx)->mono_us += 10;
+}
+
+static void on_event(void *ctx, const struct yc_chain_event *e)
+{
+    struct chain_world *w = ctx;
+    char c = '?';
+    switch (e->kind) {
+    case YC_CHAIN_CONNECTED:
+        assert_non_null(e->body);
+        c = '+';
+        break;
+    case YC_CHAIN_DISCONNECTED:
+        assert_non_null(e->body);
+        c = '-';
+        break;
+    case YC_CHAIN_TIP:
+        assert_ptr_equal(e->node, yc_chain_tip(w->chain));
+        assert_true(yc_chain_at_rest(w->chain));
+        c = 't';
+        break;
+    case YC_CHAIN_REORG:
+        w->reorg_depth = e->depth;
+        c = 'r';
+        break;
+    case YC_CHAIN_FAILED:
+        w->failed_code = e->why->code;
+        w->failed_source = e->source;
+        c = 'x';
+        break;
+    case YC_CHAIN_HEADERS:
+        return;
+    }
+    if (w->told_n + 1 < sizeof w->told)
+        w->told[w->told_n++] = c;
+    w->told[w->told_n] = 0;
+}
+
+enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
+{
+    w->config = (struct yc_chain_config){.params = yc_chain_builtin("regtest"),
+                                         .fs = &w->fs_fault.fs,
+                                         .index_kv = &w->index_fault.kv,
+                                         .coins_kv = &w->coins_fault.kv,
+                                         .blocks_dir = "/data/blocks",
+                                         .alloc = yc_heap(),
+                                         .clock = &w->clock,
+                                         .random = &w->random,
+                                         .workers = w->workers,
+                                         .coins_cache_bytes = 64 << 20,
+                                         .listener = {on_event, w}};
+    return yc_chain_open(&w->chain, &w->config, err);
+}
+
+void world_settle(struct chain_world *w)
+{
+    enum yc_step s;
+    while ((s = yc_chain_step(w->chain, 5000)) == YC_STEP_MORE) {
+    }
+    if (s == YC_STEP_FAILED)
+        fail_msg("%s", yc_chain_failure(w->chain)->text);
+}
+
+static void must_open(struct chain_world *w)
+{
+    struct yc_error err;
+    if (world_open(w, &err) != YC_VALID)
+        fail_msg("%s", err.text);
+    world_settle(w);
+}
+
+void world_init(struct chain_world *w, unsigned worker_count)
+{
+    struct yc_error err;
+    memset(w, 0, sizeof *w);
+    w->wall_s = yc_chain_builtin("regtest")->genesis.time + 1000000;
+    w->clock = (struct yc_clock){wall, mono, w};
+    yc_random_seed(&w->random, &w->seeded, 7);
+    assert_int_equal(yc_fs_memory_new(&w->fs, yc_heap(), UINT64_MAX, &err), YC_VALID);
+    assert_int_equal(yc_kv_memory_new(&w->index, yc_heap(), "index", &err), YC_VALID);
+    assert_int_equal(yc_kv_memory_new(&w->coins, yc_heap(), "coins", &err), YC_VALID);
+    assert_int_equal(yc_workers_new(&w->workers, yc_heap(), "script", worker_count, &err), YC_VALID);
+    yc_fs_fault_init(&w->fs_fault, yc_fs_memory_fs(w->fs));
+    yc_kv_fault_init(&w->index_fault, yc_kv_memory_kv(w->index));
+    yc_kv_fault_init(&w->coins_fault, yc_kv_memory_kv(w->coins));
+    /* The data directory is the daemon's to make, durably, before the chain is opened. */
+    assert_int_equal(w->fs_fault.fs.make_dir(w->fs_fault.fs.ctx, "/data/blocks", &err), YC_VALID);
+    assert_int_equal(w->fs_fault.fs.sync_dir(w->fs_fault.fs.ctx, "/", &err), YC_VALID);
+    assert_int_equal(w->fs_fault.fs.sync_dir(w->fs_fault.fs.ctx, "/data", &err), YC_VALID);
+    must_open(w);
+}
+
+void world_close(struct chain_world *w)
+{
+    struct yc_error err;
+    if (w->chain && yc_chain_close(w->chain, &err) != YC_VALID)
+        fail_msg("%s", err.text);
+    w->chain = NULL;
+}
+
+void world_crash(struct chain_world *w)
+{
+    struct yc_error err;
+    /* The faults keep the dying chain from writing anything more while its memory is freed. */
+    w->fs_fault.kinds = YC_FS_CHANGES;
+    w->fs_fault.fail_at = 1;
+    w->fs_fault.count = 0;
+    w->fs_fault.keep_failing = true;
+    w->index_fault.kinds = w->coins_fault.kinds = YC_KV_WRITE;
+    w->index_fault.fail_at = w->coins_fault.fail_at = 1;
+    w->index_fault.count = w->coins_fault.count = 0;
+    w->index_fault.keep_failing = w->coins_fault.keep_failing = true;
+    enum yc_verdict v = yc_chain_close(w->chain, &err);
+    assert_true(v == YC_VALID || v == YC_SYSTEM);
+    w->chain = NULL;
+    assert_int_equal(yc_fs_memory_power_cut(w->fs, NULL, &err), YC_VALID);
+    assert_int_equal(yc_kv_memory_power_cut(w->index, NULL, &err), YC_VALID);
+    assert_int_equal(yc_kv_memory_power_cut(w->coins, NULL, &err), YC_VALID);
+    yc_fs_fault_init(&w->fs_fault, yc_fs_memory_fs(w->fs));
+    yc_kv_fault_init(&w->index_fault, yc_kv_memory_kv(w->index));
+    yc_kv_fault_init(&w->coins_fault, yc_kv_memory_kv(w->coins));
+    must_open(w);
+}
+
+void world_release(struct chain_world *w)
+{
+    world_close(w);
+    yc_workers_free(w->workers);
+    yc_kv_memory_free(w->index);
+    yc_kv_memory_free(w->coins);
+    yc_fs_memory_free(w->fs);
+}
+
+static size_t write_coinbase(uint8_t *out, size_t cap, uint32_t height, int64_t value_sat, unsigned extra)
+{
+    static const uint8_t none[32];
+    uint8_t script[16];
+    size_t n = yc_bip34_push(script, height);
+    yc_put32le(script + n, extra);
+    n += 4;
+    struct yc_writer w;
+    yc_writer_init(&w, out, cap);
+    yc_writer_u32le(&w, 2);
+    yc_writer_u8(&w, 1);
+    yc_writer_bytes(&w, none, 32);
+    yc_writer_u32le(&w, UINT32_MAX);
+    yc_writer_var_bytes(&w, yc_view(script, n));
+    yc_writer_u32le(&w, 0xfffffffe);
+    yc_writer_u8(&w, 1);
+    yc_writer_u64le(&w, (uint64_t)value_sat);
+    yc_writer_var_bytes(&w, yc_view("\x51", 1));
+    yc_writer_u32le(&w, height - 1);
+    assert_false(w.failed);
+    return w.n;
+}
+
+static void txid_of(struct yc_txid *out, struct yc_view raw)
+{
+    yc_sha256d(out->b, raw.p, raw.n);
+}
+
+void make_block(struct chain_world *w, struct made *out, const struct yc_node *parent, const struct make_options *o)
+{
+    uint32_t height = parent->height + 1;
+    const struct yc_chain_params *params = w->config.params;
+    struct yc_ancestors a = yc_node_ancestors(parent);
+    uint8_t coinbase[256], leaves[64][32];
+    size_t coinbase_n =
+        write_coinbase(coinbase, sizeof coinbase, height, yc_subsidy_sat(params, height) + o->claim_sat, o->extra);
+    assert_true(o->tx_count < 64);
+    txid_of(&out->coinbase, yc_view(coinbase, coinbase_n));
+    memcpy(leaves[0], out->coinbase.b, 32);
+    for (size_t i = 0; i < o->tx_count; i++) {
+        struct yc_txid id;
+        txid_of(&id, o->txs[i]);
+        memcpy(leaves[i + 1], id.b, 32);
+    }
+    struct yc_header h = {.version = 0x20000000, .prev = parent->hash};
+    yc_merkle_root(h.merkle_root, leaves, o->tx_count + 1, NULL);
+    if (o->spoil_root)
+        h.merkle_root[0] ^= 1;
+    int64_t time_min = yc_time_min(params, &a);
+    h.time = (uint32_t)(time_min > (int64_t)parent->time + 1 ? time_min : (int64_t)parent->time + 1);
+    h.bits = yc_bits_required(params, &a, h.time);
+    do {
+        h.nonce++;
+        out->hash = yc_header_hash(&h);
+    } while (!yc_pow_check(&out->hash, h.bits, params));
+    struct yc_writer wr;
+    yc_writer_init(&wr, out->bytes, sizeof out->bytes);
+    yc_header_write(&h, yc_writer_room(&wr, YC_HEADER_BYTES));
+    yc_writer_compact(&wr, o->tx_count + 1);
+    yc_writer_bytes(&wr, coinbase, coinbase_n);
+    for (size_t i = 0; i < o->tx_count; i++)
+        yc_writer_view(&wr, o->txs[i]);
+    assert_false(wr.failed);
+    out->n = wr.n;
+}
+
+const struct yc_node *grow(struct chain_world *w, const struct yc_node *parent, unsigned extra)
+{
+    static struct made b;
+    struct yc_reject why;
+    const struct yc_node *n = NULL;
+    make_block(w, &b, parent, &(struct make_options){.extra = extra});
+    enum yc_verdict v = yc_chain_submit_block(w->chain, yc_view(b.bytes, b.n), YC_SUBMIT_REQUESTED, 0, &n, NULL, &why);
+    if (v != YC_VALID)
+        fail_msg("%s %s", yc_verdict_name(v), yc_reject_string(why.code));
+    return n;
+}
+
+const struct yc_node *grow_many(struct chain_world *w, const struct yc_node *parent, unsigned count, unsigned extra)
+{
+    for (unsigned i = 0; i < count; i++) {
+        parent = grow(w, parent, extra);
+        world_settle(w);
+    }
+    return parent;
+}
+
+size_t make_spend(uint8_t *out, size_t cap, const struct yc_txid *txid, int64_t value_sat, int64_t fee_sat)
+{
+    /* 70 bytes: 64 would be refused by BIP 54. */
+    struct yc_writer w;
+    yc_writer_init(&w, out, cap);
+    yc_writer_u32le(&w, 2);
+    yc_writer_u8(&w, 1);
+    yc_writer_bytes(&w, txid->b, 32);
+    yc_writer_u32le(&w, 0);
+    yc_writer_u8(&w, 0);
+    yc_writer_u32le(&w, YC_SEQUENCE_FINAL);
+    yc_writer_u8(&w, 1);
+    yc_writer_u64le(&w, (uint64_t)(value_sat - fee_sat));
+    yc_writer_var_bytes(&w, yc_view("\x51\x75\x51\x75\x51\x75\x51", 7)); /* true, dropped three times, true */
+    yc_writer_u32le(&w, 0);
+    assert_false(w.failed);
+    return w.n;
+}
+
+void coins_hash(struct chain_world *w, uint8_t out32[32])
+{
+    struct yc_coins_scan scan;
+    struct yc_coins_totals totals;
+    struct yc_error err;
+    assert_int_equal(yc_chain_coins_scan(w->chain, &scan, &err), YC_VALID);
+    assert_int_equal(yc_coins_scan_totals(&scan, true, NULL, NULL, &totals, &err), YC_VALID);
+    yc_coins_scan_close(&scan);
+    memcpy(out32, totals.hash32, 32);
+}

@@ -1,0 +1,74 @@
+/* A chain on stores in memory and a virtual clock, and blocks made for it by hand: what every test of node/chain needs. */
+#ifndef YC_TESTS_NODE_CHAIN_FIXTURE_H
+#define YC_TESTS_NODE_CHAIN_FIXTURE_H
+
+#include "node/chain/chain.h"
+#include "node/store/kv_fault.h"
+#include "node/store/kv_memory.h"
+#include "support/unit.h"
+#include "sys/fs_fault.h"
+#include "sys/fs_memory.h"
+#include "sys/heap.h"
+
+struct chain_world {
+    struct yc_chain *chain;
+    struct yc_chain_config config;
+    struct yc_fs_memory *fs;
+    struct yc_kv_memory *index, *coins;
+    struct yc_fs_fault fs_fault;
+    struct yc_kv_fault index_fault, coins_fault;
+    struct yc_workers *workers;
+    struct yc_random random;
+    struct yc_random_seeded seeded;
+    int64_t wall_s, mono_us;
+    struct yc_clock clock;
+    /* What was told, in order: '+' connected, '-' disconnected, 't' tip, 'r' reorg, 'x' failed. */
+    char told[4096];
+    size_t told_n;
+    enum yc_rej failed_code;
+    uint64_t failed_source;
+    uint32_t reorg_depth;
+};
+
+/** A fresh world on YCoin's regtest; opened and stepped until nothing waits. */
+void world_init(struct chain_world *w, unsigned worker_count);
+void world_release(struct chain_world *w);
+/** Open over what the stores hold. */
+enum yc_verdict world_open(struct chain_world *w, struct yc_error *err);
+/** Close cleanly. */
+void world_close(struct chain_world *w);
+/** Drop everything that was not synced, as a power cut or a kill does, and open again. */
+void world_crash(struct chain_world *w);
+/** Step until nothing waits; fails the test on a SYSTEM failure. */
+void world_settle(struct chain_world *w);
+
+#define MADE_BYTES_MAX 200000
+
+/* A block made for a test. */
+struct made {
+    uint8_t bytes[MADE_BYTES_MAX];
+    size_t n;
+    struct yc_block_hash hash;
+    struct yc_txid coinbase;
+};
+
+struct make_options {
+    const struct yc_view *txs; /* behind the coinbase */
+    size_t tx_count;
+    int64_t claim_sat; /* beyond subsidy and nothing else */
+    unsigned extra;    /* tells blocks of one parent apart */
+    bool spoil_root;   /* a merkle root of other transactions */
+};
+
+/** A block on the parent with a valid nonce. */
+void make_block(struct chain_world *w, struct made *out, const struct yc_node *parent, const struct make_options *o);
+/** Make one on the parent and submit it; its node. */
+const struct yc_node *grow(struct chain_world *w, const struct yc_node *parent, unsigned extra);
+/** count blocks on the parent, one after another; the last node. */
+const struct yc_node *grow_many(struct chain_world *w, const struct yc_node *parent, unsigned count, unsigned extra);
+/** A transaction that spends output 0 of txid (OP_TRUE) to OP_TRUE, paying fee_sat; returns its size. */
+size_t make_spend(uint8_t *out, size_t cap, const struct yc_txid *txid, int64_t value_sat, int64_t fee_sat);
+/** Bitcoin Core's hash over all coins. */
+void coins_hash(struct chain_world *w, uint8_t out32[32]);
+
+#endif
