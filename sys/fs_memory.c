@@ -32,7 +32,7 @@ static bool same_folder(const char *a, const char *b)
     return yc_memfs_is_in(a, dir);
 }
 
-/* True when a later change of the kept ones renames what change i named: then i alone must not come back. */
+/* True when a later change in this folder moves away what change i named: then i must not bring it back. */
 static bool renamed_later(const struct yc_fs_memory *m, size_t i, const char *dir)
 {
     for (size_t k = i + 1; k < m->change_count; k++) {

@@ -19,7 +19,6 @@ void yc_memfs_free_text(struct yc_fs_memory *m, char *text)
         yc_alloc_free(m->alloc, text, strlen(text) + 1);
 }
 
-/* Write the path without "." parts and double slashes; the root is "/", the working folder ".". */
 bool yc_memfs_normalise(char out[YC_MEMFS_PATH_MAX], const char *path)
 {
     size_t n = 0;
@@ -136,7 +135,6 @@ bool yc_inode_log(struct yc_inode *i, enum yc_inode_log_kind kind, uint64_t wher
     return true;
 }
 
-/* Carry the first changes of the log over to the durable bytes: all of them without chance, else as chance has it. */
 bool yc_inode_replay(struct yc_inode *i, const struct yc_random *chance)
 {
     size_t at = 0;
@@ -164,7 +162,7 @@ bool yc_inode_replay(struct yc_inode *i, const struct yc_random *chance)
 struct yc_name *yc_name_find(const struct yc_name_table *t, const char *path)
 {
     for (size_t i = 0; i < t->n; i++)
-        if (t->p[i].inode && strcmp(t->p[i].path, path) == 0)
+        if (strcmp(t->p[i].path, path) == 0)
             return &t->p[i];
     return NULL;
 }
@@ -186,7 +184,6 @@ bool yc_name_remove(struct yc_fs_memory *m, struct yc_name_table *t, const char 
     return true;
 }
 
-/* Let path name the inode, instead of what it named before. */
 bool yc_name_set(struct yc_fs_memory *m, struct yc_name_table *t, const char *path, struct yc_inode *inode)
 {
     struct yc_name *old = yc_name_find(t, path);
@@ -229,7 +226,6 @@ void yc_change_release(struct yc_fs_memory *m, struct yc_name_change *c)
     yc_memfs_free_text(m, c->from);
 }
 
-/* Remember that path now names the inode (NULL: nothing), and that from, if not NULL, does no longer. */
 bool yc_change_add(struct yc_fs_memory *m, const char *path, struct yc_inode *inode, const char *from)
 {
     if (m->change_count == m->change_cap) {

@@ -22,7 +22,7 @@ struct yc_inode {
 
 struct yc_name {
     char *path;
-    struct yc_inode *inode; /* NULL: a free place (in tables); a removal (in changes) */
+    struct yc_inode *inode; /* NULL in a change: a removal */
 };
 
 /* A change of names that is not on the disk yet. */

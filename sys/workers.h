@@ -29,7 +29,7 @@ unsigned yc_workers_count(const struct yc_workers *w);
 
 void yc_work_group_init(struct yc_work_group *g, struct yc_workers *w);
 
-/** Run run(job) some time between now and the end of yc_workers_wait. job is the caller's until then. Never blocks for
+/** Run run(job) some time between now and the end of yc_workers_wait. job (not NULL) is the caller's until then. Never blocks for
  *  long and cannot fail: when the pool's list of work is full, the job is run here and now. */
 void yc_workers_submit(struct yc_work_group *g, void (*run)(void *job), void *job);
 

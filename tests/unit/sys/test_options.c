@@ -269,6 +269,35 @@ static void sources_have_their_order(void **state)
     yc_options_free(o);
 }
 
+/* While the chain is found out, a negation on the command line only takes back what stood before it, sections do not
+ * count, and of several values in the file the last one does. */
+static void the_chain_is_found_by_its_own_rules(void **state)
+{
+    (void)state;
+    struct yc_options *o = fresh(&plain);
+    assert_int_equal(read_file(o, "regtest=1\nchain=a\nchain=b\n[test]\nchain=c\n"), YC_VALID);
+    assert_int_equal(read_arguments(o, WORDS("-regtest", "-noregtest")), YC_VALID);
+    assert_false(yc_options_flag(o, "regtest", true));
+    assert_true(yc_options_chain_flag(o, "regtest", false));
+    assert_string_equal(yc_options_text(o, "chain", ""), "a");
+    assert_string_equal(yc_options_chain_text(o, "chain", ""), "b");
+    yc_options_free(o);
+}
+
+/* Bitcoin Core's quirk: a negation outside the sections reaches network-only options, although values do not. */
+static void negation_reaches_network_only_names(void **state)
+{
+    (void)state;
+    struct yc_options *o = fresh(&plain);
+    assert_int_equal(read_file(o, "noport=1\nconnect=a\nnoconnect=1\n"), YC_VALID);
+    assert_int_equal(yc_options_select_chain(o, "regtest", &err), YC_VALID);
+    assert_true(yc_options_is_negated(o, "port"));
+    assert_true(yc_options_is_negated(o, "connect"));
+    assert_null(yc_options_list(o, "connect", 0));
+    assert_null(yc_options_warning(o, 0));
+    yc_options_free(o);
+}
+
 static void mistakes_in_the_file_are_named(void **state)
 {
     (void)state;
@@ -410,6 +439,8 @@ int main(void)
         cmocka_unit_test(file_has_comments_sections_and_lists),
         cmocka_unit_test(network_only_names_need_their_section),
         cmocka_unit_test(sources_have_their_order),
+        cmocka_unit_test(the_chain_is_found_by_its_own_rules),
+        cmocka_unit_test(negation_reaches_network_only_names),
         cmocka_unit_test(mistakes_in_the_file_are_named),
         cmocka_unit_test(includes_are_read_once),
         cmocka_unit_test(secrets_are_masked_in_the_log),
