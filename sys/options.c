@@ -241,7 +241,7 @@ static enum yc_verdict check_includeconf(const struct yc_options *o, struct yc_e
         if (w->source == YC_SOURCE_COMMAND_LINE && w->value && strcmp(w->option->name, "includeconf") == 0)
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                            "Error parsing command line arguments: -includeconf cannot be used from commandline; "
-                           "-includeconf=%.200s",
+                           "-includeconf=\"%.200s\"",
                            w->value);
     return YC_VALID;
 }

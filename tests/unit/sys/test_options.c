@@ -137,7 +137,7 @@ static void mistakes_on_the_command_line_are_named(void **state)
         {"-nodatadir",
          "Error parsing command line arguments: Negating of -datadir is meaningless and therefore forbidden"},
         {"-includeconf=f", "Error parsing command line arguments: -includeconf cannot be used from commandline; "
-                           "-includeconf=f"},
+                           "-includeconf=\"f\""},
         {"-regtest.port=1", "Error parsing command line arguments: Invalid parameter -regtest.port=1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
