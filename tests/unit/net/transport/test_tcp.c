@@ -142,13 +142,18 @@ static void rig_stop(struct rig *r)
 }
 
 /* A member of seen, read under its lock. */
-#define get(rig, member) (yc_mutex_lock(&(rig)->seen.lock), get_unlock(&(rig)->seen, (uint64_t)(rig)->seen.member))
-
-static uint64_t get_unlock(struct seen *s, uint64_t v)
+static uint64_t get_member(struct rig *r, const void *p, size_t n)
 {
-    yc_mutex_unlock(&s->lock);
-    return v;
+    uint32_t v32 = 0;
+    uint64_t v = 0;
+    assert_true(n == sizeof v || n == sizeof v32);
+    yc_mutex_lock(&r->seen.lock);
+    memcpy(n == sizeof v ? (void *)&v : (void *)&v32, p, n);
+    yc_mutex_unlock(&r->seen.lock);
+    return v + v32;
 }
+
+#define get(rig, member) get_member(rig, &(rig)->seen.member, sizeof(rig)->seen.member)
 
 static void set_hold(struct rig *r, bool hold, bool echo)
 {
