@@ -19,7 +19,7 @@ struct yc_spent {
  * once for each transaction, then immutable: any thread may verify any input from it. */
 struct yc_spend {
     const struct yc_tx *tx;
-    const struct yc_spent *spent; /* tx->in_count of them, in input order; NULL: not known (no taproot then) */
+    const struct yc_spent *spent; /* tx->in_count of them, in input order; NULL: not known, for legacy digests alone */
     /* BIP 143: double hashes; BIP 341: single hashes. */
     uint8_t prevouts32[32], sequences32[32], outputs32[32];
     uint8_t prevouts_single32[32], sequences_single32[32], outputs_single32[32], amounts_single32[32],
@@ -35,12 +35,13 @@ void yc_spend_init_to_sign(struct yc_spend *s, const struct yc_tx *tx, const str
 
 /* Stacks and scratch memory of one thread: made once, used for any number of scripts. */
 struct yc_script_machine;
-/** NULL when there is no memory. About 1.2 MB. */
+/** NULL when there is no memory. About 230 kB; no script takes more. */
 struct yc_script_machine *yc_script_machine_new(const struct yc_alloc *alloc);
 void yc_script_machine_free(struct yc_script_machine *m);
 
 /** Does input `input` satisfy the script it spends?
- *  flags    enum yc_script_flags
+ *  s        made by yc_spend_init() with the spent outputs
+ *  flags    enum yc_script_flags; WITNESS comes with P2SH, CLEANSTACK with both, as soft forks need it
  *  Returns  YC_SCRIPT_OK (with deferred signatures: provided that they turn out good), or the first error. */
 enum yc_script_error yc_script_verify(const struct yc_spend *s, uint32_t input, uint32_t flags,
                                       const struct yc_checker *checker, struct yc_script_machine *m) YC_MUST_USE;
