@@ -380,7 +380,7 @@ static enum yc_verdict add_raw(const struct parser *p, struct yc_view inside)
     uint8_t *bytes = yc_arena_take(p->arena, n);
     if (!bytes)
         return no_memory(p);
-    if (inside.n % 2 || !yc_hex_read(bytes, n, (const char *)inside.p, inside.n))
+    if (n == 0 || inside.n % 2 || !yc_hex_read(bytes, n, (const char *)inside.p, inside.n))
         return REFUSE(p, "Raw script is not hex");
     p->out->solvable = false;
     p->out->script[p->out->script_count++] = yc_view(bytes, n);
