@@ -50,7 +50,8 @@ enum yc_verdict yc_http_client_post(struct yc_http_client *c, struct yc_http_res
 enum yc_verdict yc_http_client_get(struct yc_http_client *c, struct yc_http_result *out, const char *path,
                                    struct yc_error *err) YC_MUST_USE;
 
-/** Make the call in progress, or the next one, return YC_NOT_YET soon ("cancelled"). Any thread. */
+/** Make the call in progress, or the next one, return YC_NOT_YET soon ("cancelled"); the system's lookup of a
+ *  name is not cut short. Any thread. */
 void yc_http_client_cancel(struct yc_http_client *c);
 /** Forget a cancellation. The using thread. */
 void yc_http_client_uncancel(struct yc_http_client *c);

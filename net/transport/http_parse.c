@@ -317,14 +317,12 @@ static enum yc_http_step finish_head(struct yc_http_parser *p)
  * keeps both out of values. */
 static enum yc_http_step take_line(struct yc_http_parser *p, const uint8_t *in, size_t n, size_t *used)
 {
-    const uint8_t *lf = memchr(in, '\n', n);
-    size_t take = lf ? (size_t)(lf - in) + 1 : n, room = p->limits.line_bytes + 2 - (p->head.n - p->line_at);
-    *used = take < room ? take : room;
-    bool first = p->lines == 0;
-    if (take > room)
-        return bad(p, first && p->kind == YC_HTTP_REQUEST ? 414 : 431, "a line of the head is longer than allowed");
-    if (take > p->head.max - p->head.n)
-        return bad(p, 431, "the head is larger than allowed");
+    size_t line_room = p->limits.line_bytes + 2 - (p->head.n - p->line_at), head_room = p->head.max - p->head.n;
+    size_t room = line_room < head_room ? line_room : head_room;
+    const uint8_t *lf = memchr(in, '\n', n < room ? n : room);
+    size_t take = lf ? (size_t)(lf - in) + 1 : n < room ? n : room;
+    bool over = !lf && n > room;
+    *used = take;
     yc_buf_append(&p->head, in, take);
     if (p->head.failed)
         return bad(p, 500, "no memory for the head");
@@ -337,6 +335,12 @@ static enum yc_http_step take_line(struct yc_http_parser *p, const uint8_t *in, 
         if (p->head.p[i] == '\r' && i != end)
             return bad(p, 400, "the head holds a carriage return that ends no line");
     }
+    /* After the characters, so that the verdict does not depend on how the bytes were cut. */
+    if (over && line_room > head_room)
+        return bad(p, 431, "the head is larger than allowed");
+    if (over)
+        return bad(p, p->lines == 0 && p->kind == YC_HTTP_REQUEST ? 414 : 431,
+                   "a line of the head is longer than allowed");
     if (!lf)
         return YC_HTTP_MORE;
     if (p->head.n - p->line_at < 2 || p->head.p[p->head.n - 2] != '\r')

@@ -85,7 +85,7 @@ struct yc_http_config {
 struct yc_http_config yc_http_config_default(void);
 
 /** alloc (safe from any thread, and alive until the last reply), log (may be NULL) and loop are borrowed; config and
- * hooks are copied. Loop thread. YC_SYSTEM (MEMORY). */
+ *  hooks are copied. Loop thread. YC_SYSTEM (MEMORY). */
 enum yc_verdict yc_http_server_new(struct yc_http_server **out, struct yc_loop *l, const struct yc_alloc *alloc,
                                    const struct yc_http_config *config, const struct yc_http_hooks *hooks,
                                    const struct yc_log *log, struct yc_error *err) YC_MUST_USE;

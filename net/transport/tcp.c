@@ -224,7 +224,7 @@ enum yc_verdict yc_tcp_send_take(struct yc_tcp *t, uint64_t conn, uint8_t *p, si
         }
         yc_tcp_changed(c);
     }
-    if (c)
+    if (c && !c->closing && !c->overflow)
         now = c->queued_bytes;
     yc_mutex_unlock(&t->lock);
     enum yc_verdict v = chunk ? YC_VALID : YC_SYSTEM;

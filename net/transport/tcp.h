@@ -89,7 +89,7 @@ enum yc_verdict yc_tcp_connect(struct yc_tcp *t, uint64_t *conn, const struct yc
  *  queued  may be NULL; bytes now waiting in the connection's send buffer: at send_high_bytes or more the caller
  *          should stop answering this peer until drained()
  *  Sending on a connection that is closed, closing or unknown drops the bytes and is YC_VALID with *queued 0, since
- *  closed() may be on its way; sending before connected() is fine. YC_SYSTEM (MEMORY): nothing was queued. */
+ *  closed() may be on its way; so is what exceeds send_max_bytes, which closes it; sending before connected() is fine. YC_SYSTEM (MEMORY): nothing was queued. */
 enum yc_verdict yc_tcp_send_take(struct yc_tcp *t, uint64_t conn, uint8_t *p, size_t n, size_t *queued) YC_MUST_USE;
 
 /** The same with a copy of the bytes. */

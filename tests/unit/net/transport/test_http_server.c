@@ -1,5 +1,5 @@
-/* net/transport/http_server with plain sockets: who is let in, deadlines, pipelining, replies from other threads, and the
- * end (catalogue R01, R02, R04, R05, R06, R09, R13, R16, S27). */
+/* net/transport/http_server with plain sockets: who is let in, deadlines, pipelining, replies from other threads, and
+ * the end (catalogue R01, R02, R04, R05, R06, R09, R13, R16, S27). */
 #include "net/transport/http_server.h"
 
 #include <stdio.h>
@@ -395,7 +395,7 @@ static void idle_connections_are_closed(void **state)
     rig_stop(&g);
 }
 
-/* R04, R05: any number of silent sockets displace each other, never one that has been let in, nor keep out a new one. */
+/* R04, R05: any number of silent sockets displace each other, never one that was let in, nor keep out a new one. */
 static void silent_sockets_cannot_take_all_slots(void **state)
 {
     static struct rig g;
@@ -564,7 +564,7 @@ struct storm {
 #define STORM_THREADS  8
 #define STORM_REQUESTS 150
 
-/* Requests with all manners of leaving: answered, closed at once, closed half-way. No assertions: not the test thread. */
+/* Requests with all manners of leaving: answered, closed at once, closed half-way. No assertions: another thread. */
 static void run_storm(void *ctx)
 {
     struct storm *s = ctx;

@@ -1,5 +1,5 @@
-/* net/transport when the n-th request for memory fails, for every n: errors, never a crash or a leak. Everything runs on
- * one thread: the bytes wait in the system's buffers while the loop gets its turns. */
+/* net/transport when the n-th request for memory fails, for every n: errors, never a crash or a leak. Everything runs
+ * on one thread: the bytes wait in the system's buffers while the loop gets its turns. */
 #include "net/transport/http_server.h"
 #include "net/transport/tcp.h"
 #include "sys/heap_fault.h"
