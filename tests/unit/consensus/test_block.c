@@ -1,0 +1,367 @@
+/* Blocks from their bytes, and the rules that need nothing else. "Poison" is an honest header with a body that a relay
+ * has altered: it must never get more than YC_MUTATED, and the honest block must pass afterwards. */
+#include "unit/consensus/support/bench.h"
+
+#include "support/vectors.h"
+
+#include <stdlib.h>
+
+#define PARENT 300
+
+static int set_up(void **state)
+{
+    *state = bench_new(PARENT);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    bench_free(*state);
+    return 0;
+}
+
+static void expect_poison_then_honest(struct bench *b, struct yc_view honest, enum yc_rej code)
+{
+    struct yc_block_hash hash = b->block.hash;
+    assert_int_equal(bench_judge(b), YC_MUTATED);
+    assert_string_equal(yc_reject_string(b->why.code), yc_reject_string(code));
+    assert_int_equal(yc_block_parse(&b->block, honest, &b->arena, &b->why), YC_VALID);
+    assert_true(yc_block_hash_equal(&hash, &b->block.hash));
+    assert_int_equal(bench_judge(b), YC_VALID);
+}
+
+static void honest_block_passes(void **state)
+{
+    struct bench *b = *state;
+    bench_add_spend(b, 5000);
+    bench_expect_valid(b);
+}
+
+static void other_transactions_than_the_headers(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add_spend(b, 5000);
+    bench_expect_valid(b);
+    struct yc_view honest = b->raw;
+    t->out[0].value_sat--;
+    bench_alter(b);
+    expect_poison_then_honest(b, honest, YC_REJ_BLOCK_MERKLE_ROOT);
+}
+
+/* C06: the last transactions repeated, for every count of transactions. */
+static void repeated_transactions(void **state)
+{
+    struct bench *b = *state;
+    unsigned poisoned = 0;
+    for (size_t count = 2; count <= 64; count++) {
+        bench_block(b);
+        for (size_t i = 1; i < count; i++)
+            bench_add_spend(b, 5000);
+        bench_expect_valid(b);
+        struct yc_view honest = b->raw;
+        size_t more = count & (~count + 1);
+        if (more == count)
+            continue;
+        for (size_t i = 0; i < more; i++)
+            b->tx[b->tx_count++] = b->tx[count - more + i];
+        bench_alter(b);
+        expect_poison_then_honest(b, honest, YC_REJ_BLOCK_DUPLICATE_TX);
+        poisoned++;
+    }
+    assert_int_equal(poisoned, 63 - 6);
+}
+
+/* C08: pairs of txids presented as transactions of 64 bytes. No coinbase begins such a block. */
+static void merkle_nodes_as_transactions(void **state)
+{
+    struct bench *b = *state;
+    b->tx_count = 0;
+    /* 64 bytes: one input with a script of 4 bytes, one output without a script. */
+    for (uint32_t i = 0; i < 2; i++) {
+        struct bench_tx *t = bench_add(b, 1, 1);
+        t->in[0].prevout = (struct yc_outpoint){{{1, 2}}, i};
+        t->in[0].script_sig = bench_fill(b, BENCH_OP_TRUE, 4);
+        t->out[0].script = YC_VIEW_EMPTY;
+    }
+    bench_seal(b);
+    assert_int_equal(b->block.tx[0].stripped_bytes, 64);
+    assert_int_equal(bench_judge(b), YC_MUTATED);
+    assert_int_equal(b->why.code, YC_REJ_BLOCK_MERKLE_NODES);
+}
+
+static void block_of_nothing(void **state)
+{
+    struct bench *b = *state;
+    b->tx_count = 0;
+    bench_expect(b, YC_REJ_BLOCK_LENGTH);
+    bench_block(b);
+    bench_seal(b);
+    b->tx_count = 0;
+    bench_alter(b);
+    assert_int_equal(bench_judge(b), YC_MUTATED);
+    assert_int_equal(b->why.code, YC_REJ_BLOCK_MERKLE_ROOT);
+}
+
+/* C43: stripped sizes of exactly a quarter of the weight, and one byte more. */
+static void stripped_size_is_exact(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add_spend(b, 5000);
+    bench_seal(b);
+    size_t n = YC_BLOCK_WEIGHT_MAX / YC_WITNESS_SCALE - b->raw.n - 4;
+    /* A script that begins with OP_RETURN may be of any length; its size takes 5 bytes in place of 1. */
+    t->out[0].script = bench_fill(b, 0x6a, n + 1);
+    bench_seal(b);
+    assert_int_equal(b->block.stripped_bytes, 1000000);
+    assert_int_equal(b->block.weight, YC_BLOCK_WEIGHT_MAX);
+    bench_expect_valid(b);
+    t->out[0].script = bench_fill(b, 0x6a, n + 2);
+    bench_expect(b, YC_REJ_BLOCK_LENGTH);
+}
+
+static void first_must_be_a_coinbase(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add_spend(b, 5000);
+    b->tx[1] = b->tx[0];
+    b->tx[0] = t;
+    bench_expect(b, YC_REJ_BLOCK_CB_MISSING);
+}
+
+static void second_must_not_be_a_coinbase(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add(b, 1, 1);
+    t->in[0].script_sig = bench_fill(b, 0x51, 2);
+    bench_expect(b, YC_REJ_BLOCK_CB_MULTIPLE);
+    assert_int_equal(b->why.tx, 1);
+}
+
+/* C38: each rule about a lone transaction holds in blocks, with the transaction named. */
+static void transaction_rules_hold_in_blocks(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t;
+    bench_add_spend(b, 5000);
+    t = bench_add_spend(b, 5000);
+    t->out[0].value_sat = -1;
+    bench_expect(b, YC_REJ_TX_VOUT_NEGATIVE);
+    assert_int_equal(b->why.tx, 2);
+    t->out[0].value_sat = YC_MONEY_MAX + 1;
+    bench_expect(b, YC_REJ_TX_VOUT_TOOLARGE);
+    t->tx.out_count = 0;
+    bench_expect(b, YC_REJ_TX_VOUT_EMPTY);
+}
+
+/* C07: 64 bytes without witness, in a block where BIP 54 holds and in one where it does not. */
+static void transaction_of_64_bytes(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add_spend(b, 5000);
+    t->out[0].script = bench_fill(b, 0x51, 4);
+    bench_seal(b);
+    assert_int_equal(b->block.tx[1].stripped_bytes, 64);
+    bench_expect(b, YC_REJ_TX_STRIPPED_64);
+    b->params.rules.bip54 = YC_NEVER;
+    bench_expect_valid(b);
+}
+
+/* C04: operations are counted in every script, also behind a truncated push (C32) and in the coinbase. */
+static void legacy_sigops_are_bounded(void **state)
+{
+    struct bench *b = *state;
+    uint8_t *script = yc_arena_take(&b->arena, 10002);
+    memset(script, 0xac, 10002);
+    b->tx[0]->out[0].script = yc_view(script, 10000);
+    struct bench_tx *t = bench_add_spend(b, 5000);
+    t->out[0].script = yc_view(script, 10000);
+    bench_seal(b);
+    assert_int_equal(bench_check(b), YC_VALID);
+    t->out[0].script = yc_view(script, 10001);
+    bench_seal(b);
+    assert_int_equal(bench_check(b), YC_INVALID);
+    assert_int_equal(b->why.code, YC_REJ_BLOCK_SIGOPS);
+    script[10001] = 0x4e; /* PUSHDATA4 without its length */
+    t->out[0].script = yc_view(script, 10002);
+    bench_seal(b);
+    assert_int_equal(bench_check(b), YC_INVALID);
+    script[0] = 0x4e;
+    bench_seal(b);
+    assert_int_equal(bench_check(b), YC_VALID);
+}
+
+static void work_that_is_missing(void **state)
+{
+    struct bench *b = *state;
+    bench_seal(b);
+    while (yc_pow_check(&b->block.hash, b->header.bits, &b->params)) {
+        b->header.nonce++;
+        bench_alter(b);
+    }
+    assert_int_equal(bench_judge(b), YC_INVALID);
+    assert_int_equal(b->why.code, YC_REJ_HEADER_HIGH_HASH);
+}
+
+/* C43, P32: bytes cut off, bytes added, and a count in a longer form are not the block, and say nothing about it. */
+static void bytes_that_are_no_block(void **state)
+{
+    struct bench *b = *state;
+    bench_add_spend(b, 5000);
+    bench_seal(b);
+    uint8_t bytes[1024];
+    size_t n = b->raw.n;
+    assert_in_range(n, 100, sizeof bytes - 8);
+    memcpy(bytes, b->raw.p, n);
+    bytes[n] = 0;
+    for (size_t i = 0; i <= n + 1; i++) {
+        struct yc_block block;
+        assert_int_equal(yc_block_parse(&block, yc_view(bytes, i), &b->arena, &b->why), i == n ? YC_VALID : YC_MUTATED);
+        if (i != n)
+            assert_int_equal(b->why.code, YC_REJ_BLOCK_PARSE);
+    }
+    memmove(bytes + 83, bytes + 81, n - 81);
+    memcpy(bytes + 80, "\xfd\x02\x00", 3);
+    assert_int_equal(yc_block_parse(&b->block, yc_view(bytes, n + 2), &b->arena, &b->why), YC_MUTATED);
+}
+
+/* An arena of the promised size is enough to parse, check, accept and connect the blocks that take most of it. */
+static void promised_arena_is_enough(void **state)
+{
+    struct bench *b = *state;
+    for (int shape = 0; shape < 4; shape++) {
+        bench_block(b);
+        if (shape == 0) { /* many small transactions */
+            for (int i = 0; i < 1000; i++)
+                bench_add_spend(b, 5000)->out[0].script = YC_VIEW_EMPTY;
+        } else if (shape == 1) { /* one with many inputs */
+            struct bench_tx *t = bench_add(b, 20000, 1);
+            for (uint32_t i = 0; i < 20000; i++)
+                t->in[i].prevout = bench_coin(b, 1, 1, false, bench_op_true());
+        } else if (shape == 2) { /* many outputs */
+            struct bench_tx *t = bench_add(b, 1, 60000);
+            t->in[0].prevout = bench_coin(b, 1, 1, false, bench_op_true());
+        } else { /* empty witness items */
+            struct bench_tx *t = bench_add_spend(b, 5000);
+            struct yc_view *items = yc_arena_take_array(&b->arena, 200000, sizeof *items);
+            memset(items, 0, 200000 * sizeof *items);
+            t->in[0].witness = items;
+            t->in[0].witness_count = 200000;
+            bench_commit(b);
+        }
+        bench_seal(b);
+        size_t n = yc_block_arena_bytes(b->raw.n);
+        void *memory = malloc(n);
+        assert_non_null(memory);
+        struct yc_arena was = b->arena;
+        yc_arena_init_fixed(&b->arena, memory, n);
+        assert_int_equal(yc_block_parse(&b->block, b->raw, &b->arena, &b->why), YC_VALID);
+        assert_int_equal(bench_check(b), YC_VALID);
+        assert_int_equal(bench_accept(b), YC_VALID);
+        assert_int_equal(bench_connect_coins(b), YC_VALID);
+        b->arena = was;
+        free(memory);
+    }
+}
+
+/* The bytes of transactions of 10 bytes each take the most; they end at yc_tx_check(). */
+static void promised_arena_is_enough_for_empty_transactions(void **state)
+{
+    struct bench *b = *state;
+    enum { COUNT = 50000 };
+    size_t n = 80 + 3 + 10 * COUNT;
+    uint8_t *bytes = calloc(1, n);
+    assert_non_null(bytes);
+    bytes[80] = 0xfd;
+    yc_put16le(bytes + 81, COUNT);
+    size_t arena_n = yc_block_arena_bytes(n);
+    void *memory = malloc(arena_n);
+    struct yc_arena arena;
+    yc_arena_init_fixed(&arena, memory, arena_n);
+    assert_int_equal(yc_block_parse(&b->block, yc_view(bytes, n), &arena, &b->why), YC_VALID);
+    assert_int_equal(b->block.tx_count, COUNT);
+    memset(b->block.hash.b, 0, 32);
+    b->block.header.bits = b->params.genesis.bits;
+    assert_int_equal(yc_block_check(&b->block, &b->params, true, &arena, &b->why), YC_MUTATED);
+    free(memory);
+    free(bytes);
+}
+
+static void full_arena_is_our_failure(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add(b, 2, 1);
+    t->in[0].prevout = bench_coin(b, 1, 1, false, bench_op_true());
+    t->in[1].prevout = bench_coin(b, 1, 1, false, bench_op_true());
+    bench_commit(b);
+    bench_seal(b);
+    struct yc_arena was = b->arena;
+    static uint8_t memory[4096];
+    bool enough = false;
+    for (size_t n = 0; n < sizeof memory; n += 16) {
+        yc_arena_init_fixed(&b->arena, memory, n);
+        enum yc_verdict verdict = yc_block_parse(&b->block, b->raw, &b->arena, &b->why);
+        if (verdict == YC_VALID)
+            verdict = bench_judge(b);
+        if (verdict == YC_VALID)
+            enough = true;
+        else
+            assert_true(verdict == YC_SYSTEM && b->why.system == YC_SYSTEM_MEMORY);
+    }
+    assert_true(enough);
+    b->arena = was;
+}
+
+/* A block of Bitcoin's main chain: 1 MB of other people's bytes. */
+static void real_block(void **state)
+{
+    struct bench *b = *state;
+    size_t n;
+    char *bytes = test_vectors_read("block413567.raw", &n);
+    assert_int_equal(yc_block_parse(&b->block, yc_view(bytes, n), &b->arena, &b->why), YC_VALID);
+    struct yc_chain_params bitcoin = b->params;
+    bitcoin.pow.limit = (struct yc_u256){{0, 0, 0, 0x00000000ffff0000}};
+    assert_int_equal(b->block.tx_count, 1557);
+    assert_int_equal(b->block.raw.n, n);
+    assert_int_equal(b->block.stripped_bytes, n);
+    assert_int_equal(yc_block_check(&b->block, &bitcoin, false, &b->arena, &b->why), YC_VALID);
+    size_t at = 80 + 3;
+    for (uint32_t i = 0; i < b->block.tx_count; i++) {
+        const struct yc_tx *tx = &b->block.tx[i];
+        uint8_t *again = malloc(tx->raw.n);
+        struct yc_writer w;
+        yc_writer_init(&w, again, tx->raw.n);
+        yc_tx_write(tx, true, &w);
+        assert_true(yc_view_equal(yc_writer_written(&w), tx->raw));
+        assert_ptr_equal(tx->raw.p, (uint8_t *)bytes + at);
+        at += tx->raw.n;
+        free(again);
+    }
+    assert_int_equal(at, n);
+    free(bytes);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(honest_block_passes),
+        T(other_transactions_than_the_headers),
+        T(repeated_transactions),
+        T(merkle_nodes_as_transactions),
+        T(block_of_nothing),
+        T(stripped_size_is_exact),
+        T(first_must_be_a_coinbase),
+        T(second_must_not_be_a_coinbase),
+        T(transaction_rules_hold_in_blocks),
+        T(transaction_of_64_bytes),
+        T(legacy_sigops_are_bounded),
+        T(work_that_is_missing),
+        T(bytes_that_are_no_block),
+        T(promised_arena_is_enough),
+        T(promised_arena_is_enough_for_empty_transactions),
+        T(full_arena_is_our_failure),
+        T(real_block),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,13 @@
+# yc_consensus_unit(NAME …): a unit test consensus/NAME, made of test_NAME.c and the bench for blocks.
+function(yc_consensus_unit NAME)
+  yc_unit(consensus/${NAME} DEPENDS consensus SOURCES consensus/test_${NAME}.c consensus/support/bench.c ${ARGN})
+endfunction()
+yc_consensus_unit(connect)
+yc_consensus_unit(tx LIBS PkgConfig::JSONC)
+yc_consensus_unit(merkle)
+yc_consensus_unit(block)
+yc_consensus_unit(accept)
+yc_consensus_unit(pow)
+yc_consensus_unit(header LIBS PkgConfig::JSONC)
+yc_consensus_unit(params)
+yc_consensus_unit(reject)
