@@ -39,7 +39,8 @@ enum yc_rpc_code {
 
 /* What methods need of the process around them. */
 struct yc_rpc_env {
-    /* Run fn on the core thread, soon, in order; it gets the core. From any thread. */
+    /* Run fn on the core thread, soon, in order; it gets the core. From any thread. Once the node is ending, fn is called
+     * at once with core == NULL: the call must then be answered without it (-9, "Shutting down"). */
     void (*post)(void *ctx, void (*fn)(void *arg, struct yc_core *core), void *arg);
     void (*stop)(void *ctx);                          /* the stop method: begin a clean end */
     void (*set_mock_time)(void *ctx, int64_t wall_s); /* 0: the real clock again */

@@ -1,0 +1,100 @@
+/* The running node: the parts of ycoind and the threads that own them. Only node/daemon sees this. */
+#ifndef YC_NODE_DAEMON_APP_H
+#define YC_NODE_DAEMON_APP_H
+
+#include <stdatomic.h>
+
+#include "base/hex.h"
+#include "net/transport/http_server.h"
+#include "net/transport/resolve.h"
+#include "net/transport/tcp.h"
+#include "node/core/core.h"
+#include "node/daemon/options.h"
+#include "node/rpc/rpc.h"
+#include "node/store/kv_leveldb.h"
+#include "sys/clock.h"
+#include "sys/daemon.h"
+#include "sys/lockfile.h"
+#include "sys/log_sink.h"
+#include "sys/thread.h"
+
+/* A function that waits for its time on the core thread. */
+struct yc_app_timer {
+    struct yc_app_timer *next; /* by time */
+    int64_t due_us;
+    void (*fn)(void *arg, struct yc_core *core);
+    void *arg;
+};
+
+/* Who may call RPC. */
+struct yc_app_auth {
+    char cookie[96];      /* "__cookie__:hex", or "" */
+    char user_pass[1024]; /* "user:password", or "" */
+    char cookie_path[YC_PATH_MAX];
+};
+
+struct yc_app {
+    struct yc_daemon_config config;
+    const struct yc_log *log;
+    struct yc_log_sink *sink;
+    struct yc_clock_real clock;
+    struct yc_datadir_lock lock;
+    struct yc_daemon daemon;
+    struct yc_signals signals;
+    int64_t start_us;
+    char user_agent[256];
+    char pid_path[YC_PATH_MAX], blocks_dir[YC_PATH_MAX];
+
+    /* core thread */
+    struct yc_thread core_thread;
+    struct yc_queue *events;
+    struct yc_core_config core_config;
+    struct yc_kv index_kv, coins_kv;
+    bool index_open, coins_open;
+    struct yc_workers *workers;
+    struct yc_core *core;
+    struct yc_app_timer *timers;
+    const char *lists[3][64]; /* -connect, -addnode, -seednode */
+    struct yc_error failure;  /* why the core thread ended */
+    atomic_bool failed, loaded, stopping;
+
+    /* net thread */
+    struct yc_thread net_thread;
+    struct yc_loop *loop;
+    struct yc_tcp *tcp;
+    struct yc_resolver *resolver;
+    struct yc_http_server *http;
+    atomic_bool http_down;
+
+    /* rpc threads */
+    struct yc_rpc *rpc;
+    struct yc_rpc_env rpc_env;
+    struct yc_queue *calls;
+    struct yc_thread rpc_threads[64];
+    unsigned rpc_thread_count;
+    struct yc_app_auth auth;
+    uint8_t coinbase_script[64];
+};
+
+/* core_thread.c */
+enum yc_verdict yc_app_core_prepare(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+enum yc_verdict yc_app_core_start(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+/** Ask it to end, and wait until it has flushed. */
+void yc_app_core_stop(struct yc_app *a);
+/** Run fn on the core thread. Any thread. */
+void yc_app_post(struct yc_app *a, void (*fn)(void *arg, struct yc_core *core), void *arg);
+/** What the net thread tells the core. */
+struct yc_tcp_events yc_app_tcp_events(struct yc_app *a);
+
+/* core_config.c: from options to numbers */
+enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+
+/* rpc_http.c */
+enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+/** Answer what waits, stop the threads. */
+void yc_app_rpc_stop(struct yc_app *a);
+
+/** Ask the process to end; any thread. */
+void yc_app_request_stop(struct yc_app *a);
+
+#endif

@@ -1,0 +1,263 @@
+/* From options to the numbers by which the core, the pool and templates run. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/address.h"
+#include "node/daemon/app.h"
+#include "sys/fs_posix.h"
+#include "sys/heap.h"
+#include "sys/random.h"
+
+#define MIB ((size_t)1 << 20)
+
+static enum yc_verdict get_int(const struct yc_app *a, const char *name, int64_t fallback, int64_t min, int64_t max,
+                               const char *what, int64_t *out, struct yc_error *err)
+{
+    struct yc_int_range range = {what, min, max};
+    return yc_options_int(a->config.options, name, fallback, range, out, err);
+}
+
+/* ---- chain ---- */
+
+static enum yc_verdict read_hash(const struct yc_app *a, const char *name, struct yc_block_hash *out,
+                                 struct yc_error *err)
+{
+    const char *text = yc_options_text(a->config.options, name, NULL);
+    if (!text)
+        return YC_VALID;
+    if (!strcmp(text, "0")) {
+        memset(out, 0, sizeof *out);
+        return YC_VALID;
+    }
+    if (yc_hex_read_reversed(out->b, 32, text, strlen(text)))
+        return YC_VALID;
+    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "-%s=%s is not a block hash: give 64 hexadecimal digits, or 0",
+                   name, text);
+}
+
+static enum yc_verdict read_work(const struct yc_app *a, struct yc_u256 *out, struct yc_error *err)
+{
+    const char *text = yc_options_text(a->config.options, "minimumchainwork", NULL);
+    char digits[65];
+    uint8_t bytes[32];
+    if (!text)
+        return YC_VALID;
+    const char *hex = !strncmp(text, "0x", 2) ? text + 2 : text;
+    size_t n = strlen(hex);
+    if (n <= 64) {
+        memset(digits, '0', 64);
+        memcpy(digits + 64 - n, hex, n);
+        digits[64] = 0;
+        if (yc_hex_read(bytes, 32, digits, 64)) {
+            *out = yc_u256_from_be(bytes);
+            return YC_VALID;
+        }
+    }
+    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                   "-minimumchainwork=%s is not a number: give up to 64 hexadecimal digits", text);
+}
+
+static unsigned worker_count(int64_t par)
+{
+    int64_t processors = yc_processor_count(), n = par > 0 ? par : processors + par;
+    /* The core thread checks scripts too. */
+    n = n < 1 ? 0 : n - 1;
+    return (unsigned)(n > YC_WORKERS_MAX ? YC_WORKERS_MAX : n);
+}
+
+static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_chain_config *c = &a->core_config.chain;
+    int64_t dbcache = 0, par = 0;
+    char folder[YC_PATH_MAX];
+    const char *given = yc_options_text(a->config.options, "blocksdir", NULL);
+    *c = (struct yc_chain_config){.params = &a->config.params,
+                                  .fs = yc_fs_posix(),
+                                  .blocks_dir = a->blocks_dir,
+                                  .alloc = yc_heap(),
+                                  .clock = &a->clock.clock,
+                                  .random = yc_random_system(),
+                                  .log = a->log,
+                                  .minimum_chain_work = a->config.params.minimum_chain_work,
+                                  .assume_valid = a->config.params.assume_valid};
+    if (given && given[0]) {
+        yc_path_join(folder, given, a->config.params.dir);
+        yc_path_join(a->blocks_dir, folder, "blocks");
+    } else {
+        yc_path_join(a->blocks_dir, a->config.chain_dir, "blocks");
+    }
+    enum yc_verdict v = get_int(a, "dbcache", 450, 4, 65536, "an amount of memory in MiB", &dbcache, err);
+    if (v == YC_VALID)
+        v = get_int(a, "par", 0, -64, 64, "a number of threads", &par, err);
+    if (v == YC_VALID)
+        v = read_hash(a, "assumevalid", &c->assume_valid, err);
+    if (v == YC_VALID)
+        v = read_work(a, &c->minimum_chain_work, err);
+    if (v == YC_VALID)
+        v = yc_workers_new(&a->workers, yc_heap(), "script", worker_count(par), err);
+    c->workers = a->workers;
+    c->coins_cache_bytes = (size_t)dbcache * MIB;
+    return v;
+}
+
+/* ---- pool and templates ---- */
+
+static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_pool_config *p = &a->core_config.pool;
+    const struct yc_options *o = a->config.options;
+    int64_t bytes = 0, hours = 0, carrier = 0, sigop = 0, up = 0, down = 0, up_kb = 0, down_kb = 0;
+    yc_pool_config_default(p);
+    enum yc_verdict v = get_int(a, "maxmempool", 300, 5, 65536, "an amount of memory in MB", &bytes, err);
+    if (v == YC_VALID)
+        v = get_int(a, "mempoolexpiry", 336, 1, 8760, "a number of hours", &hours, err);
+    if (v == YC_VALID)
+        v = get_int(a, "datacarriersize", p->data_carrier_bytes_max, 0, 4000000, "a number of bytes", &carrier, err);
+    if (v == YC_VALID)
+        v = get_int(a, "bytespersigop", p->bytes_per_sigop, 1, 10000, "a number of bytes", &sigop, err);
+    if (v == YC_VALID)
+        v = get_int(a, "limitancestorcount", p->ancestors_max, 1, 64, "a number of transactions", &up, err);
+    if (v == YC_VALID)
+        v = get_int(a, "limitdescendantcount", p->descendants_max, 1, 64, "a number of transactions", &down, err);
+    if (v == YC_VALID)
+        v = get_int(a, "limitancestorsize", (int64_t)p->ancestor_vbytes_max / 1000, 1, 101, "a size in kB", &up_kb,
+                    err);
+    if (v == YC_VALID)
+        v = get_int(a, "limitdescendantsize", (int64_t)p->descendant_vbytes_max / 1000, 1, 101, "a size in kB",
+                    &down_kb, err);
+    if (v == YC_VALID)
+        v = yc_options_amount(o, "minrelaytxfee", p->min_relay_sat_per_kvb, &p->min_relay_sat_per_kvb, err);
+    if (v == YC_VALID)
+        v = yc_options_amount(o, "incrementalrelayfee", p->incremental_sat_per_kvb, &p->incremental_sat_per_kvb, err);
+    if (v == YC_VALID)
+        v = yc_options_amount(o, "dustrelayfee", p->dust_relay_sat_per_kvb, &p->dust_relay_sat_per_kvb, err);
+    if (v != YC_VALID)
+        return v;
+    p->bytes_max = (size_t)bytes * 1000000;
+    p->expiry_s = hours * 3600;
+    p->data_carrier_bytes_max = (uint32_t)carrier;
+    p->bytes_per_sigop = (uint32_t)sigop;
+    p->ancestors_max = (uint32_t)up;
+    p->descendants_max = (uint32_t)down;
+    p->ancestor_vbytes_max = (uint64_t)up_kb * 1000;
+    p->descendant_vbytes_max = (uint64_t)down_kb * 1000;
+    p->permit_bare_multisig = yc_options_flag(o, "permitbaremultisig", p->permit_bare_multisig);
+    p->require_standard = !yc_options_flag(o, "acceptnonstdtxn", false);
+    if (!p->require_standard && !a->config.params.test_chain)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "acceptnonstdtxn is not currently supported for %s chain",
+                       a->config.params.name);
+    return YC_VALID;
+}
+
+static enum yc_verdict template_config(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_template_options *t = &a->rpc_env.template_options;
+    const char *address = yc_options_text(a->config.options, "coinbaseaddress", NULL);
+    int64_t weight = 0, reserved = 0;
+    enum yc_verdict v =
+        get_int(a, "blockmaxweight", YC_BLOCK_WEIGHT_MAX, 4000, YC_BLOCK_WEIGHT_MAX, "a block weight", &weight, err);
+    if (v == YC_VALID)
+        v = get_int(a, "blockreservedweight", 8000, 2000, YC_BLOCK_WEIGHT_MAX, "a block weight", &reserved, err);
+    t->min_sat_per_kvb = 1;
+    if (v == YC_VALID)
+        v = yc_options_amount(a->config.options, "blockmintxfee", 1, &t->min_sat_per_kvb, err);
+    t->weight_max = (uint64_t)weight;
+    t->reserved_weight = (uint64_t)reserved;
+    if (v != YC_VALID || !address)
+        return v;
+    struct yc_address parsed;
+    v = yc_address_parse(&parsed, &a->config.params, yc_view_text(address), NULL, err);
+    if (v != YC_VALID)
+        return v;
+    t->coinbase_script = yc_view(a->coinbase_script, yc_address_script(a->coinbase_script, &parsed));
+    a->rpc_env.coinbase_address = address;
+    return YC_VALID;
+}
+
+/* ---- network ---- */
+
+static size_t take_list(struct yc_app *a, unsigned which, const char *name)
+{
+    size_t n = 0;
+    const size_t cap = sizeof a->lists[which] / sizeof a->lists[which][0];
+    for (const char *v; n < cap && (v = yc_options_list(a->config.options, name, n)); n++)
+        a->lists[which][n] = v;
+    return n;
+}
+
+/* "/YCoin:0.1.0(comment; comment)/" behind the chain's own prefix. */
+static enum yc_verdict user_agent(struct yc_app *a, struct yc_error *err)
+{
+    char comments[160] = "";
+    size_t n = 0;
+    const char *c;
+    for (size_t i = 0; (c = yc_options_list(a->config.options, "uacomment", i)); i++) {
+        if (strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,;-_?@") != strlen(c))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "User Agent comment (%s) contains unsafe characters.", c);
+        int got = snprintf(comments + n, sizeof comments - n, "%s%s", n ? "; " : "(", c);
+        n += (size_t)got;
+        if (n + 2 > sizeof comments)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "the user agent is too long: give fewer or shorter -uacomment");
+    }
+    snprintf(a->user_agent, sizeof a->user_agent, "%s/YCoin:%s%s%s/", a->config.params.user_agent_prefix, YC_VERSION,
+             comments, n ? ")" : "");
+    a->core_config.user_agent = a->user_agent;
+    return YC_VALID;
+}
+
+static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_core_config *c = &a->core_config;
+    const struct yc_options *o = a->config.options;
+    int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0;
+    enum yc_verdict v = get_int(a, "maxconnections", 125, 0, 1000, "a number of connections", &connections, err);
+    if (v == YC_VALID)
+        v = get_int(a, "maxreceivebuffer", 65536, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
+    if (v == YC_VALID)
+        v = get_int(a, "maxsendbuffer", 1000, 1, 1 << 22, "an amount of memory in kB", &send_kb, err);
+    if (v == YC_VALID)
+        v = get_int(a, "peertimeout", 60, 1, INT32_MAX, "a number of seconds", &peer_timeout, err);
+    if (v == YC_VALID)
+        v = get_int(a, "maxtipage", 86400, 1, INT32_MAX, "a number of seconds", &tip_age, err);
+    if (v != YC_VALID)
+        return v;
+    c->data_dir = a->config.chain_dir;
+    c->launch = yc_options_flag(o, "launch", false);
+    c->relay_txs = !yc_options_flag(o, "blocksonly", false);
+    c->persist_mempool = yc_options_flag(o, "persistmempool", true);
+    c->max_tip_age_s = tip_age;
+    c->peer_timeout_s = peer_timeout;
+    c->connections_max = (uint32_t)connections;
+    c->receive_budget_bytes = (size_t)receive_kb * 1000;
+    c->send_buffer_max_bytes = (size_t)send_kb * 1000;
+    c->connect = a->lists[0];
+    c->connect_count = take_list(a, 0, "connect");
+    if (yc_options_is_negated(o, "connect")) {
+        a->lists[0][0] = "0";
+        c->connect_count = 1;
+    }
+    c->add_node = a->lists[1];
+    c->add_node_count = take_list(a, 1, "addnode");
+    c->seed_node = a->lists[2];
+    c->seed_node_count = take_list(a, 2, "seednode");
+    c->listen = yc_options_flag(o, "listen", c->connect_count == 0 || yc_options_list(o, "bind", 0) != NULL);
+    c->dns_seed = yc_options_flag(o, "dnsseed", c->connect_count == 0);
+    c->fixed_seeds = yc_options_flag(o, "fixedseeds", true);
+    return user_agent(a, err);
+}
+
+enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err)
+{
+    int64_t mock = 0;
+    enum yc_verdict v = get_int(a, "mocktime", 0, 0, UINT32_MAX, "a time in seconds since 1970", &mock, err);
+    if (v == YC_VALID && mock)
+        yc_clock_mock(&a->clock, mock);
+    if (v == YC_VALID)
+        v = chain_config(a, err);
+    if (v == YC_VALID)
+        v = pool_config(a, err);
+    if (v == YC_VALID)
+        v = template_config(a, err);
+    return v == YC_VALID ? network_config(a, err) : v;
+}

@@ -1,0 +1,424 @@
+/* The core thread: the only one that touches chain, pool and peers. Everything reaches it through one bounded queue. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "node/daemon/app.h"
+#include "sys/fs_posix.h"
+#include "sys/heap.h"
+#include "sys/random.h"
+
+#define EVENTS_MAX     65536
+#define STEP_BUDGET_US 5000
+#define EVENTS_A_ROUND 256
+#define IDLE_WAIT_US   500000
+
+enum event_kind {
+    EVENT_ACCEPTED,
+    EVENT_CONNECTED,
+    EVENT_CONNECT_FAILED,
+    EVENT_RESOLVED,
+    EVENT_BYTES,
+    EVENT_DRAINED,
+    EVENT_CLOSED,
+    EVENT_CALL,
+    EVENT_STOP
+};
+
+struct event {
+    enum event_kind kind;
+    uint64_t conn; /* or the tag of a lookup */
+    struct yc_netaddr remote, local;
+    enum yc_tcp_reason reason;
+    uint8_t *p; /* BYTES: n of them; RESOLVED: n addresses; owned */
+    size_t n;
+    char *text; /* RESOLVED: why it failed; owned */
+    void (*fn)(void *arg, struct yc_core *core);
+    void *arg;
+};
+
+/* A full queue makes the net thread wait: that is the back-pressure which peers feel. */
+static void push(struct yc_app *a, const struct event *e)
+{
+    if (yc_queue_push(a->events, e) != YC_QUEUE_OK) {
+        free(e->p);
+        free(e->text);
+    }
+}
+
+/* ---- from the net thread ---- */
+
+static void on_accepted(void *ctx, uint64_t conn, const struct yc_netaddr *remote, const struct yc_netaddr *local)
+{
+    push(ctx, &(struct event){.kind = EVENT_ACCEPTED, .conn = conn, .remote = *remote, .local = *local});
+}
+
+static void on_connected(void *ctx, uint64_t conn, const struct yc_netaddr *remote, const struct yc_netaddr *local)
+{
+    push(ctx, &(struct event){.kind = EVENT_CONNECTED, .conn = conn, .remote = *remote, .local = *local});
+}
+
+static void on_connect_failed(void *ctx, uint64_t conn, enum yc_tcp_reason reason)
+{
+    push(ctx, &(struct event){.kind = EVENT_CONNECT_FAILED, .conn = conn, .reason = reason});
+}
+
+static void on_bytes(void *ctx, uint64_t conn, struct yc_view bytes)
+{
+    struct yc_app *a = ctx;
+    uint8_t *p = malloc(bytes.n);
+    if (!p) {
+        /* Without memory for what a peer sends, the peer goes; nobody else is harmed. */
+        yc_tcp_consumed(a->tcp, conn, bytes.n);
+        yc_tcp_close(a->tcp, conn, YC_TCP_CLOSE_NOW);
+        return;
+    }
+    memcpy(p, bytes.p, bytes.n);
+    push(a, &(struct event){.kind = EVENT_BYTES, .conn = conn, .p = p, .n = bytes.n});
+}
+
+static void on_drained(void *ctx, uint64_t conn, size_t queued)
+{
+    push(ctx, &(struct event){.kind = EVENT_DRAINED, .conn = conn, .n = queued});
+}
+
+static void on_closed(void *ctx, uint64_t conn, enum yc_tcp_reason reason)
+{
+    push(ctx, &(struct event){.kind = EVENT_CLOSED, .conn = conn, .reason = reason});
+}
+
+struct yc_tcp_events yc_app_tcp_events(struct yc_app *a)
+{
+    return (struct yc_tcp_events){on_accepted, on_connected, on_connect_failed, on_bytes, on_drained, on_closed, a};
+}
+
+/* ---- what the core asks of the world ---- */
+
+static uint64_t io_connect(void *ctx, const struct yc_netaddr *to)
+{
+    struct yc_app *a = ctx;
+    struct yc_error err;
+    uint64_t conn = 0;
+    if (yc_tcp_connect(a->tcp, &conn, to, &err) != YC_VALID) {
+        yc_log_debug(a->log, YC_LOGC_NET, "%s", err.text);
+        return 0;
+    }
+    return conn;
+}
+
+struct lookup {
+    struct yc_app *app;
+    uint64_t tag;
+};
+
+static void on_resolved(void *ctx, enum yc_verdict verdict, const struct yc_netaddr *list, size_t count,
+                        const char *error_text)
+{
+    struct lookup *l = ctx;
+    struct event e = {.kind = EVENT_RESOLVED, .conn = l->tag};
+    if (verdict == YC_VALID && count && (e.p = malloc(count * sizeof *list))) {
+        memcpy(e.p, list, count * sizeof *list);
+        e.n = count;
+    } else {
+        e.text = strdup(error_text ? error_text : "no memory");
+    }
+    push(l->app, &e);
+    free(l);
+}
+
+static void io_resolve(void *ctx, const char *host, uint16_t port, uint64_t tag)
+{
+    struct yc_app *a = ctx;
+    struct yc_error err = {YC_SYSTEM_MEMORY, "no memory"};
+    struct lookup *l = malloc(sizeof *l);
+    if (l) {
+        *l = (struct lookup){a, tag};
+        if (yc_resolver_ask(a->resolver, yc_view_text(host), port, on_resolved, l, &err) == YC_VALID)
+            return;
+        free(l);
+    }
+    /* The core thread must not wait for its own queue: a full one drops the answer, and the lookup is tried again. */
+    struct event e = {.kind = EVENT_RESOLVED, .conn = tag, .text = strdup(err.text)};
+    if (yc_queue_try_push(a->events, &e) != YC_QUEUE_OK)
+        free(e.text);
+}
+
+static void io_send(void *ctx, uint64_t conn, struct yc_view bytes)
+{
+    struct yc_app *a = ctx;
+    size_t queued = 0;
+    if (yc_tcp_send(a->tcp, conn, bytes, &queued) != YC_VALID)
+        yc_tcp_close(a->tcp, conn, YC_TCP_CLOSE_NOW);
+    else if (a->core)
+        yc_core_on_sent(a->core, conn, queued);
+}
+
+static void io_close(void *ctx, uint64_t conn, bool at_once)
+{
+    struct yc_app *a = ctx;
+    yc_tcp_close(a->tcp, conn, at_once ? YC_TCP_CLOSE_NOW : YC_TCP_CLOSE_FLUSH);
+}
+
+static void io_pause(void *ctx, uint64_t conn, bool paused)
+{
+    struct yc_app *a = ctx;
+    yc_tcp_pause(a->tcp, conn, paused);
+}
+
+/* ---- timers ---- */
+
+static void add_timer(struct yc_app *a, int64_t due_us, void (*fn)(void *arg, struct yc_core *core), void *arg)
+{
+    struct yc_app_timer *t = malloc(sizeof *t), **at = &a->timers;
+    if (!t) {
+        fn(arg, a->core); /* early rather than never */
+        return;
+    }
+    *t = (struct yc_app_timer){NULL, due_us, fn, arg};
+    while (*at && (*at)->due_us <= due_us)
+        at = &(*at)->next;
+    t->next = *at;
+    *at = t;
+}
+
+static void run_timers(struct yc_app *a, bool all)
+{
+    while (a->timers && (all || a->timers->due_us <= yc_mono_us(&a->clock.clock))) {
+        struct yc_app_timer *t = a->timers;
+        a->timers = t->next;
+        t->fn(t->arg, a->core);
+        free(t);
+    }
+}
+
+struct timer_call {
+    struct yc_app *app;
+    int64_t due_us;
+    void (*fn)(void *arg, struct yc_core *core);
+    void *arg;
+};
+
+static void set_timer(void *arg, struct yc_core *core)
+{
+    struct timer_call *t = arg;
+    (void)core;
+    add_timer(t->app, t->due_us, t->fn, t->arg);
+    free(t);
+}
+
+/* ---- calls from other threads ---- */
+
+void yc_app_post(struct yc_app *a, void (*fn)(void *arg, struct yc_core *core), void *arg)
+{
+    struct event e = {.kind = EVENT_CALL, .fn = fn, .arg = arg};
+    if (yc_queue_push(a->events, &e) != YC_QUEUE_OK)
+        fn(arg, NULL); /* the core has gone: the function is told so by a missing core */
+}
+
+static void env_post(void *ctx, void (*fn)(void *arg, struct yc_core *core), void *arg)
+{
+    yc_app_post(ctx, fn, arg);
+}
+
+static void env_post_at(void *ctx, int64_t deadline_us, void (*fn)(void *arg, struct yc_core *core), void *arg)
+{
+    struct yc_app *a = ctx;
+    struct timer_call *t = malloc(sizeof *t);
+    if (!t) {
+        yc_app_post(a, fn, arg);
+        return;
+    }
+    *t = (struct timer_call){a, deadline_us, fn, arg};
+    yc_app_post(a, set_timer, t);
+}
+
+static void env_stop(void *ctx)
+{
+    yc_app_request_stop(ctx);
+}
+
+static void env_set_mock_time(void *ctx, int64_t wall_s)
+{
+    struct yc_app *a = ctx;
+    yc_clock_mock(&a->clock, wall_s);
+}
+
+/* ---- the thread ---- */
+
+/* False: stop. */
+static bool handle(struct yc_app *a, struct event *e)
+{
+    switch (e->kind) {
+    case EVENT_ACCEPTED:
+        yc_core_on_accepted(a->core, e->conn, &e->remote, &e->local);
+        break;
+    case EVENT_CONNECTED:
+        yc_core_on_connected(a->core, e->conn, &e->local);
+        break;
+    case EVENT_CONNECT_FAILED:
+        yc_core_on_connect_failed(a->core, e->conn, yc_tcp_reason_text(e->reason));
+        break;
+    case EVENT_RESOLVED:
+        yc_core_on_resolved(a->core, e->conn, (const struct yc_netaddr *)(const void *)e->p, e->n, e->text);
+        break;
+    case EVENT_BYTES:
+        yc_core_on_bytes(a->core, e->conn, yc_view(e->p, e->n));
+        yc_tcp_consumed(a->tcp, e->conn, e->n);
+        break;
+    case EVENT_DRAINED:
+        yc_core_on_sent(a->core, e->conn, e->n);
+        break;
+    case EVENT_CLOSED:
+        yc_core_on_closed(a->core, e->conn, yc_tcp_reason_text(e->reason));
+        break;
+    case EVENT_CALL:
+        e->fn(e->arg, a->core);
+        break;
+    case EVENT_STOP:
+        return false;
+    }
+    free(e->p);
+    free(e->text);
+    return true;
+}
+
+static int64_t wait_us(const struct yc_app *a)
+{
+    int64_t now = yc_mono_us(&a->clock.clock), until = now + IDLE_WAIT_US, deadline = yc_core_deadline_us(a->core);
+    if (deadline < until)
+        until = deadline;
+    if (a->timers && a->timers->due_us < until)
+        until = a->timers->due_us;
+    return until > now ? until - now : 0;
+}
+
+/* The blocks that were connected before are being brought back into the coins: say how far that has got. */
+static void note_loading(struct yc_app *a)
+{
+    uint32_t done = 0, total = 0;
+    if (atomic_load(&a->loaded))
+        return;
+    if (!yc_chain_loading(yc_core_chain(a->core), &done, &total)) {
+        yc_log_info(a->log, "init message: Done loading");
+        atomic_store(&a->loaded, true);
+        yc_rpc_set_warmup(a->rpc, NULL);
+        yc_daemon_report(&a->daemon, 0);
+        struct yc_error ignored;
+        (void)yc_notify("READY=1", &ignored);
+        return;
+    }
+    char text[96];
+    snprintf(text, sizeof text, "Replaying blocks: %u of %u", done, total);
+    yc_rpc_set_warmup(a->rpc, text);
+}
+
+static void fail(struct yc_app *a, const struct yc_error *err)
+{
+    a->failure = *err;
+    atomic_store(&a->failed, true);
+    yc_app_request_stop(a);
+}
+
+static bool open_all(struct yc_app *a, struct yc_error *err)
+{
+    char path[YC_PATH_MAX];
+    struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 0};
+    yc_path_join(path, a->config.chain_dir, "blocks/index");
+    if (yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
+        return false;
+    a->index_open = true;
+    yc_path_join(path, a->config.chain_dir, "chainstate");
+    o = (struct yc_kv_leveldb_options){.bloom_bits_per_key = 10, .write_buffer_bytes = (size_t)16 << 20};
+    if (yc_kv_leveldb_open(&a->coins_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
+        return false;
+    a->coins_open = true;
+    a->core_config.chain.index_kv = &a->index_kv;
+    a->core_config.chain.coins_kv = &a->coins_kv;
+    return yc_core_open(&a->core, &a->core_config, err) == YC_VALID;
+}
+
+/* Serve until told to stop. */
+static void serve(struct yc_app *a)
+{
+    struct event e;
+    for (bool go_on = true; go_on;) {
+        enum yc_step step = yc_core_step(a->core, STEP_BUDGET_US);
+        if (step == YC_STEP_FAILED) {
+            fail(a, yc_core_failure(a->core));
+            return;
+        }
+        note_loading(a);
+        run_timers(a, false);
+        int64_t wait = step == YC_STEP_MORE ? 0 : wait_us(a);
+        for (unsigned i = 0; go_on && i < EVENTS_A_ROUND && yc_queue_pop(a->events, &e, wait) == YC_QUEUE_OK; i++) {
+            go_on = handle(a, &e);
+            wait = 0;
+        }
+    }
+}
+
+/* Calls that come too late are answered by a missing core; nothing may wait for ever. */
+static void drain(struct yc_app *a)
+{
+    struct event e;
+    yc_queue_close(a->events);
+    while (yc_queue_pop(a->events, &e, 0) == YC_QUEUE_OK) {
+        if (e.kind == EVENT_CALL)
+            e.fn(e.arg, NULL);
+        free(e.p);
+        free(e.text);
+    }
+}
+
+static void core_main(void *arg)
+{
+    struct yc_app *a = arg;
+    struct yc_error err;
+    if (open_all(a, &err)) {
+        yc_rpc_attach(a->rpc, a->core);
+        serve(a);
+        yc_rpc_wake_all(a->rpc);
+        run_timers(a, true);
+        yc_log_info(a->log, "Flushing to disk…");
+    } else {
+        fail(a, &err);
+    }
+    struct yc_core *core = a->core;
+    a->core = NULL;
+    drain(a);
+    if (core && yc_core_close(core, &err) != YC_VALID && !atomic_load(&a->failed))
+        fail(a, &err);
+    if (a->coins_open)
+        a->coins_kv.close(a->coins_kv.ctx);
+    if (a->index_open)
+        a->index_kv.close(a->index_kv.ctx);
+}
+
+enum yc_verdict yc_app_core_prepare(struct yc_app *a, struct yc_error *err)
+{
+    a->rpc_env = (struct yc_rpc_env){.post = env_post,
+                                     .post_at = env_post_at,
+                                     .stop = env_stop,
+                                     .set_mock_time = env_set_mock_time,
+                                     .ctx = a,
+                                     .alloc = yc_heap(),
+                                     .clock = &a->clock.clock,
+                                     .log = a->log,
+                                     .start_mono_us = a->start_us,
+                                     .warmup = "Loading block index…",
+                                     .chain_dir = a->config.chain_dir};
+    a->core_config.io = (struct yc_core_io){io_connect, io_resolve, io_send, io_close, io_pause, a};
+    return yc_queue_new(&a->events, yc_heap(), sizeof(struct event), EVENTS_MAX, err);
+}
+
+enum yc_verdict yc_app_core_start(struct yc_app *a, struct yc_error *err)
+{
+    return yc_thread_start(&a->core_thread, "core", core_main, a, err);
+}
+
+void yc_app_core_stop(struct yc_app *a)
+{
+    if (a->core_thread.running)
+        push(a, &(struct event){.kind = EVENT_STOP});
+    yc_thread_join(&a->core_thread);
+}

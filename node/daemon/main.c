@@ -1,0 +1,356 @@
+/* ycoind: start, serve, stop. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "crypto/secp.h"
+#include "crypto/sha256.h"
+#include "formats/chain_file.h"
+#include "node/daemon/app.h"
+#include "sys/fs_posix.h"
+#include "sys/heap.h"
+#include "sys/random.h"
+
+static int stop_pipe[2] = {-1, -1}; /* a signal's twin: written once by whoever wants the end */
+
+void yc_app_request_stop(struct yc_app *a)
+{
+    atomic_store(&a->stopping, true);
+    ssize_t ignored = write(stop_pipe[1], "x", 1);
+    (void)ignored;
+}
+
+/* ---- tasks that end at once ---- */
+
+static int print_help(const struct yc_daemon_config *c)
+{
+    struct yc_buf text;
+    yc_buf_init(&text, yc_heap(), 1 << 20);
+    yc_options_help(&yc_daemon_program, yc_options_flag(c->options, "help-debug", false), &text);
+    printf("YCoin daemon version v%s\n\n"
+           "Usage: ycoind [options]\n"
+           "Example: ycoind -regtest -daemonwait && ycoin-cli -regtest -getinfo\n\n%.*s\n",
+           YC_VERSION, (int)text.n, (const char *)text.p);
+    yc_buf_release(&text);
+    return 0;
+}
+
+/* Mining shows that it is alive: on a terminal one line that changes, in a log nothing until it is done. */
+static void mine_genesis(struct yc_chain_params *p)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    struct yc_clock_real clock;
+    uint64_t total = 0, tried = 0;
+    yc_clock_real_init(&clock);
+    int64_t start = yc_mono_us(&clock.clock);
+    while (!yc_genesis_mine(p, UINT64_C(1) << 22, &tried)) {
+        total += tried;
+        int64_t took = yc_mono_us(&clock.clock) - start;
+        if (terminal)
+            fprintf(stderr, "\rmining the genesis block of %s: %.1f million hashes, %.2f MH/s ", p->name,
+                    (double)total / 1e6, (double)total / (double)(took ? took : 1));
+        if (p->genesis.nonce > UINT32_MAX - (1 << 22)) {
+            p->genesis.time++;
+            p->genesis.nonce = 0;
+        }
+    }
+    if (terminal)
+        fprintf(stderr, "\r\033[K");
+}
+
+static int print_chain_file(struct yc_chain_params *p)
+{
+    struct yc_buf text;
+    yc_buf_init(&text, yc_heap(), YC_CHAIN_FILE_BYTES_MAX);
+    mine_genesis(p);
+    yc_chain_file_write(p, &text);
+    bool ok = !text.failed && fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0;
+    yc_buf_release(&text);
+    if (!ok)
+        fprintf(stderr, "Error: the chain file could not be written to standard output\n");
+    return ok ? 0 : 1;
+}
+
+static int make_chain(const struct yc_daemon_config *c)
+{
+    struct yc_chain_params p;
+    struct yc_error err;
+    struct yc_clock_real clock;
+    yc_clock_real_init(&clock);
+    if (yc_chain_file_make(&p, yc_options_text(c->options, "mkchain", ""), yc_wall_s(&clock.clock), yc_random_system(),
+                           &err) != YC_VALID) {
+        fprintf(stderr, "Error: %s\n", err.text);
+        return 1;
+    }
+    return print_chain_file(&p);
+}
+
+/* ---- starting ---- */
+
+static enum yc_verdict start_log(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    char path[YC_PATH_MAX];
+    struct yc_log_options l = yc_log_options_default();
+    const char *category;
+    bool detached = yc_options_flag(o, "daemon", false) || yc_options_flag(o, "daemonwait", false);
+    yc_path_join(path, a->config.chain_dir, yc_options_text(o, "debuglogfile", "debug.log"));
+    l.path = yc_options_is_negated(o, "debuglogfile") ? NULL : path;
+    l.to_console = yc_options_flag(o, "printtoconsole", !detached);
+    l.timestamps = yc_options_flag(o, "logtimestamps", true);
+    l.time_micros = yc_options_flag(o, "logtimemicros", false);
+    l.thread_names = yc_options_flag(o, "logthreadnames", false);
+    l.always_level = yc_options_flag(o, "loglevelalways", false);
+    l.rate_limit = yc_options_flag(o, "logratelimit", true);
+    l.shrink = yc_options_flag(o, "shrinkdebugfile", !yc_options_is_set(o, "debug"));
+    l.clock = &a->clock;
+    for (int on = 1; on >= 0; on--) {
+        const char *name = on ? "debug" : "debugexclude";
+        for (size_t i = 0; (category = yc_options_list(o, name, i)); i++) {
+            uint32_t mask = 0;
+            if (!yc_log_category_parse(category, &mask))
+                return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Unsupported logging category -%s=%s.", name, category);
+            if (on)
+                yc_log_sink_enable(a->sink, mask);
+            else
+                yc_log_sink_disable(a->sink, mask);
+        }
+    }
+    return yc_log_sink_start(a->sink, &l, err);
+}
+
+static void log_start(struct yc_app *a)
+{
+    const char *text;
+    yc_log_info(a->log, "YCoin version v%s", YC_VERSION);
+    yc_log_info(a->log, "Using the '%s' SHA256 implementation", yc_sha256_selected());
+    yc_log_info(a->log, "Default data directory, chain %s: using data directory %s", a->config.params.name,
+                a->config.chain_dir);
+    if (a->config.conf_read)
+        yc_log_info(a->log, "Config file: %s", a->config.conf_path);
+    else
+        yc_log_info(a->log, "Config file: %s (not found, skipping)", a->config.conf_path);
+    yc_options_log(a->config.options, a->log);
+    for (size_t i = 0; (text = yc_options_warning(a->config.options, i)); i++)
+        yc_log_warning(a->log, "%s", text);
+    if (a->core_config.launch)
+        yc_log_warning(a->log,
+                       "-launch: this node begins the chain %s: it gives templates and relays transactions though "
+                       "its tip may be old and no peer is known. Leave -launch out once the chain runs.",
+                       a->config.params.name);
+}
+
+static enum yc_verdict write_pid(struct yc_app *a, struct yc_error *err)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    yc_path_join(a->pid_path, a->config.chain_dir, yc_options_text(a->config.options, "pid", "ycoind.pid"));
+    return yc_fs_replace_file(yc_fs_posix(), a->pid_path, yc_view(text, (size_t)n), err);
+}
+
+static enum yc_verdict listen_for_peers(struct yc_app *a, struct yc_error *err)
+{
+    int64_t port = 0;
+    struct yc_int_range range = {"a port", 1, 65535};
+    enum yc_verdict v = yc_options_int(a->config.options, "port", a->config.params.port, range, &port, err);
+    const char *bind;
+    if (v != YC_VALID || !a->core_config.listen)
+        return v;
+    for (size_t i = 0; v == YC_VALID && (bind = yc_options_list(a->config.options, "bind", i)); i++) {
+        struct yc_netaddr at;
+        char text[128];
+        /* "=onion" marks a Tor listener in Bitcoin Core's form: here it is one more address. */
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(bind, "="), bind);
+        if (!yc_netaddr_parse(&at, text, (uint16_t)port))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot resolve -bind address: '%s'", bind);
+        v = yc_tcp_listen(a->tcp, &at, NULL, err);
+    }
+    if (v != YC_VALID || yc_options_list(a->config.options, "bind", 0))
+        return v;
+    struct yc_netaddr any4 = yc_netaddr_ipv4(0, 0, 0, 0, (uint16_t)port), any6 = {.port = (uint16_t)port};
+    struct yc_error ignored;
+    v = yc_tcp_listen(a->tcp, &any4, NULL, err);
+    if (v == YC_VALID && yc_tcp_listen(a->tcp, &any6, NULL, &ignored) != YC_VALID)
+        yc_log_warning(a->log, "%s", ignored.text);
+    return v;
+}
+
+static void net_main(void *arg)
+{
+    struct yc_app *a = arg;
+    yc_loop_run(a->loop);
+}
+
+static enum yc_verdict start_network(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_tcp_events events = yc_app_tcp_events(a);
+    struct yc_tcp_limits limits = yc_tcp_limits_default();
+    int64_t timeout_ms = 0;
+    enum yc_verdict v = yc_options_int(a->config.options, "timeout", 5000,
+                                       (struct yc_int_range){"a number of milliseconds", 1, 1000000}, &timeout_ms, err);
+    if (v != YC_VALID)
+        return v;
+    limits.connect_timeout_ms = timeout_ms;
+    v = yc_loop_new(&a->loop, yc_heap(), err);
+    if (v == YC_VALID)
+        v = yc_tcp_new(&a->tcp, a->loop, yc_heap(), &events, &limits, a->log, err);
+    if (v == YC_VALID)
+        v = yc_resolver_new(&a->resolver, a->loop, yc_heap(), err);
+    return v;
+}
+
+/* In this order, so that everything which can be refused is refused before a thread starts or data is touched. */
+static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
+{
+    enum yc_verdict v = yc_sha256_select(NULL, err);
+    if (v == YC_VALID)
+        v = yc_secp_self_test(err);
+    if (v == YC_VALID)
+        v = yc_daemon_make_folders(&a->config, err);
+    if (v == YC_VALID)
+        v = yc_datadir_lock(&a->lock, a->config.chain_dir, err);
+    if (v == YC_VALID)
+        v = start_log(a, err);
+    if (v == YC_VALID)
+        v = yc_app_core_prepare(a, err);
+    if (v == YC_VALID)
+        v = yc_app_core_config(a, err);
+    if (v == YC_VALID)
+        v = write_pid(a, err);
+    if (v != YC_VALID)
+        return v;
+    log_start(a);
+    yc_files_limit_raise(2048);
+    v = start_network(a, err);
+    if (v == YC_VALID)
+        v = yc_app_rpc_start(a, err);
+    if (v == YC_VALID)
+        v = listen_for_peers(a, err);
+    if (v == YC_VALID)
+        v = yc_signals_open(&a->signals, err);
+    if (v == YC_VALID)
+        v = yc_thread_start(&a->net_thread, "net", net_main, a, err);
+    return v == YC_VALID ? yc_app_core_start(a, err) : v;
+}
+
+/* ---- serving and stopping ---- */
+
+static void wait_for_end(struct yc_app *a)
+{
+    struct pollfd fds[2] = {{.fd = a->signals.fd, .events = POLLIN}, {.fd = stop_pipe[0], .events = POLLIN}};
+    while (!atomic_load(&a->stopping)) {
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            return;
+        for (int s; (s = yc_signals_take(&a->signals));) {
+            if (s == SIGHUP)
+                yc_log_sink_reopen(a->sink);
+            else
+                atomic_store(&a->stopping, true);
+        }
+    }
+}
+
+static void stop(struct yc_app *a)
+{
+    struct yc_error ignored;
+    const struct yc_fs *fs = yc_fs_posix();
+    (void)yc_notify("STOPPING=1", &ignored);
+    if (a->tcp)
+        yc_tcp_stop_listening(a->tcp);
+    yc_app_core_stop(a);
+    yc_app_rpc_stop(a);
+    yc_http_server_free(a->http);
+    yc_resolver_free(a->resolver);
+    yc_tcp_free(a->tcp);
+    yc_loop_free(a->loop);
+    yc_rpc_free(a->rpc);
+    yc_queue_free(a->calls);
+    yc_queue_free(a->events);
+    yc_workers_free(a->workers);
+    if (a->pid_path[0])
+        (void)fs->remove(fs->ctx, a->pid_path, &ignored);
+}
+
+static int run(struct yc_app *a)
+{
+    struct yc_error err = {YC_SYSTEM_NONE, ""};
+    bool detach = yc_options_flag(a->config.options, "daemon", false);
+    bool wait = yc_options_flag(a->config.options, "daemonwait", false);
+    a->daemon = YC_DAEMON_FOREGROUND;
+    if (detach || wait) {
+        printf("YCoin starting\n");
+        fflush(stdout);
+        if (yc_daemon_fork(&a->daemon, &err) != YC_VALID) {
+            fprintf(stderr, "Error: %s\n", err.text);
+            return 1;
+        }
+        if (a->daemon.is_parent)
+            return yc_daemon_wait(&a->daemon);
+        if (!wait)
+            yc_daemon_report(&a->daemon, 0);
+    }
+    bool started = pipe(stop_pipe) == 0 && start(a, &err) == YC_VALID;
+    if (started)
+        wait_for_end(a);
+    stop(a);
+    if (atomic_load(&a->failed))
+        err = a->failure;
+    bool ok = started && !atomic_load(&a->failed);
+    if (ok) {
+        yc_log_info(a->log, "Shutdown done");
+    } else {
+        yc_log_error(a->log, "%s", err.text);
+        fprintf(stderr, "Error: %s\n", err.text);
+        yc_daemon_report(&a->daemon, 1);
+    }
+    if (a->signals.fd > 0)
+        yc_signals_close(&a->signals);
+    yc_datadir_unlock(&a->lock);
+    return ok ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    static struct yc_app a;
+    struct yc_error err;
+    yc_process_prepare();
+    yc_thread_set_name("init");
+    yc_clock_real_init(&a.clock);
+    a.start_us = yc_mono_us(&a.clock.clock);
+    a.lock.fd = -1;
+    enum yc_verdict v = yc_log_sink_new(&a.sink, &err);
+    if (v == YC_VALID) {
+        a.log = yc_log_sink_log(a.sink);
+        v = yc_daemon_config_read(&a.config, argc, (const char *const *)argv, &err);
+    }
+    if (v != YC_VALID) {
+        fprintf(stderr, "Error: %s\n", err.text);
+        yc_log_sink_free(a.sink);
+        return 1;
+    }
+    int status = 1;
+    switch (a.config.task) {
+    case YC_TASK_HELP:
+        status = print_help(&a.config);
+        break;
+    case YC_TASK_VERSION:
+        printf("YCoin version v%s\n", YC_VERSION);
+        status = 0;
+        break;
+    case YC_TASK_MAKE_CHAIN:
+        status = make_chain(&a.config);
+        break;
+    case YC_TASK_MAKE_GENESIS:
+        status = print_chain_file(&a.config.params);
+        break;
+    case YC_TASK_RUN:
+        status = run(&a);
+        break;
+    }
+    yc_daemon_config_release(&a.config);
+    yc_log_sink_free(a.sink);
+    return status;
+}
