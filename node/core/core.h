@@ -8,13 +8,16 @@
 #define YC_NODE_CORE_CORE_H
 
 #include "base/netaddr.h"
+#include "net/proto/peer.h"
 #include "node/chain/chain.h"
 #include "node/mempool/mempool.h"
 #include "node/template/template.h"
 
-/* What the core asks of the world. None of these may call back into the core before it returns. */
+/* What the core asks of the world. None of these may call back into the core before it returns, but for send(), which
+ * may call yc_core_on_sent(). */
 struct yc_core_io {
     /* Open a connection; the answer comes as yc_core_on_connected() or _on_connect_failed() with this id. */
+    /* 0: it cannot even be begun, and no answer comes. */
     uint64_t (*connect)(void *ctx, const struct yc_netaddr *to);
     /* Resolve a host name and report each address by yc_core_on_resolved() with the tag. */
     void (*resolve)(void *ctx, const char *host, uint16_t port, uint64_t tag);
@@ -25,8 +28,6 @@ struct yc_core_io {
     void (*pause)(void *ctx, uint64_t conn, bool paused);
     void *ctx;
 };
-
-enum yc_conn_kind { YC_CONN_INBOUND, YC_CONN_OUTBOUND_FULL, YC_CONN_BLOCK_RELAY, YC_CONN_FEELER, YC_CONN_MANUAL, YC_CONN_ADDR_FETCH };
 
 struct yc_core_config {
     struct yc_chain_config chain;     /* its listener is the core's own: leave it zero */
@@ -104,7 +105,7 @@ bool yc_core_is_initial_download(struct yc_core *c);
 /* Peers, for RPC. */
 struct yc_core_peer {
     uint64_t id;
-    enum yc_conn_kind kind;
+    enum yc_conn_type kind; /* net/proto/peer.h */
     struct yc_netaddr remote, local;
     char address[80], local_address[80]; /* as shown */
     char subver[256];
