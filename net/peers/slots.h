@@ -72,6 +72,7 @@ struct yc_slot_want {
 struct yc_self;
 /** Is there a connection to open now? Ask again after opening(), until false. Whoever opens one from the book tells the
  *  book with yc_addrman_attempt().
+ *  out         undefined when there is none. A host that cannot be looked up: opening(), then closed()
  *  bans, self  may be NULL; who is banned or discouraged, and what is our own, is not offered */
 bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
                    struct yc_slot_want *out, struct yc_now now);

@@ -1,0 +1,349 @@
+/* Which connections to open, keep and give up (catalogue P23, P25). */
+#include "net/peers/slots.h"
+#include "support/heap.h"
+#include "support/unit.h"
+
+#define SECOND INT64_C(1000000)
+#define WALL   INT64_C(1700000000)
+
+struct setup {
+    struct test_heap heap;
+    struct yc_random random;
+    struct yc_random_seeded seeded;
+    struct yc_addrman *book;
+    struct yc_slots *s;
+    struct yc_now now;
+    int64_t ids;
+};
+
+static void start(struct setup *t, const struct yc_slots_config *config)
+{
+    uint8_t key32[32] = {3};
+    memset(t, 0, sizeof *t);
+    test_heap_init(&t->heap);
+    yc_random_seed(&t->random, &t->seeded, 1);
+    assert_int_equal(yc_addrman_new(&t->book, &t->heap.alloc, &t->random, key32), YC_VALID);
+    assert_int_equal(yc_slots_new(&t->s, &t->heap.alloc, &t->random, config), YC_VALID);
+    t->now = (struct yc_now){SECOND, WALL};
+}
+
+static void end(struct setup *t)
+{
+    yc_slots_free(t->s);
+    yc_addrman_free(t->book);
+    assert_int_equal(t->heap.live_bytes, 0);
+}
+
+static void pass(struct setup *t, int64_t us)
+{
+    t->now.mono_us += us;
+    t->now.wall_s += us / SECOND;
+}
+
+static bool want(struct setup *t, struct yc_slot_want *w)
+{
+    return yc_slots_next(t->s, t->book, NULL, NULL, w, t->now);
+}
+
+static int64_t open_want(struct setup *t, const struct yc_slot_want *w)
+{
+    int64_t id = ++t->ids;
+    assert_int_equal(yc_slots_opening(t->s, id, w->type, &w->addr, w->named, t->now.mono_us), YC_VALID);
+    if (!w->host)
+        yc_addrman_attempt(t->book, &w->addr, true, t->now.wall_s);
+    return id;
+}
+
+static void fill_book(struct setup *t, uint32_t groups, uint32_t each)
+{
+    for (uint32_t g = 0; g < groups; g++)
+        for (uint32_t i = 0; i < each; i++) {
+            struct yc_netaddr a = yc_netaddr_ipv4((uint8_t)(20 + g / 200), (uint8_t)(g % 200), (uint8_t)i, 1, 8333);
+            (void)yc_addrman_add(t->book, &a, YC_NODE_NETWORK, WALL, &a, 0, false, WALL);
+        }
+}
+
+/* P23: ten automatic connections of ten groups, then feelers, one at a time. */
+static void automatic(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    struct yc_netgroup groups[10];
+    size_t full = 0, block = 0;
+    (void)state;
+    start(&t, &config);
+    assert_false(want(&t, &w)); /* the book is empty */
+    fill_book(&t, 40, 5);
+    for (int turn = 0; turn < 100 && full + block < 10; turn++) {
+        pass(&t, SECOND);
+        if (!want(&t, &w))
+            continue;
+        struct yc_netgroup g = yc_netgroup_of(&w.addr);
+        for (size_t i = 0; i < full + block; i++)
+            assert_false(yc_netgroup_equal(&g, &groups[i]));
+        groups[full + block] = g;
+        assert_null(w.host);
+        full += w.type == YC_CONN_OUTBOUND_FULL;
+        block += w.type == YC_CONN_BLOCK_RELAY;
+        (void)open_want(&t, &w);
+        assert_false(want(&t, &w)); /* not all at once */
+    }
+    assert_int_equal(full, 8);
+    assert_int_equal(block, 2);
+    pass(&t, 300 * SECOND);
+    assert_true(yc_slots_next_deadline_us(t.s) <= t.now.mono_us);
+    assert_true(want(&t, &w));
+    assert_int_equal(w.type, YC_CONN_FEELER);
+    int64_t id = open_want(&t, &w);
+    assert_false(want(&t, &w));
+    yc_slots_closed(t.s, id, false, t.now.mono_us);
+    pass(&t, 300 * SECOND);
+    assert_true(want(&t, &w));
+    end(&t);
+}
+
+static void groups_run_out(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    size_t opened = 0;
+    (void)state;
+    start(&t, &config);
+    fill_book(&t, 3, 50);
+    for (int turn = 0; turn < 100; turn++) {
+        pass(&t, 10 * SECOND);
+        if (want(&t, &w)) {
+            (void)open_want(&t, &w);
+            opened++;
+        }
+    }
+    assert_int_equal(opened, 3);
+    end(&t);
+}
+
+static void banned_and_own_addresses_are_not_offered(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    struct yc_bans bans;
+    struct yc_self self = {.count = 0};
+    struct yc_subnet all;
+    (void)state;
+    start(&t, &config);
+    fill_book(&t, 1, 1);
+    yc_bans_init(&bans, &t.heap.alloc, (struct yc_siphash_key){1, 2});
+    assert_true(yc_subnet_parse(&all, "20.0.0.0/8"));
+    assert_int_equal(yc_bans_add(&bans, &all, WALL, WALL + 100, NULL), YC_VALID);
+    assert_false(yc_slots_next(t.s, t.book, &bans, &self, &w, t.now));
+    pass(&t, 200 * SECOND); /* the ban is over */
+    assert_true(yc_slots_next(t.s, t.book, &bans, &self, &w, t.now));
+    struct yc_netaddr only = w.addr;
+    yc_bans_discourage(&bans, &only);
+    pass(&t, 10 * SECOND);
+    assert_false(yc_slots_next(t.s, t.book, &bans, &self, &w, t.now));
+    yc_self_add(&self, &only, YC_SELF_GIVEN);
+    pass(&t, 10 * SECOND);
+    assert_false(yc_slots_next(t.s, t.book, NULL, &self, &w, t.now));
+    assert_true(want(&t, &w) || (pass(&t, 10 * SECOND), want(&t, &w)));
+    yc_bans_release(&bans);
+    end(&t);
+}
+
+/* Named peers: at once, then after 1, 2, 4 … 60 seconds; a peer that had been ready is tried again after one. */
+static void named_peers_back_off(void **state)
+{
+    static const int64_t waits[] = {1, 2, 4, 8, 16, 32, 60, 60};
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    int64_t id;
+    (void)state;
+    config.automatic = false;
+    start(&t, &config);
+    assert_int_equal(yc_slots_name(t.s, "a.example:1", NULL), YC_VALID);
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        assert_true(want(&t, &w));
+        assert_int_equal(w.type, YC_CONN_MANUAL);
+        assert_string_equal(w.host, "a.example:1");
+        id = open_want(&t, &w);
+        assert_false(want(&t, &w));
+        assert_string_equal(yc_slots_named_at(t.s, 0, &id), "a.example:1");
+        assert_int_equal(id, t.ids);
+        yc_slots_closed(t.s, id, false, t.now.mono_us);
+        assert_true(yc_slots_next_deadline_us(t.s) == t.now.mono_us + waits[i] * SECOND);
+        pass(&t, waits[i] * SECOND - 1);
+        assert_false(want(&t, &w));
+        pass(&t, 1);
+    }
+    assert_true(want(&t, &w));
+    id = open_want(&t, &w);
+    yc_slots_closed(t.s, id, true, t.now.mono_us);
+    assert_true(yc_slots_next_deadline_us(t.s) == t.now.mono_us + SECOND);
+    end(&t);
+}
+
+static void names_come_and_go(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    struct yc_error err;
+    char longest[YC_SLOT_HOST_MAX + 1];
+    int64_t id;
+    (void)state;
+    config.automatic = false;
+    start(&t, &config);
+    assert_int_equal(yc_slots_name(t.s, "a", &err), YC_VALID);
+    assert_int_equal(yc_slots_name(t.s, "b", &err), YC_VALID);
+    assert_int_equal(yc_slots_name(t.s, "c", &err), YC_VALID);
+    assert_int_equal(yc_slots_name(t.s, "b", &err), YC_INVALID);
+    assert_int_equal(yc_slots_name(t.s, "", &err), YC_INVALID);
+    memset(longest, 'x', sizeof longest);
+    longest[YC_SLOT_HOST_MAX] = 0;
+    assert_int_equal(yc_slots_name(t.s, longest, &err), YC_INVALID);
+    while (want(&t, &w))
+        (void)open_want(&t, &w);
+    assert_int_equal(yc_slots_total(t.s), 3);
+    assert_true(yc_slots_unname(t.s, "a"));
+    assert_false(yc_slots_unname(t.s, "a"));
+    assert_int_equal(yc_slots_named_count(t.s), 2);
+    assert_string_equal(yc_slots_named_at(t.s, 1, &id), "c");
+    assert_int_equal(id, 3);
+    yc_slots_closed(t.s, 1, true, t.now.mono_us); /* a is not tried again */
+    yc_slots_closed(t.s, 3, true, t.now.mono_us);
+    pass(&t, 100 * SECOND);
+    assert_true(want(&t, &w));
+    assert_string_equal(w.host, "c");
+    (void)open_want(&t, &w);
+    assert_false(want(&t, &w));
+    end(&t);
+}
+
+static void seeds_when_the_book_is_empty(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    (void)state;
+    start(&t, &config);
+    assert_int_equal(yc_slots_seed(t.s, "seed.example", NULL), YC_VALID);
+    assert_int_equal(yc_slots_seed(t.s, "seed2.example", NULL), YC_VALID);
+    assert_true(want(&t, &w));
+    assert_int_equal(w.type, YC_CONN_ADDR_FETCH);
+    assert_string_equal(w.host, "seed.example");
+    int64_t id = open_want(&t, &w);
+    assert_false(want(&t, &w));
+    yc_slots_closed(t.s, id, false, t.now.mono_us);
+    assert_true(want(&t, &w));
+    assert_string_equal(w.host, "seed2.example");
+    fill_book(&t, 1, 1);
+    pass(&t, 10 * SECOND);
+    assert_true(want(&t, &w));
+    assert_null(w.host);
+    end(&t);
+}
+
+static int64_t come_in(struct setup *t, struct yc_netaddr addr)
+{
+    int64_t id = ++t->ids;
+    assert_int_equal(yc_slots_opening(t->s, id, YC_CONN_INBOUND, &addr, SIZE_MAX, t->now.mono_us), YC_VALID);
+    return id;
+}
+
+/* P25: an attacker with the rest of the slots from one group only ever evicts himself. */
+static void eviction(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    int64_t evict;
+    (void)state;
+    start(&t, &config);
+    for (uint8_t i = 0; i < 30; i++) { /* honest: of many groups, early, some of them useful */
+        int64_t id = come_in(&t, yc_netaddr_ipv4(50, i, 1, 1, 9));
+        struct yc_slot *slot = yc_slots_find(t.s, id);
+        slot->relays_txs = i % 2;
+        slot->ping_min_us = i < 10 ? 1000 : 100000;
+        slot->last_tx_us = i % 3 ? 0 : t.now.mono_us;
+        slot->last_block_us = i % 5 ? 0 : t.now.mono_us;
+        pass(&t, SECOND);
+    }
+    while (yc_slots_admit_inbound(t.s, &evict) == YC_ADMIT) {
+        assert_int_equal(evict, -1);
+        int64_t id = come_in(&t, yc_netaddr_ipv4(66, 6, 1, (uint8_t)t.ids, 9));
+        yc_slots_find(t.s, id)->ping_min_us = 500; /* closer than anybody */
+        pass(&t, SECOND);
+    }
+    assert_int_equal(yc_slots_count(t.s, YC_CONN_INBOUND), 125 - 11);
+    for (int i = 0; i < 500; i++) {
+        assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT_EVICT);
+        assert_int_equal(yc_slots_find(t.s, evict)->addr.ip16[12], 66);
+        yc_slots_closed(t.s, evict, true, t.now.mono_us);
+        int64_t id = come_in(&t, yc_netaddr_ipv4(66, 6, (uint8_t)i, 7, 9));
+        yc_slots_find(t.s, id)->ping_min_us = 400;
+        pass(&t, SECOND);
+    }
+    end(&t);
+}
+
+static void the_protected_are_not_evicted(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    int64_t evict;
+    (void)state;
+    config.connections_max = 41;
+    start(&t, &config);
+    for (int i = 0; i < 30; i++)
+        yc_slots_find(t.s, come_in(&t, yc_netaddr_ipv4(66, 6, 6, 6, (uint16_t)(1 + i))))->protected_from_eviction =
+            true;
+    assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT_REFUSE);
+    end(&t);
+    config.connections_max = 5; /* fewer than the automatic ones need */
+    start(&t, &config);
+    assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT_REFUSE);
+    end(&t);
+}
+
+static void our_own_addresses(void **state)
+{
+    struct yc_self self = {.count = 0};
+    struct yc_netaddr v4 = yc_netaddr_ipv4(8, 8, 8, 8, 1), other = yc_netaddr_ipv4(9, 9, 9, 9, 1), v6, out;
+    struct yc_netaddr private_one = yc_netaddr_ipv4(10, 0, 0, 1, 1);
+    (void)state;
+    assert_true(yc_netaddr_parse(&v6, "[2600::1]:1", 0));
+    assert_false(yc_self_best(&self, &v4, &out));
+    yc_self_add(&self, &private_one, YC_SELF_BOUND);
+    yc_self_seen(&self, &v4);
+    assert_int_equal(self.count, 0);
+    yc_self_add(&self, &v4, YC_SELF_BOUND);
+    yc_self_add(&self, &other, YC_SELF_BOUND);
+    yc_self_add(&self, &v6, YC_SELF_BOUND);
+    yc_self_seen(&self, &other);
+    assert_true(yc_self_best(&self, &v4, &out) && yc_netaddr_equal(&out, &other));
+    assert_true(yc_self_best(&self, &v6, &out) && yc_netaddr_equal(&out, &v6));
+    assert_true(yc_self_has(&self, &v4) && !yc_self_has(&self, &private_one));
+    for (uint16_t i = 0; i < 100; i++) {
+        struct yc_netaddr many = yc_netaddr_ipv4(8, 8, 4, 4, (uint16_t)(1 + i));
+        yc_self_add(&self, &many, YC_SELF_GIVEN);
+    }
+    assert_int_equal(self.count, YC_SELF_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(automatic),
+        cmocka_unit_test(groups_run_out),
+        cmocka_unit_test(banned_and_own_addresses_are_not_offered),
+        cmocka_unit_test(named_peers_back_off),
+        cmocka_unit_test(names_come_and_go),
+        cmocka_unit_test(seeds_when_the_book_is_empty),
+        cmocka_unit_test(eviction),
+        cmocka_unit_test(the_protected_are_not_evicted),
+        cmocka_unit_test(our_own_addresses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
