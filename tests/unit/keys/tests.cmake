@@ -1,0 +1,8 @@
+yc_unit(keys/bip32 DEPENDS keys sys SOURCES keys/test_bip32.c)
+yc_unit(keys/derive DEPENDS keys sys SOURCES keys/test_derive.c)
+yc_unit(keys/mnemonic DEPENDS keys sys SOURCES keys/test_mnemonic.c LIBS PkgConfig::JSONC)
+yc_unit(keys/seal DEPENDS keys sys SOURCES keys/test_seal.c)
+yc_unit(keys/secret DEPENDS keys SOURCES keys/test_secret.c)
+yc_unit(keys/sign DEPENDS keys sys SOURCES keys/test_sign.c)
+yc_unit(keys/signer DEPENDS keys sys SOURCES keys/test_signer.c LIBS PkgConfig::JSONC)
+yc_unit(keys/wif DEPENDS keys sys SOURCES keys/test_wif.c LIBS PkgConfig::JSONC)
