@@ -47,7 +47,7 @@ static bool stripped_bytes_of(const struct yc_tx *tx, struct yc_arena *arena, st
 /* The ids of up to HASH_AT_ONCE transactions: enough at once to keep every lane of a hash kernel busy. */
 static bool hash_some(struct yc_tx *tx, size_t count, struct yc_arena *arena)
 {
-    struct yc_view in[2 * HASH_AT_ONCE];
+    struct yc_view in[2 * HASH_AT_ONCE] = {{NULL, 0}};
     uint8_t out[2 * HASH_AT_ONCE][32];
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,6 @@
 # yc-vectors and its runs. A file that is absent is a skipped test, or a failed one when YCOIN_REQUIRE_VECTORS=1.
-yc_program(yc-vectors DEPENDS consensus sys LIBS PkgConfig::JSONC m SOURCES
-  tests/vectors/main.c tests/vectors/vectors.c tests/vectors/spending.c tests/vectors/script_tests.c
-  tests/vectors/tx_rows.c tests/vectors/sighash.c tests/vectors/script_assets.c tests/vectors/bip341.c)
+yc_program(yc-vectors PATH tests/vectors NO_INSTALL DEPENDS consensus sys LIBS PkgConfig::JSONC m
+  SOURCES main.c vectors.c spending.c script_tests.c tx_rows.c sighash.c script_assets.c bip341.c bip54.c asert.c)
 target_include_directories(yc-vectors PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 
 if(DEFINED ENV{YCOIN_VECTORS})
@@ -23,3 +22,9 @@ yc_vectors(tx-invalid tx_invalid.json)
 yc_vectors(sighash sighash.json)
 yc_vectors(script-assets script_assets_sample.json)
 yc_vectors(bip341 bip341_wallet_vectors.json)
+yc_vectors(bip54-timestamps bip54_timestamps.json)
+yc_vectors(bip54-coinbases bip54_coinbases.json)
+yc_vectors(bip54-txsize bip54_txsize.json)
+set(runs 01 02 03 04 05 06 07 08 09 10 11 12)
+list(TRANSFORM runs PREPEND asert/run)
+yc_vectors(asert ${runs})

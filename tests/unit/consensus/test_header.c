@@ -2,10 +2,7 @@
 #include "base/hex.h"
 #include "consensus/pow.h"
 #include "support/unit.h"
-#include "support/vectors.h"
 
-#include <json-c/json.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HEIGHT_MAX 8192
@@ -282,84 +279,6 @@ static void retired_versions(void **state)
     assert_string_equal(text, "bad-version(0x00000001)");
 }
 
-/* Bitcoin's main chain with BIP 54 from the genesis block on. */
-static void bitcoin_with_bip54(void)
-{
-    params = *yc_chain_builtin("main");
-    params.pow.retarget = YC_RETARGET_WINDOW;
-    params.pow.window = 2016;
-    params.rules.bip34 = 227931;
-    params.rules.bip66 = 363725;
-    params.rules.bip65 = 388381;
-    params.rules.bip54 = 0;
-    now_s = INT64_C(0xffffffff);
-}
-
-static enum yc_verdict append(const char *hex)
-{
-    uint8_t bytes[80];
-    struct yc_header h;
-    assert_true(yc_hex_read(bytes, 80, hex, strlen(hex)));
-    yc_header_read(&h, bytes);
-    struct yc_block_hash hash = yc_header_hash(&h);
-    bool first = ancestors.at == NULL;
-    enum yc_verdict verdict = YC_VALID;
-    if (!first)
-        verdict = yc_header_accept(&h, &hash, &params, &ancestors, now_s, &why);
-    if (verdict == YC_VALID) {
-        ancestors = (struct yc_ancestors){first ? 0 : ancestors.height + 1, chain_at, NULL};
-        assert_true(ancestors.height < HEIGHT_MAX);
-        chain[ancestors.height] = (struct yc_ancestor){h.time, h.bits, h.version};
-    }
-    return verdict;
-}
-
-static unsigned verdicts;
-
-/* Headers, then branches that each go on from their last one. A branch with a verdict is judged by its last header. */
-static void walk(struct json_object *node)
-{
-    struct json_object *list, *more, *valid;
-    uint32_t parent = ancestors.height;
-    bool had_parent = ancestors.at != NULL;
-    assert_true(json_object_object_get_ex(node, "block_headers", &list));
-    size_t count = json_object_array_length(list);
-    bool judged = json_object_object_get_ex(node, "valid", &valid), expected = judged && json_object_get_boolean(valid);
-    for (size_t i = 0; i < count; i++) {
-        enum yc_verdict verdict = append(json_object_get_string(json_object_array_get_idx(list, i)));
-        bool last = i + 1 == count;
-        assert_int_equal(verdict, last && judged && !expected ? YC_INVALID : YC_VALID);
-        if (verdict != YC_VALID)
-            assert_true(why.code == YC_REJ_HEADER_TIMEWARP || why.code == YC_REJ_HEADER_MURCH_ZAWY);
-    }
-    verdicts += judged;
-    if (json_object_object_get_ex(node, "extensions", &more)) {
-        for (size_t i = 0; i < json_object_array_length(more); i++) {
-            uint32_t height = ancestors.height;
-            walk(json_object_array_get_idx(more, i));
-            ancestors.height = height;
-        }
-    }
-    if (had_parent)
-        ancestors.height = parent;
-}
-
-/* C15, C16: the published header chains of BIP 54. */
-static void bip54_timestamps(void **state)
-{
-    (void)state;
-    char *text = test_vectors_read("bip54_timestamps.json", NULL);
-    struct json_object *root = json_tokener_parse(text);
-    assert_non_null(root);
-    bitcoin_with_bip54();
-    memset(&ancestors, 0, sizeof ancestors);
-    verdicts = 0;
-    walk(root);
-    assert_int_equal(verdicts, 9);
-    json_object_put(root);
-    free(text);
-}
-
 #define T(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -378,7 +297,6 @@ int main(void)
         T(murch_zawy),
         T(period_without_a_window),
         T(retired_versions),
-        T(bip54_timestamps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

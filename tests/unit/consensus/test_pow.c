@@ -2,9 +2,7 @@
 #include "base/hex.h"
 #include "consensus/pow.h"
 #include "support/unit.h"
-#include "support/vectors.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define HEIGHT_MAX 8192
@@ -246,50 +244,6 @@ static void transitions(void **state)
     assert_false(yc_bits_transition_ok(asert, 5, 0x1c387f6f, 0x1d010000));
 }
 
-static uint64_t header_number(const char *text, const char *key, int base)
-{
-    const char *at = strstr(text, key);
-    assert_non_null(at);
-    return strtoull(at + strlen(key), NULL, base);
-}
-
-/* The runs that were published with aserti3-2d. */
-static void asert_run(unsigned run)
-{
-    char name[32];
-    struct yc_u256 limit;
-    snprintf(name, sizeof name, "asert/run%02u", run);
-    char *text = test_vectors_read(name, NULL);
-    uint64_t anchor_height = header_number(text, "anchor height: ", 10);
-    int64_t anchor_time =
-        (int64_t)header_number(text, strstr(text, "ancestor time") ? "ancestor time: " : "parent time: ", 10);
-    uint32_t anchor_bits = (uint32_t)header_number(text, "anchor nBits: ", 16);
-    uint64_t expected = header_number(text, "iterations: ", 10), count = 0;
-    assert_true(yc_compact_to_target(&limit, 0x1d00ffff));
-    char *line = strstr(text, "\n# ");
-    for (; count < expected; count++) {
-        assert_non_null(line);
-        line = strchr(line + 1, '\n');
-        assert_non_null(line);
-        char *at = line;
-        assert_int_equal(strtoull(at, &at, 10), count + 1);
-        uint64_t height = strtoull(at, &at, 10);
-        int64_t time_s = strtoll(at, &at, 10);
-        uint32_t bits = (uint32_t)strtoul(at, &at, 16);
-        /* Some runs have heights beyond 32 bits; only the distance from the anchor counts. */
-        uint32_t distance = (uint32_t)(height - anchor_height);
-        assert_int_equal(yc_asert_bits(anchor_bits, anchor_time, 1, time_s, 1 + distance, 600, 172800, limit), bits);
-    }
-    free(text);
-}
-
-static void asert_published_runs(void **state)
-{
-    (void)state;
-    for (unsigned run = 1; run <= 12; run++)
-        asert_run(run);
-}
-
 /* Blocks 1 and 2 carry the genesis bits however late block 1 comes; then time counts. */
 static void asert_is_anchored_at_block_1(void **state)
 {
@@ -344,7 +298,6 @@ int main(void)
         cmocka_unit_test(minimum_difficulty_at_the_end_of_time),
         cmocka_unit_test(no_retarget_keeps_the_bits),
         cmocka_unit_test(transitions),
-        cmocka_unit_test(asert_published_runs),
         cmocka_unit_test(asert_is_anchored_at_block_1),
         cmocka_unit_test(asert_at_the_bounds),
     };

@@ -3,10 +3,8 @@
 #include "consensus/tx.h"
 #include "crypto/sha256.h"
 #include "support/unit.h"
-#include "support/vectors.h"
 
-#include <json-c/json.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HEX_BYTES_MAX 4096
@@ -439,28 +437,6 @@ static void finality(void **state)
     }
 }
 
-/* C07: the published cases of BIP 54. */
-static void bip54_sizes(void **state)
-{
-    (void)state;
-    char *text = test_vectors_read("bip54_txsize.json", NULL);
-    struct json_object *all = json_tokener_parse(text);
-    assert_non_null(all);
-    assert_int_equal(json_object_array_length(all), 13);
-    for (size_t i = 0; i < json_object_array_length(all); i++) {
-        struct json_object *one = json_object_array_get_idx(all, i), *hex, *valid;
-        assert_true(json_object_object_get_ex(one, "tx", &hex) && json_object_object_get_ex(one, "valid", &valid));
-        yc_arena_init_fixed(&arena, memory, sizeof memory);
-        struct yc_tx tx = parsed(json_object_get_string(hex));
-        enum yc_verdict verdict = yc_tx_check_bip54(&tx, &why);
-        assert_int_equal(verdict, json_object_get_boolean(valid) ? YC_VALID : YC_INVALID);
-        if (verdict != YC_VALID)
-            assert_int_equal(why.code, YC_REJ_TX_STRIPPED_64);
-    }
-    json_object_put(all);
-    free(text);
-}
-
 #define T(name) cmocka_unit_test_setup(name, fresh_arena)
 
 int main(void)
@@ -485,7 +461,6 @@ int main(void)
         T(null_prevout_beside_others),
         T(stripped_size_is_bounded),
         T(finality),
-        T(bip54_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
