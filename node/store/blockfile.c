@@ -5,6 +5,7 @@
 #include "base/siphash.h"
 #include "crypto/sha256.h"
 #include "node/store/blockfile_internal.h"
+#include "node/store/folder.h"
 
 #include <stdio.h>
 
@@ -80,7 +81,7 @@ enum yc_verdict yc_blockfiles_open(struct yc_blockfiles **out, const struct yc_a
     f->dir = text;
     f->path = text + dir_bytes;
     memcpy(f->dir, dir, dir_bytes);
-    enum yc_verdict v = fs->make_dir(fs->ctx, dir, err);
+    enum yc_verdict v = yc_folder_make(fs, alloc, dir, err);
     if (v == YC_VALID)
         v = check_xor(f, err);
     if (v != YC_VALID) {

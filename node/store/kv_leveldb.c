@@ -1,5 +1,7 @@
 #include "node/store/kv_leveldb.h"
 
+#include "node/store/folder.h"
+
 #include <leveldb/c.h>
 #include <string.h>
 
@@ -182,14 +184,15 @@ static enum yc_verdict note_part(void *ctx, const char *name, bool is_dir)
 
 /* LevelDB asked to make a missing store takes a folder without CURRENT for an empty one and deletes what is in it:
  * look first. */
-static enum yc_verdict look(const struct yc_fs *fs, const char *path, bool must_exist, struct yc_error *err)
+static enum yc_verdict look(const struct yc_fs *fs, const struct yc_alloc *alloc, const char *path, bool must_exist,
+                            struct yc_error *err)
 {
     struct parts p = {false, false, false};
     enum yc_verdict v = fs->exists(fs->ctx, path, err);
     if (v == YC_VALID)
         v = fs->list(fs->ctx, path, note_part, &p, err);
     else if (v == YC_NOT_YET)
-        v = must_exist ? YC_VALID : fs->make_dir(fs->ctx, path, err);
+        v = must_exist ? YC_VALID : yc_folder_make(fs, alloc, path, err);
     if (v != YC_VALID)
         return v;
     if (p.current && p.manifest)
@@ -236,7 +239,7 @@ enum yc_verdict yc_kv_leveldb_open(struct yc_kv *out, const struct yc_alloc *all
     if (path_bytes > PATH_BYTES_MAX)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the path of a store is %zu bytes long: use a shorter -datadir",
                        path_bytes - 1);
-    enum yc_verdict v = look(fs, path, options->must_exist, err);
+    enum yc_verdict v = look(fs, alloc, path, options->must_exist, err);
     if (v != YC_VALID)
         return v;
     struct store *s = (struct store *)yc_alloc_new(alloc, sizeof *s + path_bytes);
