@@ -33,7 +33,8 @@ static enum yc_script_error layout(struct yc_script_run *r, struct multisig *m)
     m->sig_count = (size_t)n;
     m->sig_at = m->key_count + 2;
     m->taken = m->sig_at + m->sig_count;
-    return yc_stack_depth(s) < m->taken ? YC_SCRIPT_ERR_INVALID_STACK_OPERATION : YC_SCRIPT_OK;
+    /* The dummy must be there before any signature is looked at. */
+    return yc_stack_depth(s) < m->taken + 1 ? YC_SCRIPT_ERR_INVALID_STACK_OPERATION : YC_SCRIPT_OK;
 }
 
 /* Each key is tried against one signature, in order; a key that fails is passed over for good. */
@@ -72,8 +73,6 @@ static enum yc_script_error clean_up(struct yc_script_run *r, const struct multi
         if (yc_stack_top(s, m->sig_at + i)->n)
             return YC_SCRIPT_ERR_SIG_NULLFAIL;
     yc_stack_drop(s, m->taken);
-    if (yc_stack_depth(s) < 1)
-        return YC_SCRIPT_ERR_INVALID_STACK_OPERATION;
     if (r->flags & YC_SCRIPT_NULLDUMMY && yc_stack_top(s, 0)->n)
         return YC_SCRIPT_ERR_SIG_NULLDUMMY;
     yc_stack_drop(s, 1);
