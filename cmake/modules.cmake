@@ -4,7 +4,7 @@
 # links, build/layers/NAME/, which holds its own folder and the folders of the modules below it, and nothing else:
 # an include of any other room does not compile. PURE modules are checked by tests/purity over their symbols.
 #
-# yc_program(NAME PATH dir DEPENDS … SOURCES … [LIBS …]) makes build/bin/NAME of the sources in DIR in the same way.
+# yc_program(NAME PATH dir [NO_INSTALL] DEPENDS … SOURCES … [LIBS …]) makes build/bin/NAME of the sources in DIR in the same way.
 set_property(GLOBAL PROPERTY YC_PURE_MODULES "")
 
 # The modules that MODULES reach, themselves included.
@@ -63,7 +63,7 @@ function(yc_module NAME)
 endfunction()
 
 function(yc_program NAME)
-  cmake_parse_arguments(P "" "PATH" "DEPENDS;SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(P "NO_INSTALL" "PATH" "DEPENDS;SOURCES;LIBS" ${ARGN})
   yc_check_depends(${NAME} ${P_DEPENDS})
   set_property(GLOBAL PROPERTY YC_PATH_program-${NAME} ${P_PATH})
   yc_closure(reach ${P_DEPENDS})
@@ -74,5 +74,7 @@ function(yc_program NAME)
   target_include_directories(${NAME} PRIVATE ${root})
   list(TRANSFORM P_DEPENDS PREPEND yc_)
   target_link_libraries(${NAME} PRIVATE yc_flags ${P_DEPENDS} ${P_LIBS})
-  install(TARGETS ${NAME})
+  if(NOT P_NO_INSTALL)
+    install(TARGETS ${NAME})
+  endif()
 endfunction()
