@@ -3,7 +3,9 @@
  * Owned by the core thread. Everything that peers can grow is bounded: bytes in all, ancestors and descendants of each
  * transaction. A transaction in the pool is one that the next block could hold (catalogue M01): it is checked under
  * standard flags and then under the flags of the next block. Conflicts with the pool are refused and remembered as
- * double-spend alerts, not silently dropped. */
+ * double-spend alerts, not silently dropped.
+ *
+ * Policy is the node's own taste and never reaches a block: policy.def is the whole list of it. */
 #ifndef YC_NODE_MEMPOOL_MEMPOOL_H
 #define YC_NODE_MEMPOOL_MEMPOOL_H
 
@@ -19,26 +21,28 @@ enum yc_policy {
 
 /* Why a transaction was not taken: consensus or policy. */
 struct yc_pool_reject {
-    struct yc_reject rule;       /* with YC_INVALID, YC_NOT_YET (inputs missing), YC_SYSTEM */
-    enum yc_policy policy;       /* with YC_POLICY */
-    struct yc_txid conflict;     /* with YC_POLICY_CONFLICT: the transaction in the pool that spends the same coin */
-    char detail[160];            /* numbers for people: "3 < 226" */
+    struct yc_reject rule;   /* with YC_INVALID, YC_NOT_YET (inputs missing), YC_SYSTEM */
+    enum yc_policy policy;   /* with YC_POLICY */
+    struct yc_txid conflict; /* with YC_POLICY_CONFLICT: the transaction in the pool that spends the same coin */
+    char detail[160];        /* numbers for people: "3 < 226" */
 };
 
 /* One transaction of the pool. Borrowed pointers to it are valid until the pool next changes. */
 struct yc_pool_entry {
-    struct yc_tx tx;             /* parsed, its bytes and arena owned by the entry */
-    const struct yc_coin *coin;  /* what each input spends, in input order */
+    struct yc_tx tx;            /* parsed, its bytes and arena owned by the entry */
+    const struct yc_coin *coin; /* what each input spends, in input order */
     int64_t fee_sat;
-    int64_t fee_delta_sat;       /* prioritisetransaction */
-    int64_t time_s;              /* wall clock at entry */
-    uint32_t height;             /* of the tip at entry */
+    int64_t fee_delta_sat; /* prioritisetransaction */
+    int64_t time_s;        /* wall clock at entry */
+    uint32_t height;       /* of the tip at entry */
     uint32_t sigop_cost;
-    uint64_t vbytes;             /* sigop-adjusted virtual size, the same for pool and template (catalogue M15) */
-    uint64_t sequence;           /* order of arrival */
+    uint64_t vbytes;   /* sigop-adjusted virtual size, the same for pool and template (catalogue M15) */
+    uint64_t sequence; /* order of arrival */
     uint32_t parent_count, child_count; /* in the pool, direct */
     bool spends_coinbase;
-    bool unbroadcast;            /* ours, not yet asked for by any peer */
+    bool unbroadcast;  /* ours, not yet asked for by any peer */
+    bool double_spend; /* another valid spend of one of its coins was seen */
+    uint32_t slot;     /* this entry's own number in 0..count-1, until the pool changes */
 };
 
 struct yc_pool_config {
@@ -51,22 +55,29 @@ struct yc_pool_config {
     int64_t min_relay_sat_per_kvb; /* -minrelaytxfee */
     int64_t incremental_sat_per_kvb;
     int64_t dust_relay_sat_per_kvb;
-    int64_t expiry_s;              /* -mempoolexpiry */
-    uint32_t ancestors_max, descendants_max; /* transactions, the one itself included */
+    int64_t expiry_s;                        /* -mempoolexpiry */
+    uint32_t ancestors_max, descendants_max; /* transactions, the one itself included; at least 1 */
     uint64_t ancestor_vbytes_max, descendant_vbytes_max;
-    bool require_standard;         /* -acceptnonstdtxn=0 */
+    bool require_standard; /* -acceptnonstdtxn=0 */
     uint32_t data_carrier_bytes_max;
     bool permit_bare_multisig;
     uint32_t bytes_per_sigop;
 };
 
 enum yc_pool_event_kind { YC_POOL_ADDED, YC_POOL_REMOVED, YC_POOL_CONFLICT_SEEN };
-enum yc_pool_removal { YC_POOL_MINED, YC_POOL_REORG, YC_POOL_EXPIRED, YC_POOL_SIZE_LIMIT, YC_POOL_CONFLICT, YC_POOL_UNMINEABLE };
+enum yc_pool_removal {
+    YC_POOL_MINED,
+    YC_POOL_REORG,
+    YC_POOL_EXPIRED,
+    YC_POOL_SIZE_LIMIT,
+    YC_POOL_CONFLICT,
+    YC_POOL_UNMINEABLE
+};
 struct yc_pool_event {
     enum yc_pool_event_kind kind;
-    const struct yc_pool_entry *entry;   /* the one in the pool */
-    enum yc_pool_removal why;            /* REMOVED */
-    const struct yc_tx *rival;           /* CONFLICT_SEEN: the refused transaction; valid during the call */
+    const struct yc_pool_entry *entry; /* the one in the pool */
+    enum yc_pool_removal why;          /* REMOVED */
+    const struct yc_tx *rival;         /* CONFLICT_SEEN: the refused transaction; valid during the call */
 };
 struct yc_pool_listener {
     void (*event)(void *ctx, const struct yc_pool_event *e);
@@ -80,16 +91,20 @@ enum yc_verdict yc_pool_new(struct yc_pool **out, const struct yc_pool_config *c
                             struct yc_error *err) YC_MUST_USE;
 void yc_pool_free(struct yc_pool *p);
 
-/** Try to take a transaction.
+/** Try to take a transaction. Cheap checks come first, scripts last (catalogue P17).
  *  raw        its bytes; copied when taken
- *  test_only  answer, but do not take it
+ *  test_only  answer, but do not take it, and raise no alert
  *  fee_max_sat  refuse a fee above this (absurd fees, catalogue M14); negative: no such limit
- *  out        (may be NULL) on YC_VALID the entry; with test_only its copy's fee and size only
- *  Returns    YC_VALID; YC_POLICY (why->policy); YC_INVALID; YC_NOT_YET (inputs missing: maybe an orphan); YC_SYSTEM */
+ *  out        (may be NULL) on YC_VALID a copy of the entry; with test_only only its fee, sigop cost, size, height and
+ *             time are set
+ *  Returns    YC_VALID; YC_POLICY (why->policy: not punished, not cached as invalid; YC_POLICY_BUSY while the chain is
+ *             not at rest); YC_INVALID (why->rule); YC_MUTATED (a script fails for want of a witness: maybe a stripped
+ *             copy, so its txid must not be remembered, catalogue P32); YC_NOT_YET (inputs missing: maybe an orphan);
+ *             YC_SYSTEM */
 enum yc_verdict yc_pool_submit(struct yc_pool *p, struct yc_view raw, bool test_only, int64_t fee_max_sat,
                                struct yc_pool_entry *out, struct yc_pool_reject *why) YC_MUST_USE;
 
-/** Bitcoin Core's reject string for it, with details in parentheses where Core gives them. */
+/** Bitcoin Core's reject string for it; a script's error follows in parentheses. "" for YC_VALID. */
 void yc_pool_reject_text(char *out, size_t cap, enum yc_verdict verdict, const struct yc_pool_reject *why);
 
 /** Take a transaction and everything that spends from it out of the pool; nothing happens when it is not there. */
@@ -125,21 +140,57 @@ struct yc_pool_info {
     size_t count;
     uint64_t vbytes;
     size_t memory_bytes, memory_max;
-    int64_t fees_sat;
+    int64_t fees_sat;            /* without deltas */
     int64_t min_fee_sat_per_kvb; /* to enter now: the larger of the relay minimum and what eviction left */
     uint64_t sequence;           /* changes with every change of the pool */
 };
 void yc_pool_info(const struct yc_pool *p, struct yc_pool_info *out);
 
-/** prioritisetransaction: false when the transaction is not in the pool (the delta is remembered). */
+/** prioritisetransaction: add delta_sat to what the transaction counts as paying (the sum is kept within the money
+ *  supply either way). Remembered until it is mined. False when the transaction is not in the pool now. */
 bool yc_pool_prioritise(struct yc_pool *p, const struct yc_txid *txid, int64_t delta_sat);
+/** Each transaction whose sum of deltas is not zero, in no promised order; entry is NULL when it is not in the pool. */
+void yc_pool_deltas(const struct yc_pool *p,
+                    void (*each)(void *ctx, const struct yc_txid *txid, int64_t delta_sat,
+                                 const struct yc_pool_entry *entry),
+                    void *ctx);
+
+/** Ours, and no peer has asked for it yet: kept over restarts (catalogue M16). Nothing happens when it is not there. */
+void yc_pool_set_unbroadcast(struct yc_pool *p, const struct yc_txid *txid);
 /** A peer asked for it: no longer unbroadcast. */
 void yc_pool_set_broadcast(struct yc_pool *p, const struct yc_txid *txid);
 
-/** Save to and load from bytes (mempool.dat); loading takes what is still valid and never fails on bad content. */
-enum yc_verdict yc_pool_save(const struct yc_pool *p, const struct yc_fs *fs, const char *path, struct yc_error *err)
-    YC_MUST_USE;
+/* A double spend: a transaction that was refused although it is valid but for spending what one in the pool spends. Only
+ * rivals whose scripts have passed count, so that nobody can make a payment look doubtful without the sender's key; one
+ * alert is raised for each transaction of the pool. */
+struct yc_pool_alert {
+    struct yc_txid pooled, rival;
+    struct yc_outpoint coin; /* the first coin that both spend */
+    int64_t time_s;
+};
+#define YC_POOL_ALERTS_MAX 64
+/** The last alerts, newest first, up to cap into out; how many were written. */
+size_t yc_pool_alerts(const struct yc_pool *p, struct yc_pool_alert *out, size_t cap);
+
+/** Save every transaction with its time, delta and unbroadcast mark, and the other deltas (mempool.dat, in a form of our
+ *  own with a checksum for each record). The old file stays when this fails. */
+enum yc_verdict yc_pool_save(const struct yc_pool *p, const struct yc_fs *fs, const char *path,
+                             struct yc_error *err) YC_MUST_USE;
+
+/** Read such a file, to be taken in by yc_pool_load_step(). Never fails on its content, and it need not exist: what is
+ *  broken is warned about and passed over (catalogue M08). YC_SYSTEM when it cannot be read. */
+enum yc_verdict yc_pool_load_begin(struct yc_pool *p, const struct yc_fs *fs, const char *path,
+                                   struct yc_error *err) YC_MUST_USE;
+/** Take transactions in for up to budget_us; false when all are done. Waits while the chain is not at rest. */
+bool yc_pool_load_step(struct yc_pool *p, int64_t budget_us);
+/** Has every load that was begun ended, or none been begun? *taken (may be NULL): transactions taken so far. */
+bool yc_pool_loaded(const struct yc_pool *p, size_t *taken);
+/** All of it at once: for tests and tools. The chain must be at rest. */
 enum yc_verdict yc_pool_load(struct yc_pool *p, const struct yc_fs *fs, const char *path, size_t *taken,
                              struct yc_error *err) YC_MUST_USE;
+
+/** Check the pool against itself and against the chain's coins: indices, links, totals, sums, memory. For tests.
+ *  NULL when all is well, else what is not (static). */
+const char *yc_pool_check(struct yc_pool *p);
 
 #endif
