@@ -73,14 +73,22 @@ static struct yc_u256 target_at_most(struct yc_u256 target, struct yc_u256 limit
     return yc_u256_compare(target, limit) > 0 ? limit : target;
 }
 
-/* old * span / timespan, at most the limit, in compact form and so rounded. The product wraps as Bitcoin's does where
- * a chain's limit leaves no room for it. */
+/* old * span / timespan, at least 1 and at most the limit, in compact form and so rounded. Where a chain's limit leaves
+ * no room for the product, which is so on no chain of Bitcoin's that retargets, the lowest bits are lost first. */
 static uint32_t scaled_bits(uint32_t old_bits, int64_t span_s, int64_t timespan_s, struct yc_u256 limit)
 {
-    struct yc_u256 target;
+    struct yc_u256 target, span = yc_u256_from((uint64_t)span_s);
     if (!yc_compact_to_target(&target, old_bits))
         target = YC_U256_ZERO;
-    target = yc_u256_div(yc_u256_mul64(target, (uint64_t)span_s), yc_u256_from((uint64_t)timespan_s));
+    unsigned bits = yc_u256_bits(target) + yc_u256_bits(span);
+    unsigned lost = bits > 256 ? bits - 256 : 0;
+    target = yc_u256_mul64(yc_u256_shr(target, lost), (uint64_t)span_s);
+    target = yc_u256_div(target, yc_u256_from((uint64_t)timespan_s));
+    if (yc_u256_bits(target) + lost > 256)
+        return yc_compact_from_target(limit);
+    target = yc_u256_shl(target, lost);
+    if (yc_u256_is_zero(target))
+        target = yc_u256_from(1);
     return yc_compact_from_target(target_at_most(target, limit));
 }
 

@@ -165,6 +165,21 @@ static void retargets_of_bitcoin(void **state)
     }
 }
 
+/* A limit that leaves no room for the product: four times easier is four times easier. */
+static void retarget_near_256_bits(void **state)
+{
+    (void)state;
+    struct yc_chain_params p = *yc_chain_builtin("regtest");
+    struct yc_ancestors a;
+    p.pow.retarget = YC_RETARGET_WINDOW;
+    make_chain(&a, 143, 1800000000, 6000, 0x20010000);
+    assert_int_equal(yc_bits_required(&p, &a, 0), 0x20040000);
+    make_chain(&a, 143, 1800000000, 6000, 0x207fffff);
+    assert_int_equal(yc_bits_required(&p, &a, 0), 0x207fffff);
+    make_chain(&a, 143, 1800000000, 1, 0x01010000);
+    assert_int_equal(yc_bits_required(&p, &a, 0), 0x01010000);
+}
+
 /* C18, BIP 94: the base of a retarget is the period's first block, which the minimum-difficulty rule never touches. */
 static void bip94_takes_the_first_blocks_bits(void **state)
 {
@@ -293,6 +308,7 @@ int main(void)
         cmocka_unit_test(work_and_difficulty),
         cmocka_unit_test(work_at_the_target_and_above),
         cmocka_unit_test(retargets_of_bitcoin),
+        cmocka_unit_test(retarget_near_256_bits),
         cmocka_unit_test(bip94_takes_the_first_blocks_bits),
         cmocka_unit_test(minimum_difficulty_blocks),
         cmocka_unit_test(minimum_difficulty_at_the_end_of_time),
