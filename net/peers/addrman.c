@@ -182,12 +182,28 @@ void yc_addrman_drop(struct yc_addrman *a, uint32_t slot)
         }
 }
 
+static void set_place(uint32_t *place, uint8_t *fill, uint32_t held)
+{
+    *fill = (uint8_t)(*fill + (held != 0) - (*place != 0));
+    *place = held;
+}
+
+void yc_addrman_set_new(struct yc_addrman *a, struct place at, uint32_t held)
+{
+    set_place(&a->new_table[at.bucket][at.position], &a->new_fill[at.bucket], held);
+}
+
+void yc_addrman_set_tried(struct yc_addrman *a, struct place at, uint32_t held)
+{
+    set_place(&a->tried_table[at.bucket][at.position], &a->tried_fill[at.bucket], held);
+}
+
 static void clear_new_place(struct yc_addrman *a, struct place at)
 {
     uint32_t held = a->new_table[at.bucket][at.position];
     if (held == 0)
         return;
-    a->new_table[at.bucket][at.position] = 0;
+    yc_addrman_set_new(a, at, 0);
     if (--a->items[held - 1].refs == 0)
         yc_addrman_drop(a, held - 1);
 }
@@ -215,7 +231,7 @@ static bool place_new(struct yc_addrman *a, uint32_t slot, struct place at, int6
             return false;
         clear_new_place(a, at);
     }
-    a->new_table[at.bucket][at.position] = slot + 1;
+    yc_addrman_set_new(a, at, slot + 1);
     a->items[slot].refs++;
     return true;
 }
@@ -272,7 +288,7 @@ static void leave_new(struct yc_addrman *a, uint32_t slot)
     for (uint32_t i = 0; i < YC_ADDRMAN_NEW_BUCKETS && item->refs > 0; i++) {
         struct place at = yc_addrman_new_place_in(a, &item->e.addr, (first + i) % YC_ADDRMAN_NEW_BUCKETS);
         if (a->new_table[at.bucket][at.position] == slot + 1) {
-            a->new_table[at.bucket][at.position] = 0;
+            yc_addrman_set_new(a, at, 0);
             item->refs--;
         }
     }
@@ -290,10 +306,10 @@ void yc_addrman_make_tried(struct yc_addrman *a, uint32_t slot)
         old->e.tried = false;
         a->tried_count--;
         clear_new_place(a, back);
-        a->new_table[back.bucket][back.position] = held;
+        yc_addrman_set_new(a, back, held);
         old->refs = 1;
     }
-    a->tried_table[at.bucket][at.position] = slot + 1;
+    yc_addrman_set_tried(a, at, slot + 1);
     a->items[slot].e.tried = true;
     a->tried_count++;
 }

@@ -98,7 +98,7 @@ static bool read_entry(struct yc_reader *r, struct yc_addrman *a, bool *memory)
     if (tried && a->tried_table[at.bucket][at.position])
         return false;
     if (tried) {
-        a->tried_table[at.bucket][at.position] = slot + 1;
+        yc_addrman_set_tried(a, at, slot + 1);
         a->items[slot].e.tried = true;
         a->tried_count++;
     }
@@ -115,7 +115,7 @@ static bool read_new_place(struct yc_reader *r, struct yc_addrman *a)
     struct place at = yc_addrman_new_place_in(a, &item->e.addr, bucket);
     if (item->e.tried || item->refs == YC_ADDRMAN_NEW_REFS_MAX || a->new_table[at.bucket][at.position])
         return false;
-    a->new_table[at.bucket][at.position] = index + 1;
+    yc_addrman_set_new(a, at, index + 1);
     item->refs++;
     return true;
 }

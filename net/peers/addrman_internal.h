@@ -45,6 +45,7 @@ struct yc_addrman {
     struct response responses[RESPONSE_CACHES];
     uint32_t new_table[YC_ADDRMAN_NEW_BUCKETS][YC_ADDRMAN_BUCKET_SLOTS]; /* slot + 1; 0: empty */
     uint32_t tried_table[YC_ADDRMAN_TRIED_BUCKETS][YC_ADDRMAN_BUCKET_SLOTS];
+    uint8_t new_fill[YC_ADDRMAN_NEW_BUCKETS], tried_fill[YC_ADDRMAN_TRIED_BUCKETS]; /* places taken in each bucket */
 };
 
 /* A place in one of the two tables. */
@@ -62,6 +63,9 @@ struct place yc_addrman_new_place(const struct yc_addrman *a, const struct yc_ne
                                   const struct yc_netaddr *source);
 struct place yc_addrman_new_place_in(const struct yc_addrman *a, const struct yc_netaddr *addr, uint32_t bucket);
 struct place yc_addrman_tried_place(const struct yc_addrman *a, const struct yc_netaddr *addr);
+/** Put slot + 1, or 0 for nothing, into a place; the only way to write the tables. Counts are the caller's. */
+void yc_addrman_set_new(struct yc_addrman *a, struct place at, uint32_t held);
+void yc_addrman_set_tried(struct yc_addrman *a, struct place at, uint32_t held);
 /** Move it from "new" to "tried"; what was in its place goes back to "new". */
 void yc_addrman_make_tried(struct yc_addrman *a, uint32_t slot);
 /** Not worth keeping or telling: from the future, not seen for a month, or failed again and again. */

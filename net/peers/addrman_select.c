@@ -23,30 +23,43 @@ static uint64_t chance_of(const struct yc_addrman_entry *e, int64_t now_s)
     return chance;
 }
 
+/* A uniform pick among the buckets that hold something; there is one. */
+static uint32_t pick_bucket(const struct yc_addrman *a, const uint8_t *fill, uint32_t buckets)
+{
+    uint16_t filled[YC_ADDRMAN_NEW_BUCKETS];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < buckets; i++)
+        if (fill[i])
+            filled[n++] = (uint16_t)i;
+    YC_ASSERT(n > 0);
+    return filled[yc_random_below(a->random, n)];
+}
+
+/* What is in the first taken place of a bucket from a random one on. */
+static const struct yc_addrman_entry *pick_entry(const struct yc_addrman *a, const uint32_t *row)
+{
+    uint32_t at = (uint32_t)yc_random_below(a->random, YC_ADDRMAN_BUCKET_SLOTS);
+    while (row[at] == 0)
+        at = (at + 1) % YC_ADDRMAN_BUCKET_SLOTS;
+    return &a->items[row[at] - 1].e;
+}
+
 bool yc_addrman_select(struct yc_addrman *a, bool new_only, struct yc_addrman_entry *out, int64_t now_s)
 {
     bool has_new = yc_addrman_new_count(a) > 0, has_tried = a->tried_count > 0 && !new_only;
     if (!has_new && !has_tried)
         return false;
     bool tried = has_tried && (!has_new || yc_random_below(a->random, 2));
-    uint32_t buckets = tried ? YC_ADDRMAN_TRIED_BUCKETS : YC_ADDRMAN_NEW_BUCKETS;
-    /* Each miss makes the next hit likelier by a fifth, so that the loop ends. */
-    for (uint64_t factor = ONE;;) {
-        uint32_t bucket = (uint32_t)yc_random_below(a->random, buckets);
-        uint32_t start = (uint32_t)yc_random_below(a->random, YC_ADDRMAN_BUCKET_SLOTS);
-        const uint32_t *row = tried ? a->tried_table[bucket] : a->new_table[bucket];
-        uint32_t held = 0;
-        for (uint32_t i = 0; i < YC_ADDRMAN_BUCKET_SLOTS && !held; i++)
-            held = row[(start + i) % YC_ADDRMAN_BUCKET_SLOTS];
-        if (!held)
-            continue;
-        const struct yc_addrman_entry *e = &a->items[held - 1].e;
-        if (yc_random_below(a->random, ONE) <
-            factor / ONE * chance_of(e, now_s) + factor % ONE * chance_of(e, now_s) / ONE) {
+    /* Each refusal makes the next pick likelier to be taken by a fifth, so that the loop ends. */
+    for (uint64_t factor = ONE;; factor = factor * 6 / 5) {
+        uint32_t bucket = tried ? pick_bucket(a, a->tried_fill, YC_ADDRMAN_TRIED_BUCKETS)
+                                : pick_bucket(a, a->new_fill, YC_ADDRMAN_NEW_BUCKETS);
+        const struct yc_addrman_entry *e = pick_entry(a, tried ? a->tried_table[bucket] : a->new_table[bucket]);
+        /* The least chance is ONE / 100 * 0.66^8, above 2^18: the factor stays below 2^43 and the product below 2^61. */
+        if (yc_random_below(a->random, ONE) < (factor >> 10) * (chance_of(e, now_s) >> 10) >> 10) {
             *out = *e;
             return true;
         }
-        factor = factor > FACTOR_MAX ? factor : factor * 6 / 5;
     }
 }
 
