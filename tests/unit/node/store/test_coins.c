@@ -167,6 +167,7 @@ static void check_store(struct rig *r, const struct world *w)
     yc_coins_scan_close(&scan);
     assert_int_equal(count, world_state_at(w, r->at).count);
     assert_int_equal(yc_coins_usage(r->cache).dirty, 0);
+    assert_true(yc_coins_usage(r->cache).entries <= count); /* nothing spent is kept */
 }
 
 static void prefetch(struct rig *r, const struct world_block *b, struct world *w)
@@ -345,6 +346,79 @@ static void test_disconnect_refuses_undo_data_of_another_block(void **state)
     rig_release(&r);
     world_release(w);
     free(w);
+}
+
+static const struct yc_coin small = {5, 1, false, {(const uint8_t *)"\x51", 1}};
+
+static void add_many(struct rig *r, uint8_t family, uint32_t n)
+{
+    const struct yc_coins *view = yc_coins_view(r->cache);
+    struct yc_outpoint at = {{{family}}, 0};
+    for (at.index = 0; at.index < n; at.index++)
+        assert_int_equal(view->add(view->ctx, &at, &small), YC_VALID);
+}
+
+static void spend_many(struct rig *r, uint8_t family, uint32_t n)
+{
+    const struct yc_coins *view = yc_coins_view(r->cache);
+    struct yc_outpoint at = {{{family}}, 0};
+    struct yc_coin coin;
+    for (at.index = 0; at.index < n; at.index++)
+        assert_int_equal(view->spend(view->ctx, &at, &coin), YC_VALID);
+}
+
+/* A block that takes many coins out of the table while others are read into it: all of them fit when it is undone. */
+static void test_rollback_has_room(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct yc_coin coin;
+    struct yc_block_hash hash = {{9}};
+    rig_init(&r, 0);
+    assert_int_equal(rig_open(&r), YC_VALID);
+    yc_coins_block_begin(r.cache, &r.arena);
+    add_many(&r, 1, 600);
+    yc_coins_block_commit(r.cache, &hash);
+    assert_int_equal(yc_coins_flush(r.cache, true, &r.err), YC_VALID);
+    yc_coins_block_begin(r.cache, &r.arena);
+    add_many(&r, 2, 640);
+    yc_coins_block_commit(r.cache, &hash);
+    yc_coins_block_begin(r.cache, &r.arena);
+    spend_many(&r, 2, 640);
+    struct yc_outpoint at = {{{1}}, 0};
+    for (at.index = 0; at.index < 600; at.index++)
+        assert_int_equal(yc_coins_get(r.cache, &at, true, &r.arena, &coin, &r.err), YC_VALID);
+    yc_coins_block_rollback(r.cache);
+    assert_int_equal(yc_coins_usage(r.cache).entries, 1240);
+    assert_int_equal(yc_coins_usage(r.cache).dirty, 640);
+    for (uint8_t family = 1; family <= 2; family++)
+        for (at = (struct yc_outpoint){{{family}}, 0}; at.index < 600; at.index++)
+            assert_int_equal(yc_coins_get(r.cache, &at, false, &r.arena, &coin, &r.err), YC_VALID);
+    rig_release(&r);
+}
+
+/* Memory of coins that are gone is used again. */
+static void test_memory_is_used_again(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct yc_block_hash hash = {{9}};
+    size_t first = 0;
+    rig_init(&r, 0);
+    assert_int_equal(rig_open(&r), YC_VALID);
+    for (unsigned i = 0; i < 20; i++) {
+        yc_coins_block_begin(r.cache, &r.arena);
+        add_many(&r, 1, 3000);
+        yc_coins_block_commit(r.cache, &hash);
+        yc_coins_block_begin(r.cache, &r.arena);
+        spend_many(&r, 1, 3000);
+        yc_coins_block_commit(r.cache, &hash);
+        yc_arena_clear(&r.arena);
+        if (i == 0)
+            first = yc_coins_usage(r.cache).bytes;
+        assert_int_equal(yc_coins_usage(r.cache).bytes, first);
+    }
+    rig_release(&r);
 }
 
 /* ---- faults ---- */
@@ -573,6 +647,8 @@ int main(void)
         cmocka_unit_test(test_short_lived_coins_stay_in_memory),
         cmocka_unit_test(test_overwritten_coinbase_is_deleted),
         cmocka_unit_test(test_disconnect_refuses_undo_data_of_another_block),
+        cmocka_unit_test(test_rollback_has_room),
+        cmocka_unit_test(test_memory_is_used_again),
         cmocka_unit_test(test_store_faults),
         cmocka_unit_test(test_interrupted_recovery),
         cmocka_unit_test(test_memory_faults),

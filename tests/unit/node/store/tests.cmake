@@ -4,3 +4,4 @@ yc_unit(node/store/blockfile DEPENDS node-store SOURCES node/store/test_blockfil
 yc_unit(node/store/block-index DEPENDS node-store SOURCES node/store/test_block_index.c)
 yc_unit(node/store/coins DEPENDS node-store SOURCES node/store/test_coins.c node/store/world.c)
 yc_unit(node/store/coins-scan DEPENDS node-store SOURCES node/store/test_coins_scan.c)
+yc_unit(node/store/coins-table DEPENDS node-store SOURCES node/store/test_coins_table.c)
