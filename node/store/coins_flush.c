@@ -3,7 +3,7 @@
 #include "consensus/script/script.h"
 #include "node/store/coins_internal.h"
 
-/* Fewer items than this are not worth a walk over the table. */
+/* Fewer items than this are not worth a walk over the coins. */
 #define ITEMS_MIN 1024
 
 void yc_coins_flush_begin(struct yc_coins_cache *c, bool drop)
@@ -34,10 +34,11 @@ static bool collect(struct yc_coins_cache *c)
     if (!take_items(c))
         return false;
     f->count = f->next = 0;
-    for (size_t i = 0; i < c->table.capacity && f->count < f->room; i++) {
-        coin_ref ref = c->table.slot[i].ref;
-        const struct coin_record *r = ref ? coin_slabs_at(&c->slabs, ref) : NULL;
-        if (!r || !(r->flags & COIN_DIRTY))
+    /* The slabs are walked, not the table: memory is read as it lies, several times as fast. No block is open, so every
+     * record that is not given back is one of the table's. */
+    for (coin_ref ref = 0; f->count < f->room && coin_slabs_next(&c->slabs, &ref);) {
+        const struct coin_record *r = coin_slabs_at(&c->slabs, ref);
+        if (!(r->flags & COIN_DIRTY))
             continue;
         struct flush_item *item = &f->item[f->count++];
         memcpy(item->key, r->at.txid.b, 8);

@@ -59,7 +59,11 @@ void coin_slabs_release(struct coin_slabs *s);
 /* A record with room for payload_n bytes, none of its fields set; 0 when there is no memory. A large payload is put into
  * a block of its own (COIN_APART is then set in flags, else flags is 0). */
 coin_ref coin_slabs_take(struct coin_slabs *s, size_t payload_n);
+/* The record's flags are 0 from here on. */
 void coin_slabs_give(struct coin_slabs *s, coin_ref ref);
+/* Walk every record that was ever taken, in the order of memory; given ones have flags 0. *at starts at 0. False at the
+ * end. */
+bool coin_slabs_next(const struct coin_slabs *s, coin_ref *at);
 struct coin_record *coin_slabs_at(const struct coin_slabs *s, coin_ref ref);
 /* Where the payload's bytes are. */
 uint8_t *coin_payload(struct coin_record *r);

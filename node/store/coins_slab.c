@@ -174,5 +174,19 @@ void coin_slabs_give(struct coin_slabs *s, coin_ref ref)
     struct coin_record *r = coin_slabs_at(s, ref);
     if (r->flags & COIN_APART)
         apart_free(s, apart(r));
+    r->flags = 0;
     give_place(s, ref >> REF_BITS, ref & PLACE_MAX);
+}
+
+bool coin_slabs_next(const struct coin_slabs *s, coin_ref *at)
+{
+    unsigned class = *at >> REF_BITS;
+    uint32_t place = *at & PLACE_MAX;
+    while (place == s->slab[class].used) {
+        if (++class == SLAB_CLASSES)
+            return false;
+        place = 0;
+    }
+    *at = (uint32_t) class << REF_BITS | (place + 1);
+    return true;
 }

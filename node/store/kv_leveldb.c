@@ -37,8 +37,8 @@ static enum yc_verdict fail(const char *path, const char *doing, char *message, 
     } else if (strstr(message, "No space left") || strstr(message, "quota exceeded")) {
         which = YC_SYSTEM_FULL;
         way_out = "make room on the disk, then start again";
-    } else if (strstr(message, "lock")) {
-        way_out = "another process holds it: is a second node running on this data directory?";
+    } else if (strstr(message, "/LOCK")) {
+        way_out = "another process holds it, is a second node running on this data directory?";
     }
     enum yc_verdict v = yc_fail(err, YC_SYSTEM, which, "%s: cannot %s: %s: %s", path, doing, message, way_out);
     leveldb_free(message);

@@ -317,7 +317,9 @@ static void test_leveldb_is_held_by_one(void **state)
     temp_dir(dir);
     assert_int_equal(open_store(&a, dir, false, &err), YC_VALID);
     assert_int_equal(open_store(&b, dir, false, &err), YC_SYSTEM);
+    assert_int_equal(err.which, YC_SYSTEM_IO);
     assert_non_null(strstr(err.text, dir));
+    assert_non_null(strstr(err.text, "second node"));
     a.close(a.ctx);
     remove_store(dir);
 }
