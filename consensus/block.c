@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "consensus/connect.h"
+#include "consensus/signet.h"
 #include "crypto/sha256.h"
 
 #include <stdio.h>
@@ -170,12 +171,13 @@ enum yc_verdict yc_block_check(const struct yc_block *b, const struct yc_chain_p
 {
     if (!yc_pow_check(&b->hash, b->header.bits, params))
         return block_reject(why, YC_REJ_HEADER_HIGH_HASH, YC_NO_INDEX);
-    return yc_block_check_body(b, bip54, scratch, why);
+    enum yc_verdict verdict = yc_block_check_body(b, bip54, scratch, why);
+    return verdict == YC_VALID ? yc_signet_check(b, params, scratch, why) : verdict;
 }
 
 enum yc_verdict yc_block_check_body(const struct yc_block *b, bool bip54, struct yc_arena *scratch,
                                     struct yc_reject *why)
 {
     enum yc_verdict verdict = check_body(b, scratch, why);
-    return verdict != YC_VALID ? verdict : check_transactions(b, bip54, scratch, why);
+    return verdict == YC_VALID ? check_transactions(b, bip54, scratch, why) : verdict;
 }

@@ -31,7 +31,8 @@ struct yc_block {
     uint64_t weight;
 };
 
-/** Bytes of arena that are enough to parse any block of n bytes: one allocation serves the whole block. */
+/** Bytes of arena that are enough to parse, check, accept and connect any block of n bytes: one allocation serves the
+ *  whole block. It is the worst case; honest blocks touch a tenth of it. A signet needs YC_SIGNET_SCRATCH_BYTES more. */
 size_t yc_block_arena_bytes(size_t n);
 
 /** Parse a whole block and compute the block hash; transaction ids are computed in one batch.
@@ -51,13 +52,15 @@ int yc_block_commitment_index(const struct yc_block *b);
 bool yc_block_witness_root(uint8_t out32[32], const struct yc_block *b, struct yc_arena *scratch) YC_MUST_USE;
 
 /** The rules for a block alone (proof of work of the header included), in the order that a body which is not the
- *  header's is found out first: merkle root, duplicated transactions, then size, coinbase, transactions, sigops.
+ *  header's is found out first: merkle root, duplicated transactions, then size, coinbase, transactions, sigops, and on
+ *  a signet the signature (BIP 325).
  *  Returns YC_VALID, YC_INVALID, YC_MUTATED, YC_SYSTEM. With bip54 the transactions' 64-byte rule is checked.
  *  Attack: a body stuffed by a relay must not mark an honest header (catalogue C06, C08, C35). */
 enum yc_verdict yc_block_check(const struct yc_block *b, const struct yc_chain_params *params, bool bip54,
                                struct yc_arena *scratch, struct yc_reject *why) YC_MUST_USE;
 
-/** The same without the header's proof of work: for templates and proposals, whose nonce is still to be found. */
+/** The same without the header's proof of work and a signet's signature: for templates and proposals, whose nonce is
+ *  still to be found. */
 enum yc_verdict yc_block_check_body(const struct yc_block *b, bool bip54, struct yc_arena *scratch,
                                     struct yc_reject *why) YC_MUST_USE;
 

@@ -96,17 +96,22 @@ void fixture_clear_items(struct fixture *f)
 
 enum yc_script_error fixture_spend(struct fixture *f, struct yc_view output, uint32_t flags)
 {
-    struct yc_txin in = {.prevout = {.index = 7},
-                         .sequence = f->sequence,
-                         .script_sig = f->script_sig,
-                         .witness = f->item_count ? f->item : NULL,
-                         .witness_count = f->item_count};
+    struct yc_txin in[2] = {{.prevout = {.index = 7},
+                             .sequence = f->sequence,
+                             .script_sig = f->script_sig,
+                             .witness = f->item_count ? f->item : NULL,
+                             .witness_count = f->item_count},
+                            {.prevout = {.index = 8}, .witness = &f->neighbour_item, .witness_count = 1}};
     struct yc_txout out = {500, YC_VIEW_EMPTY};
-    struct yc_tx tx = {
-        .version = f->version, .lock_time = f->lock_time, .in_count = 1, .out_count = 1, .in = &in, .out = &out};
-    struct yc_spent spent = {f->value_sat, output};
+    struct yc_tx tx = {.version = f->version,
+                       .lock_time = f->lock_time,
+                       .in_count = f->neighbour_item.n ? 2 : 1,
+                       .out_count = 1,
+                       .in = in,
+                       .out = &out};
+    struct yc_spent spent[2] = {{f->value_sat, output}, {1, output}};
     struct yc_spend spend;
-    yc_spend_init(&spend, &tx, &spent);
+    yc_spend_init(&spend, &tx, spent);
     return yc_script_verify(&spend, 0, flags, f->checker, f->machine);
 }
 

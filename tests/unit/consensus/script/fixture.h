@@ -24,6 +24,7 @@ struct fixture {
     struct yc_view script_sig;
     uint32_t item_count;
     const struct yc_checker *checker; /* decides at once unless a test changes it */
+    struct yc_view neighbour_item;    /* not empty: a second input has this witness item */
 };
 
 int fixture_setup(void **state);

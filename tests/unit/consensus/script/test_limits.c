@@ -173,6 +173,18 @@ static void test_witness_item_count(void **state)
     assert_script(fixture_v0(f, pick, RULES), YC_SCRIPT_ERR_INVALID_STACK_OPERATION);
 }
 
+/* The machine is the one allocation: without memory there is none, and nothing breaks. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    struct test_heap heap;
+    test_heap_init(&heap);
+    heap.fail_at = 1;
+    assert_null(yc_script_machine_new(&heap.alloc));
+    yc_script_machine_free(NULL);
+    assert_int_equal(heap.live_bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_script_bytes, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_witness_item_bytes, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_witness_item_count, fixture_setup, fixture_teardown),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

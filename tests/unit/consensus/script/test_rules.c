@@ -178,6 +178,10 @@ static void test_tapscript_budget(void **state)
     assert_script(fixture_tapscript(f, padded, RULES), YC_SCRIPT_OK);
     struct yc_view one_less = fixture_script(f, "{4*NOP} 1 0x01 0x20 CHECKSIGVERIFY 1 0x01 0x20 CHECKSIGVERIFY 1");
     assert_script(fixture_tapscript(f, one_less, RULES), YC_SCRIPT_ERR_TAPSCRIPT_VALIDATION_WEIGHT);
+    /* The witness of another input buys nothing. */
+    f->neighbour_item = fixture_script(f, "{500*NOP}");
+    assert_script(fixture_tapscript(f, one_less, RULES), YC_SCRIPT_ERR_TAPSCRIPT_VALIDATION_WEIGHT);
+    assert_script(fixture_tapscript(f, padded, RULES), YC_SCRIPT_OK);
     assert_script(fixture_tapscript(f, padded, YC_SCRIPT_FLAGS_STANDARD),
                   YC_SCRIPT_ERR_DISCOURAGE_UPGRADABLE_PUBKEYTYPE);
     /* An empty signature costs nothing, but an empty key is no key. */
