@@ -2,11 +2,11 @@
  * ("tried"), each in buckets that are chosen by a secret key, and picks addresses to connect to by chance.
  *
  * Attacks it answers (catalogue P23, an eclipse): one who floods us with his addresses reaches only the buckets that
- * his own network groups lead to (a source group leads to 64 of the 1024 new buckets, an address group to 8 of the
- * 256 tried ones); an address enters "tried" only when we connected to it, never because it connected to us; it pushes out one
- * that is there only after that one was tested and found dead; gossip is limited by tokens (P11: struct
- * yc_addr_tokens); what we tell about our book is the same for a day (P34). Memory is bounded by the two tables, and slots are reused
- * by number, so no id can overflow (P11).
+ * his own network groups lead to (a source group leads to 64 of the 1024 new buckets, an address group to 8 of the 256
+ * tried ones); an address enters "tried" only when we connected to it, never because it connected to us; it pushes out
+ * one that is there only after that one was tested and found dead; gossip is limited by tokens (P11: struct
+ * yc_addr_tokens); what we tell about our book is the same for a day (P34). Memory is bounded by the two tables, and
+ * slots are reused by number, so no id can overflow (P11).
  *
  * Thread: the owner's (core). Times are wall-clock seconds, passed in; randomness comes from the source given.
  * Source: Bitcoin's address manager; Heilman et al. 2015, "Eclipse Attacks on Bitcoin's Peer-to-Peer Network". */
@@ -64,8 +64,8 @@ void yc_addrman_set_services(struct yc_addrman *a, const struct yc_netaddr *addr
 bool yc_addrman_select(struct yc_addrman *a, bool new_only, struct yc_addrman_entry *out, int64_t now_s);
 /** An entry of "tried" that a newcomer would push out, to be tested by a feeler; false when there is none. */
 bool yc_addrman_select_collision(struct yc_addrman *a, struct yc_addrman_entry *out);
-/** Settle the collisions whose test is over: keep the old entry when it was reached lately, else put in the newcomer. Call
- *  before each choice of a connection. */
+/** Settle the collisions whose test is over: keep the old entry when it was reached lately, else put in the newcomer.
+ *  Call before each choice of a connection. */
 void yc_addrman_resolve_collisions(struct yc_addrman *a, int64_t now_s);
 
 bool yc_addrman_find(const struct yc_addrman *a, const struct yc_netaddr *addr, struct yc_addrman_entry *out);
@@ -74,8 +74,8 @@ bool yc_addrman_find(const struct yc_addrman *a, const struct yc_netaddr *addr, 
  *  max, percent  at most so many, and at most that share of the book; 0: no limit
  *  out           room for as many as min(max, yc_addrman_count()). Returns how many. */
 size_t yc_addrman_sample(struct yc_addrman *a, struct yc_addr_entry *out, size_t max, unsigned percent, int64_t now_s);
-/** The answer to getaddr: at most 1,000 and 23 % of the book, the same for 21 to 27 hours for those who reach us at the same
- *  address and port, so that answers tell nobody when our book changes (P34).
+/** The answer to getaddr: at most 1,000 and 23 % of the book, the same for 21 to 27 hours for those who reach us at
+ *  the same address and port, so that answers tell nobody when our book changes (P34).
  *  *out is valid until the next call. Returns how many. */
 size_t yc_addrman_response(struct yc_addrman *a, const struct yc_netaddr *local, const struct yc_addr_entry **out,
                            int64_t now_s);

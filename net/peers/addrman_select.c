@@ -4,7 +4,7 @@
 
 #define HOUR_S          3600
 #define RECENT_TRY_S    600
-#define REPLACEMENT_S   (4 * HOUR_S) /* a "tried" entry that worked or was tested within this keeps or loses its place */
+#define REPLACEMENT_S   (4 * HOUR_S) /* one that worked within this stays, one that failed goes */
 #define TEST_WINDOW_S   (40 * 60)    /* a test that did not take place by then is not waited for */
 #define RESPONSE_MIN_S  (21 * HOUR_S)
 #define RESPONSE_SPAN_S (6 * HOUR_S)
@@ -55,7 +55,7 @@ bool yc_addrman_select(struct yc_addrman *a, bool new_only, struct yc_addrman_en
         uint32_t bucket = tried ? pick_bucket(a, a->tried_fill, YC_ADDRMAN_TRIED_BUCKETS)
                                 : pick_bucket(a, a->new_fill, YC_ADDRMAN_NEW_BUCKETS);
         const struct yc_addrman_entry *e = pick_entry(a, tried ? a->tried_table[bucket] : a->new_table[bucket]);
-        /* The least chance is ONE / 100 * 0.66^8, above 2^18: the factor stays below 2^43 and the product below 2^61. */
+        /* The least chance is ONE / 100 * 0.66^8, above 2^18, so the factor stays below 2^43 and nothing overflows. */
         if (yc_random_below(a->random, ONE) < (factor >> 10) * (chance_of(e, now_s) >> 10) >> 10) {
             *out = *e;
             return true;

@@ -1,10 +1,10 @@
-/* Which connections to open, keep and give up. It decides; the owner connects and closes. It also keeps the list of our own
- * addresses.
+/* Which connections to open, keep and give up. It decides; the owner connects and closes. It also keeps the list of
+ * our own addresses.
  *
  * Attacks it answers (catalogue): an eclipse (P23: automatic outbound peers are of distinct network groups, "tried"
  * and "new" half and half, feelers test addresses); full inbound slots (P25: a new inbound peer may push out the least
- * valuable one, and an attacker would have to be better than honest peers in several hard ways at once); hammering of a dead host (retries
- * wait longer and longer).
+ * valuable one, and an attacker would have to be better than honest peers in several hard ways at once); hammering of
+ * a dead host (retries wait longer and longer).
  *
  * Thread: the owner's (core). Times are monotonic microseconds. */
 #ifndef YC_NET_PEERS_SLOTS_H
@@ -76,8 +76,8 @@ struct yc_self;
  *  bans, self  may be NULL; who is banned or discouraged, and what is our own, is not offered */
 bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
                    struct yc_slot_want *out, struct yc_now now);
-/** Monotonic time from which yc_slots_next() may have something it has not now (it may sooner after closed(), or when the
- *  book grows). */
+/** Monotonic time from which yc_slots_next() may have something it has not now (it may sooner after closed(), or when
+ *  the book grows). */
 int64_t yc_slots_next_deadline_us(const struct yc_slots *s);
 
 /** The owner begins to connect (outbound) or accepted (inbound, named = SIZE_MAX). addr may be all zero while a name is

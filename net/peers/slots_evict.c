@@ -1,6 +1,6 @@
 /* Inbound slots: who must go when they are full. An attacker can be best in one way or another, so peers that are good
- * in ways that cannot be had all at once are protected in turn (distant groups, low ping, fresh transactions, fresh blocks,
- * long stay); of the rest, the youngest of the most crowded group goes (catalogue P25). */
+ * in ways that cannot be had all at once are protected in turn (distant groups, low ping, fresh transactions, fresh
+ * blocks, long stay); of the rest, the youngest of the most crowded group goes (catalogue P25). */
 #include "base/siphash.h"
 #include "net/peers/slots_internal.h"
 

@@ -72,9 +72,9 @@ struct yc_chain_view {
      * from       the peer's id, or -1; repeated when the outcome is reported
      * requested  we asked for it: stored even when it does not lead to a better tip at once
      * is_new     false when its body was there before
-     * YC_VALID: accepted for storage; whether its transactions are valid is reported by the node to net/sync later, with hash,
-     * from and verdict. YC_MUTATED: not the header's body, ask another peer. YC_NOT_YET: parent unknown, or not wanted
-     * now. YC_INVALID: why. YC_SYSTEM: our fault. */
+     * YC_VALID: accepted for storage; whether its transactions are valid is reported by the node to net/sync later,
+     * with hash, from and verdict. YC_MUTATED: not the header's body, ask another peer. YC_NOT_YET: parent unknown, or
+     * not wanted now. YC_INVALID: why. YC_SYSTEM: our fault. */
     enum yc_verdict (*submit_block)(void *ctx, struct yc_view raw, int64_t from, bool requested, bool *is_new,
                                     struct yc_reject *why);
     void *ctx;

@@ -185,8 +185,11 @@ static void parse_inv(struct yc_msg *m, struct yc_reader *r, struct yc_msg_fault
     struct yc_inv_list *l = &m->u.inv;
     l->count = yc_reader_count(r, YC_INV_BYTES);
     l->items = yc_reader_bytes(r, l->count * YC_INV_BYTES);
-    if (yc_reader_ok(r) && l->count > YC_INV_COUNT_MAX)
+    if (yc_reader_ok(r) && l->count > YC_INV_COUNT_MAX) {
         breach(fault, m->type, l->count);
+        if (m->type == YC_MSG_NOTFOUND)
+            fault->kind = YC_FAULT_MALFORMED; /* it says that there is nothing, so it is passed over */
+    }
 }
 
 static void parse_headers(struct yc_msg *m, struct yc_reader *r, struct yc_msg_fault *fault)

@@ -86,6 +86,13 @@ void yc_peer_init(struct yc_peer *p, struct yc_peer_shared *shared, const struct
     yc_peer_send_version(p, now);
 }
 
+void yc_peer_account(struct yc_peer *p)
+{
+    size_t bytes = yc_peer_memory_bytes(p);
+    p->shared->memory_bytes += bytes - p->counted_bytes; /* wraps back when it is less */
+    p->counted_bytes = bytes;
+}
+
 void yc_peer_release(struct yc_peer *p)
 {
     struct yc_peer_nonces *nonces = p->shared->nonces;
@@ -94,6 +101,7 @@ void yc_peer_release(struct yc_peer *p)
             nonces->nonce[i] = 0;
     yc_frame_reader_release(&p->in);
     yc_buf_release(&p->out);
+    yc_peer_account(p);
     p->state = YC_PEER_CLOSED;
     p->event_closed = false;
     p->out_start = 0;
@@ -143,6 +151,7 @@ void yc_peer_recv(struct yc_peer *p, struct yc_view bytes, struct yc_now now)
         log_net(p, "no memory for received bytes, disconnecting peer=%lld", (long long)p->start.id);
         yc_peer_close(p, YC_CLOSE_MEMORY);
     }
+    yc_peer_account(p);
 }
 
 /* Seconds of a duration, with six digits, as Bitcoin Core writes them. */
@@ -238,6 +247,7 @@ bool yc_peer_next_event(struct yc_peer *p, struct yc_now now, struct yc_peer_eve
     while (p->state != YC_PEER_CLOSED && !yc_peer_send_paused(p)) {
         switch (yc_frame_next(&p->in, &frame)) {
         case YC_FRAME_MORE:
+            yc_peer_account(p);
             return false;
         case YC_FRAME_DROPPED:
             log_net(p, "%s, peer=%lld", p->in.fault, id);
@@ -246,6 +256,7 @@ bool yc_peer_next_event(struct yc_peer *p, struct yc_now now, struct yc_peer_eve
         case YC_FRAME_BAD:
             log_net(p, "%s, peer=%lld", p->in.fault, id);
             yc_peer_close(p, YC_CLOSE_BAD_STREAM);
+            yc_peer_account(p);
             break;
         case YC_FRAME_MESSAGE:
             if (yc_peer_dispatch(p, &frame, now, ev))
@@ -269,6 +280,11 @@ bool yc_peer_send_paused(const struct yc_peer *p)
 size_t yc_peer_held_bytes(const struct yc_peer *p)
 {
     return yc_frame_held_bytes(&p->in);
+}
+
+size_t yc_peer_memory_bytes(const struct yc_peer *p)
+{
+    return yc_frame_memory_bytes(&p->in) + p->out.cap;
 }
 
 struct yc_view yc_peer_output(const struct yc_peer *p)
@@ -295,4 +311,5 @@ void yc_peer_sent(struct yc_peer *p, size_t n, struct yc_now now)
         yc_buf_drop(&p->out, p->out_start);
         p->out_start = 0;
     }
+    yc_peer_account(p);
 }

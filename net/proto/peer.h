@@ -8,8 +8,8 @@
  *         …                                     yc_peer_send_…(p, …)
  *     out = yc_peer_output(p); …; yc_peer_sent(p, n);      as many bytes as the transport takes
  *
- * Attacks it answers (catalogue): held bytes (P01: yc_peer_held_bytes() for the node's receive budget); a peer that asks and never
- * reads (P03: above send_pause_bytes no further message is taken up until the owner has drained the output; P33:
+ * Attacks it answers (catalogue): held bytes (P01: the peers add up what they hold); a peer that asks and never reads
+ * (P03: above send_pause_bytes no further message is taken up until the owner has drained the output; P33:
  * receiving goes on meanwhile, up to receive_pause_bytes); silence (P26: handshake and ping timeouts); messages out of
  * order (P27); itself at the other end (P35); log flooding (P18: lines about single messages are DEBUG).
  * Bitcoin Core's log lines are kept word for word where its tests read them. */
@@ -76,6 +76,8 @@ struct yc_peer_shared {
     size_t send_pause_bytes;    /* at this much unsent output, no further message is taken up */
     size_t send_max_bytes;      /* a peer with more unsent output is closed */
     size_t receive_pause_bytes; /* at this much held input, yc_peer_wants_input() is false */
+    size_t memory_bytes; /* kept by the peers: what all their buffers hold, for the owner's budget (P01): when it is
+                            passed, the owner closes the peer with the largest yc_peer_memory_bytes() */
 };
 
 /** The usual limits: 60 s, 2 min, 20 min; 1 MB, 32 MB, 5 MB. Everything else is zero. */
@@ -161,10 +163,11 @@ struct yc_peer {
     /* the machine's own */
     struct yc_frame_reader in;
     struct yc_buf out;
-    size_t out_start;    /* bytes of out that were taken */
-    bool event_closed;   /* CLOSED still to be told */
-    uint64_t nonce;      /* of our version message */
-    uint64_t ping_nonce; /* 0: none under way */
+    size_t out_start;     /* bytes of out that were taken */
+    bool event_closed;    /* CLOSED still to be told */
+    size_t counted_bytes; /* its part of shared->memory_bytes */
+    uint64_t nonce;       /* of our version message */
+    uint64_t ping_nonce;  /* 0: none under way */
     bool ping_wanted;
     int64_t connected_us, ping_sent_us, last_send_us, last_recv_us;
 };
@@ -193,8 +196,10 @@ void yc_peer_sent(struct yc_peer *p, size_t n, struct yc_now now);
 bool yc_peer_wants_input(const struct yc_peer *p);
 /** True: the output is so long that no message is taken up; owners should also stop answering (getdata). */
 bool yc_peer_send_paused(const struct yc_peer *p);
-/** Bytes received and not yet taken up, for the receive budget of all peers. */
+/** Bytes received and not yet taken up. */
 size_t yc_peer_held_bytes(const struct yc_peer *p);
+/** Memory of the buffers for input and output: at most about twice what they hold. */
+size_t yc_peer_memory_bytes(const struct yc_peer *p);
 /** Microseconds that the ping under way has been out, or -1: getpeerinfo's pingwait. */
 int64_t yc_peer_ping_wait_us(const struct yc_peer *p, struct yc_now now);
 

@@ -19,6 +19,9 @@ void yc_peer_send_version(struct yc_peer *p, struct yc_now now);
 /** Send a ping now, and remember its nonce. */
 void yc_peer_send_ping(struct yc_peer *p, struct yc_now now);
 
+/** Bring shared->memory_bytes up to date: after whatever may change a buffer. */
+void yc_peer_account(struct yc_peer *p);
+
 /** Take up one message. True: *ev was filled in. */
 bool yc_peer_dispatch(struct yc_peer *p, const struct yc_frame *frame, struct yc_now now, struct yc_peer_event *ev);
 

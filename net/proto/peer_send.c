@@ -13,6 +13,7 @@ uint8_t *yc_peer_emit_begin(struct yc_peer *p, size_t n)
         return NULL;
     }
     uint8_t *at = yc_buf_room(&p->out, YC_FRAME_HEADER_BYTES + n);
+    yc_peer_account(p);
     if (!at) {
         yc_peer_close(p, YC_CLOSE_MEMORY);
         return NULL;

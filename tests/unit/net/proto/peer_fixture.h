@@ -81,7 +81,9 @@ static inline void fixture_init(struct fixture *f, enum yc_conn_type type, uint3
 
 static inline void fixture_release(struct fixture *f)
 {
+    assert_int_equal(f->shared.memory_bytes, f->heap.live_bytes);
     yc_peer_release(&f->peer);
+    assert_int_equal(f->shared.memory_bytes, 0);
     assert_int_equal(f->heap.live_bytes, 0);
 }
 

@@ -1,4 +1,4 @@
-/* Every message: written and read back, cut at every byte, at its limits and one above (catalogue P20, P21, P28, P31). */
+/* Every message: written and read back, cut at every byte, at its limits and one above (P20, P21, P28, P31). */
 #include "base/random.h"
 #include "net/proto/frame.h"
 #include "net/proto/message.h"
@@ -169,7 +169,7 @@ static void counts_at_their_limits(void **state)
     } cases[] = {
         {YC_MSG_INV, 0, 36, 0, 50000, YC_FAULT_BREACH, "inv message size = 50001"},
         {YC_MSG_GETDATA, 0, 36, 0, 50000, YC_FAULT_BREACH, "getdata message size = 50001"},
-        {YC_MSG_NOTFOUND, 0, 36, 0, 50000, YC_FAULT_BREACH, "notfound message size = 50001"},
+        {YC_MSG_NOTFOUND, 0, 36, 0, 50000, YC_FAULT_MALFORMED, "notfound message size = 50001"},
         {YC_MSG_HEADERS, 0, 81, 0, 2000, YC_FAULT_BREACH, "headers message size = 2001"},
         {YC_MSG_ADDR, 0, 30, 0, 1000, YC_FAULT_BREACH, "addr message size = 1001"},
         {YC_MSG_ADDRV2, 0, 9, 0, 1000, YC_FAULT_BREACH, "addrv2 message size = 1001"},
