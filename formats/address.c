@@ -191,6 +191,8 @@ enum yc_verdict yc_address_parse(struct yc_address *out, const struct yc_chain_p
         return YC_VALID;
     }
     *out = (struct yc_address){.kind = YC_ADDRESS_NONE};
+    if (!fault && !err)
+        return YC_INVALID; /* finding out what is wrong costs more than finding out that something is */
     return explain(params, text, fault, err);
 }
 

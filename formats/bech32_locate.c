@@ -3,8 +3,10 @@
 #include "crypto/bech32.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define CHECKSUM_CHARS   6
+#define VALUES           32          /* that a character may have */
 #define CONSTANT_BECH32  1u          /* BIP 173 */
 #define CONSTANT_BECH32M 0x2bc830a3u /* BIP 350 */
 
@@ -63,45 +65,58 @@ static uint32_t checksum(struct yc_view hrp, const uint8_t *values, size_t n)
     return c;
 }
 
-/* What each error (value e at place p of n) adds to the checksum: the code is linear, so an error pattern is found by
- * looking for one or two of these whose sum is the difference that was seen. */
+/* What one error adds to the checksum. The code is linear, so an error pattern is found by looking for one or two of
+ * these whose sum is the difference that was seen. */
+struct error_sum {
+    uint32_t sum;
+    uint32_t at; /* place of the error among the values */
+};
+
 struct error_sums {
-    uint32_t sum[YC_BECH32_TEXT_MAX][31];
+    struct error_sum of[YC_BECH32_TEXT_MAX * (VALUES - 1)]; /* ascending by sum */
     size_t n;
 };
 
+static int compare_sums(const void *a, const void *b)
+{
+    const struct error_sum *x = a, *y = b;
+    return (x->sum > y->sum) - (x->sum < y->sum);
+}
+
 static void error_sums_init(struct error_sums *s, size_t n)
 {
-    s->n = n;
-    for (size_t p = 0; p < n; p++)
-        for (uint8_t e = 1; e < 32; e++) {
-            uint32_t c = e;
-            for (size_t after = p + 1; after < n; after++)
-                c = checksum_step(c, 0);
-            s->sum[p][e - 1] = c;
-        }
+    s->n = 0;
+    for (uint8_t error = 1; error < VALUES; error++) {
+        uint32_t sum = error;
+        for (size_t at = n; at-- > 0; sum = checksum_step(sum, 0))
+            s->of[s->n++] = (struct error_sum){sum, (uint32_t)at};
+    }
+    qsort(s->of, s->n, sizeof s->of[0], compare_sums);
+}
+
+static const struct error_sum *find(const struct error_sums *s, uint32_t sum)
+{
+    const struct error_sum wanted = {sum, 0};
+    return bsearch(&wanted, s->of, s->n, sizeof s->of[0], compare_sums);
 }
 
 /* Places of one or two errors that explain the difference, rising; 0 when none do. */
 static size_t explain(const struct error_sums *s, uint32_t difference, size_t at[2])
 {
-    for (size_t p = 0; p < s->n; p++)
-        for (unsigned e = 0; e < 31; e++)
-            if (s->sum[p][e] == difference) {
-                at[0] = p;
-                return 1;
-            }
-    for (size_t p = 0; p < s->n; p++)
-        for (unsigned e = 0; e < 31; e++) {
-            uint32_t rest = difference ^ s->sum[p][e];
-            for (size_t q = p + 1; q < s->n; q++)
-                for (unsigned f = 0; f < 31; f++)
-                    if (s->sum[q][f] == rest) {
-                        at[0] = p;
-                        at[1] = q;
-                        return 2;
-                    }
+    const struct error_sum *one = find(s, difference);
+    if (one) {
+        at[0] = one->at;
+        return 1;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        const struct error_sum *other = find(s, difference ^ s->of[i].sum);
+        if (other && other->at != s->of[i].at) {
+            bool before = s->of[i].at < other->at;
+            at[0] = before ? s->of[i].at : other->at;
+            at[1] = before ? other->at : s->of[i].at;
+            return 2;
         }
+    }
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* Payment requests as links: ycoin:ADDRESS?amount=1.2&label=…&message=… (BIP 21). Any thread; no memory is taken. */
+/* Payment requests as links (BIP 21), as ycoin:ADDRESS?amount=1.2&label=…. Any thread; no memory is taken. */
 #ifndef YC_FORMATS_BIP21_H
 #define YC_FORMATS_BIP21_H
 

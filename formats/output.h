@@ -1,5 +1,5 @@
-/* Output templates: scripts of the standard forms, made from keys and hashes (consensus/script/solver.h takes them apart).
- * Any thread; no memory is taken. Source: BIP 11, 16, 141, 341. */
+/* Output templates: scripts of the standard forms, made from keys and hashes (consensus/script/solver.h takes them
+ * apart). Any thread; no memory is taken. Source: BIP 11, 16, 141, 341. */
 #ifndef YC_FORMATS_OUTPUT_H
 #define YC_FORMATS_OUTPUT_H
 

@@ -99,6 +99,13 @@ static unsigned distance(const char *a, const char *b)
     return row[a_n % 3][b_n];
 }
 
+/* Are the words exactly d steps apart? Lengths alone rule most out. */
+static bool is_near(const char *a, const char *b, unsigned d)
+{
+    size_t a_n = strlen(a), b_n = strlen(b);
+    return (a_n > b_n ? a_n - b_n : b_n - a_n) <= d && distance(a, b) == d;
+}
+
 /* Name the words nearest to a mistyped one: first those that begin with the same four letters, then by distance. */
 static enum yc_verdict refuse_word(struct yc_error *err, unsigned place, const char *word)
 {
@@ -107,7 +114,7 @@ static enum yc_verdict refuse_word(struct yc_error *err, unsigned place, const c
     for (unsigned d = 0; d <= 2 && found < NEAR_MAX; d++)
         for (unsigned i = 0; i < YC_MNEMONIC_WORDS && found < NEAR_MAX; i++) {
             bool same_start = strlen(word) >= 4 && strncmp(word, yc_mnemonic_words[i], 4) == 0;
-            if (d == 0 ? same_start : !same_start && distance(word, yc_mnemonic_words[i]) == d) {
+            if (d == 0 ? same_start : !same_start && is_near(word, yc_mnemonic_words[i], d)) {
                 n += (size_t)snprintf(near + n, sizeof near - n, "%s%s", found ? ", " : "", yc_mnemonic_words[i]);
                 found++;
             }

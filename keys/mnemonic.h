@@ -36,8 +36,8 @@ enum yc_verdict yc_mnemonic_check(char out[YC_MNEMONIC_TEXT_MAX], struct yc_view
 size_t yc_mnemonic_entropy(uint8_t out32[YC_MNEMONIC_ENTROPY_MAX], const char *phrase);
 
 /** The seed for yc_hdkey_master(): PBKDF2-HMAC-SHA512 of the phrase in its normal form, salt "mnemonic" and passphrase,
- *  2048 rounds. The passphrase is taken as it is, at most YC_MNEMONIC_PASSPHRASE_MAX bytes: its UTF-8 must already be in
- *  NFKD, which ASCII always is. */
+ *  2048 rounds. The passphrase is taken as it is, at most YC_MNEMONIC_PASSPHRASE_MAX bytes: its UTF-8 must already be
+ *  in NFKD, which ASCII always is. */
 void yc_mnemonic_seed(uint8_t out64[YC_MNEMONIC_SEED_BYTES], const char *phrase, struct yc_view passphrase);
 
 #endif
