@@ -1,0 +1,316 @@
+/* The moving window: which peer is asked for which block, and what becomes of those that are slow. */
+#include "net/sync/sync_internal.h"
+
+#include <stdio.h>
+
+#define OVERTAKE_BLOCKS 8   /* how many of the lowest missing blocks are asked of others when they are late */
+#define ASKERS_MAX      16  /* of one block */
+#define LIMITED_BLOCKS  286 /* that a pruned peer is sure to have, less two in case of a race */
+
+static void hex_of(char out[65], const struct yc_block_hash *hash)
+{
+    yc_hex_write_reversed(out, hash->b, 32);
+}
+
+/* One request fewer keeps others from asking. */
+static void release_one(struct yc_sync *s, const struct yc_block_hash *hash)
+{
+    struct in_flight *f = yc_map_get(&s->in_flight, hash);
+    if (!f)
+        return;
+    if (--f->askers == 0)
+        (void)yc_map_remove(&s->in_flight, hash);
+    s->round++;
+}
+
+void yc_sync_give_up(struct yc_sync *s, struct yc_sync_peer *p)
+{
+    for (size_t i = 0; i < p->request_count; i++) {
+        if (!p->request[i].given_up)
+            release_one(s, &p->request[i].hash);
+        p->request[i].given_up = true;
+    }
+}
+
+static void drop_request(struct yc_sync_peer *p, size_t i)
+{
+    p->request[i] = p->request[--p->request_count];
+}
+
+static size_t find_request(const struct yc_sync_peer *p, const struct yc_block_hash *hash)
+{
+    size_t i = 0;
+    while (i < p->request_count && !yc_block_hash_equal(&p->request[i].hash, hash))
+        i++;
+    return i;
+}
+
+/* The peer was asked for the block and nothing more is expected of that. */
+static bool take_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash)
+{
+    size_t i = find_request(p, hash);
+    if (i == p->request_count)
+        return false;
+    if (!p->request[i].given_up)
+        release_one(s, hash);
+    drop_request(p, i);
+    return true;
+}
+
+/* A block came: nobody else needs to send it. Those that had been asked longer ago are slow, and rest. */
+static void finish_block(struct yc_sync *s, const struct yc_sync_peer *from, const struct yc_block_hash *hash,
+                         int64_t asked_us, struct yc_now now)
+{
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
+        size_t i = p == from ? p->request_count : find_request(p, hash);
+        if (i == p->request_count)
+            continue;
+        if (p->request[i].asked_us + YC_SYNC_OVERTAKE_MIN_US <= asked_us) {
+            p->rest_until_us = now.mono_us + YC_SYNC_REST_US;
+            yc_sync_give_up(s, p);
+        } else if (!p->request[i].given_up) {
+            release_one(s, hash);
+        }
+        drop_request(p, i);
+    }
+}
+
+/* The height up to which the branch that ends in e is the active chain. */
+static uint32_t fork_height(const struct yc_sync *s, const struct yc_chain_entry *e, uint32_t tip_height)
+{
+    const struct yc_chain_view *v = s->view;
+    struct yc_chain_entry at;
+    uint32_t high = e->height < tip_height ? e->height : tip_height, low = 0;
+    if (v->ancestor(v->ctx, &e->hash, high, &at) && at.active)
+        return high;
+    while (low + 1 < high) { /* low is active, high is not */
+        uint32_t middle = low + (high - low) / 2;
+        if (v->ancestor(v->ctx, &e->hash, middle, &at) && at.active)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* May blocks be asked of this peer now? *tip and p->best are brought up to date. */
+static bool may_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_chain_entry *tip, struct yc_now now)
+{
+    struct yc_chain_entry e;
+    if (p->peer->state != YC_PEER_READY || !yc_sync_serves(p) || now.mono_us < p->rest_until_us)
+        return false;
+    if (p->has_unknown && s->view->find(s->view->ctx, &p->unknown, &e)) {
+        p->has_unknown = false;
+        yc_sync_note_best(s, p, &e);
+    }
+    if (!p->has_best || !s->view->find(s->view->ctx, &p->best.hash, &e))
+        return false;
+    if (e.failed) {
+        p->has_best = false;
+        return false;
+    }
+    p->best = e;
+    s->view->tip(s->view->ctx, tip);
+    if (yc_u256_compare(e.work, tip->work) < 0 || (e.active && e.have_body))
+        return false;
+    if (yc_sync_preferred(p) || !s->view->initial_download(s->view->ctx))
+        return true;
+    for (const struct yc_sync_peer *q = s->peers; q; q = q->next)
+        if (yc_sync_preferred(q) && q->has_best && now.mono_us >= q->rest_until_us)
+            return false;
+    return true;
+}
+
+/* May a block that others were asked for already be asked of one more? Twice as many for each turn that it is late. */
+static bool may_overtake(const struct yc_sync *s, const struct in_flight *f, struct yc_now now)
+{
+    int64_t turns = (now.mono_us - f->first_us) / s->overtake_us;
+    if (f->askers >= ASKERS_MAX || turns < 1)
+        return false;
+    return turns >= 4 || f->askers < UINT32_C(1) << turns;
+}
+
+static void note_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e, struct yc_now now)
+{
+    char hash[65];
+    bool is_new;
+    struct in_flight *f = yc_map_put(&s->in_flight, &e->hash, &is_new);
+    if (!f)
+        return;
+    if (is_new)
+        f->first_us = now.mono_us;
+    f->askers++;
+    p->request[p->request_count++] = (struct yc_sync_request){e->hash, e->height, now.mono_us, false};
+    hex_of(hash, &e->hash);
+    log_sync(p, "Requesting block %s (%u) peer=%lld", hash, e->height, sync_peer_id(p));
+}
+
+static void send_requests(struct yc_sync_peer *p, size_t from)
+{
+    struct yc_inv inv[YC_SYNC_IN_FLIGHT_MAX];
+    size_t n = 0;
+    for (size_t i = from; i < p->request_count; i++, n++) {
+        inv[n].type = YC_INV_WITNESS_BLOCK;
+        memcpy(inv[n].hash32, p->request[i].hash.b, 32);
+    }
+    if (n)
+        yc_peer_send_getdata(p->peer, inv, n);
+}
+
+/* What was given up makes room for new requests. */
+static void make_room(struct yc_sync_peer *p)
+{
+    for (size_t i = 0; p->request_count == YC_SYNC_IN_FLIGHT_MAX && i < p->request_count; i++)
+        if (p->request[i].given_up)
+            drop_request(p, i);
+}
+
+static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, struct yc_now now)
+{
+    struct yc_chain_entry tip, e;
+    unsigned late = 0;
+    if (!may_fetch(s, p, &tip, now))
+        return;
+    make_room(p);
+    size_t before = p->request_count;
+    uint32_t fork = fork_height(s, &p->best, tip.height), height = fork + 1, end = fork + YC_SYNC_WINDOW;
+    if (end > p->best.height)
+        end = p->best.height;
+    bool limited = !(p->peer->their_services & YC_NODE_NETWORK);
+    if (limited && p->best.height > LIMITED_BLOCKS && height < p->best.height - LIMITED_BLOCKS)
+        return;
+    if (p->cursor_round != s->round) {
+        p->cursor = 0;
+        p->cursor_round = s->round;
+    }
+    if (!overtake && p->cursor > height)
+        height = p->cursor;
+    for (; height <= end && p->request_count < YC_SYNC_IN_FLIGHT_MAX; height++) {
+        if (!s->view->ancestor(s->view->ctx, &p->best.hash, height, &e) || e.failed)
+            break;
+        if (e.have_body)
+            continue;
+        const struct in_flight *f = yc_map_get(&s->in_flight, &e.hash);
+        if (f && (!overtake || late++ >= OVERTAKE_BLOCKS || !may_overtake(s, f, now)))
+            continue;
+        if (find_request(p, &e.hash) == p->request_count)
+            note_request(s, p, &e, now);
+    }
+    p->cursor = height;
+    send_requests(p, before);
+}
+
+void yc_sync_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
+{
+    if (p->request_count < YC_SYNC_IN_FLIGHT_MAX || p->request[0].given_up)
+        fetch(s, p, false, now);
+    if (s->in_flight.count && s->tick_at_us > now.mono_us + 250000)
+        s->tick_at_us = now.mono_us + 250000;
+}
+
+static void close_when_silent(struct yc_sync_peer *p, struct yc_now now)
+{
+    char hash[65];
+    int64_t since = p->last_block_us;
+    if (p->request_count == 0)
+        return;
+    int64_t first = p->request[0].asked_us;
+    size_t oldest = 0;
+    for (size_t i = 1; i < p->request_count; i++)
+        if (p->request[i].asked_us < first) {
+            first = p->request[i].asked_us;
+            oldest = i;
+        }
+    if (first > since)
+        since = first;
+    if (now.mono_us < since + YC_SYNC_BLOCK_TIMEOUT_US)
+        return;
+    hex_of(hash, &p->request[oldest].hash);
+    yc_log_info(p->peer->shared->log, "Timeout downloading block %s, disconnecting peer=%lld", hash, sync_peer_id(p));
+    yc_peer_close(p->peer, YC_CLOSE_TIMEOUT);
+}
+
+void yc_sync_tick_blocks(struct yc_sync *s, struct yc_now now)
+{
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
+        close_when_silent(p, now);
+        fetch(s, p, s->in_flight.count > 0, now);
+    }
+}
+
+void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_inv_list *list, struct yc_now now)
+{
+    bool any = false;
+    for (size_t i = 0; i < list->count && i < YC_SYNC_IN_FLIGHT_MAX; i++) {
+        struct yc_inv inv = yc_inv_list_at(list, i);
+        struct yc_block_hash hash;
+        if ((inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_BLOCK)
+            continue;
+        memcpy(hash.b, inv.hash32, 32);
+        any |= take_request(s, p, &hash);
+    }
+    if (!any)
+        return;
+    /* It does not have what it announced: others first. */
+    p->rest_until_us = now.mono_us + YC_SYNC_REST_US;
+    yc_sync_chain_changed(s, now);
+}
+
+static void note_outcome(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash, enum yc_verdict v,
+                         const struct yc_reject *why)
+{
+    char text[128], line[224], id[65];
+    hex_of(id, hash);
+    yc_reject_text(text, sizeof text, why);
+    if (v == YC_MUTATED) {
+        log_sync(p, "Block mutated: %s, block %s, peer=%lld", text, id, sync_peer_id(p));
+        yc_peer_misbehaving(p->peer, "mutated block");
+    } else if (v == YC_INVALID) {
+        snprintf(line, sizeof line, "invalid block %s: %s", id, text);
+        yc_peer_misbehaving(p->peer, line);
+    } else if (v == YC_NOT_YET && why->code == YC_REJ_HEADER_PREV_NOT_FOUND) {
+        log_sync(p, "AcceptBlock FAILED (%s) peer=%lld", text, sync_peer_id(p));
+        yc_peer_misbehaving(p->peer, text);
+    } else if (v == YC_NOT_YET) {
+        log_sync(p, "block %s is not wanted now (%s), peer=%lld", id, text, sync_peer_id(p));
+    }
+    s->round++;
+}
+
+bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view raw, const struct yc_block_hash *hash,
+                      struct yc_now now)
+{
+    struct yc_chain_entry e;
+    struct yc_reject why;
+    bool is_new = false;
+    size_t i = find_request(p, hash);
+    int64_t asked_us = i < p->request_count ? p->request[i].asked_us : now.mono_us;
+    bool requested = take_request(s, p, hash);
+    if (requested) {
+        p->last_block_us = now.mono_us;
+        p->rest_until_us = 0;
+    }
+    if (s->view->find(s->view->ctx, hash, &e) && e.have_body) {
+        /* It was asked of too many: wait longer before the next is overtaken. */
+        if (requested && s->overtake_us < YC_SYNC_OVERTAKE_MAX_US)
+            s->overtake_us *= 2;
+        yc_sync_note_best(s, p, &e);
+        yc_sync_fetch(s, p, now);
+        return false;
+    }
+    enum yc_verdict v = s->view->submit_block(s->view->ctx, raw, p->peer->start.id, requested, &is_new, &why);
+    if (v == YC_VALID) {
+        finish_block(s, p, hash, asked_us, now);
+        int64_t shorter = s->overtake_us - s->overtake_us / 16;
+        s->overtake_us = shorter < YC_SYNC_OVERTAKE_MIN_US ? YC_SYNC_OVERTAKE_MIN_US : shorter;
+        if (s->view->find(s->view->ctx, hash, &e))
+            yc_sync_note_best(s, p, &e);
+    } else if (v != YC_SYSTEM) {
+        note_outcome(s, p, hash, v, &why);
+    }
+    if (v != YC_VALID)
+        yc_sync_chain_changed(s, now);
+    else
+        yc_sync_fetch(s, p, now);
+    return v == YC_VALID && is_new;
+}

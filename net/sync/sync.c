@@ -1,0 +1,170 @@
+#include "net/sync/sync.h"
+
+#include "net/sync/sync_internal.h"
+
+#define TICK_BUSY_US INT64_C(250000)
+#define TICK_IDLE_US INT64_C(1000000)
+
+void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
+                  struct yc_siphash_key seed)
+{
+    struct yc_chain_entry best;
+    *s = (struct yc_sync){.view = view, .overtake_us = YC_SYNC_OVERTAKE_MIN_US, .tick_at_us = INT64_MAX};
+    yc_map_init(&s->in_flight, alloc, sizeof(struct yc_block_hash), sizeof(struct in_flight), seed);
+    view->best_header(view->ctx, &best);
+    s->start_height = best.height;
+}
+
+void yc_sync_release(struct yc_sync *s)
+{
+    yc_map_release(&s->in_flight);
+}
+
+bool yc_sync_serves(const struct yc_sync_peer *p)
+{
+    uint64_t services = p->peer->their_services;
+    return (services & (YC_NODE_NETWORK | YC_NODE_NETWORK_LIMITED)) && (services & YC_NODE_WITNESS);
+}
+
+bool yc_sync_preferred(const struct yc_sync_peer *p)
+{
+    enum yc_conn_type type = p->peer->start.type;
+    bool chosen = type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY || type == YC_CONN_MANUAL;
+    return (chosen || (p->peer->start.permissions & YC_PERM_NOBAN)) && yc_sync_serves(p);
+}
+
+void yc_sync_add(struct yc_sync *s, struct yc_sync_peer *p, struct yc_peer *peer, struct yc_now now)
+{
+    *p = (struct yc_sync_peer){.peer = peer, .next = s->peers};
+    if (s->peers)
+        s->peers->prev = p;
+    s->peers = p;
+    s->peer_count++;
+    s->tick_at_us = now.mono_us;
+    yc_sync_start_headers(s, now);
+}
+
+void yc_sync_remove(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
+{
+    yc_sync_give_up(s, p);
+    if (p->prev)
+        p->prev->next = p->next;
+    else
+        s->peers = p->next;
+    if (p->next)
+        p->next->prev = p->prev;
+    p->prev = p->next = NULL;
+    s->peer_count--;
+    yc_sync_chain_changed(s, now);
+}
+
+void yc_sync_note_best(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e)
+{
+    struct yc_chain_entry old;
+    if (p->has_best && yc_u256_compare(e->work, p->best.work) <= 0)
+        return;
+    /* The cursor holds on the same branch only. */
+    if (!p->has_best || !s->view->ancestor(s->view->ctx, &e->hash, p->best.height, &old) ||
+        !yc_block_hash_equal(&old.hash, &p->best.hash))
+        p->cursor = 0;
+    p->best = *e;
+    p->has_best = true;
+}
+
+void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now)
+{
+    yc_sync_start_headers(s, now);
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next)
+        yc_sync_fetch(s, p, now);
+}
+
+/* BIP 130: it may announce by headers, once it has shown a chain that we can follow. */
+static void tell_sendheaders(struct yc_sync_peer *p)
+{
+    if (p->told_sendheaders || !p->has_best || p->peer->common_version < YC_PROTOCOL_VERSION_SENDHEADERS)
+        return;
+    p->told_sendheaders = true;
+    yc_peer_send_sendheaders(p->peer);
+}
+
+void yc_sync_tick(struct yc_sync *s, struct yc_now now)
+{
+    if (now.mono_us < s->tick_at_us)
+        return;
+    yc_sync_tick_headers(s, now);
+    yc_sync_tick_blocks(s, now);
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next)
+        tell_sendheaders(p);
+    s->tick_at_us = !s->peers ? INT64_MAX : now.mono_us + (s->in_flight.count ? TICK_BUSY_US : TICK_IDLE_US);
+}
+
+int64_t yc_sync_deadline_us(const struct yc_sync *s)
+{
+    return s->tick_at_us;
+}
+
+/* Announcing. */
+
+static bool on_branch_of(const struct yc_sync *s, const struct yc_block_hash *end, const struct yc_chain_entry *e)
+{
+    struct yc_chain_entry at;
+    return s->view->ancestor(s->view->ctx, end, e->height, &at) && yc_block_hash_equal(&at.hash, &e->hash);
+}
+
+static bool knows(const struct yc_sync *s, const struct yc_sync_peer *p, const struct yc_chain_entry *e)
+{
+    return (p->has_best && on_branch_of(s, &p->best.hash, e)) || (p->has_sent && on_branch_of(s, &p->sent, e));
+}
+
+/* The headers that lead from what the peer knows to the tip; 0 when there are more than fit an announcement. */
+static size_t headers_to_tip(const struct yc_sync *s, const struct yc_sync_peer *p, const struct yc_chain_entry *tip,
+                             struct yc_chain_entry out[YC_SYNC_ANNOUNCE_MAX])
+{
+    struct yc_chain_entry e = *tip;
+    for (size_t n = 0; n < YC_SYNC_ANNOUNCE_MAX; n++) {
+        out[n] = e;
+        if (e.height == 0 || !s->view->active_at(s->view->ctx, e.height - 1, &e))
+            return 0;
+        if (knows(s, p, &e))
+            return n + 1;
+    }
+    return 0;
+}
+
+static bool announce_by_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *tip)
+{
+    struct yc_chain_entry way[YC_SYNC_ANNOUNCE_MAX];
+    uint8_t out80[YC_SYNC_ANNOUNCE_MAX * YC_HEADER_BYTES];
+    size_t n = headers_to_tip(s, p, tip, way);
+    if (n == 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct yc_locator_view one = {.stop = way[n - 1 - i].hash};
+        if (s->view->headers_after(s->view->ctx, &one, out80 + i * YC_HEADER_BYTES, 1) != 1)
+            return false;
+    }
+    yc_peer_send_headers(p->peer, out80, n);
+    return true;
+}
+
+void yc_sync_announce_tip(struct yc_sync *s)
+{
+    struct yc_chain_entry tip;
+    s->view->tip(s->view->ctx, &tip);
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
+        if (knows(s, p, &tip))
+            continue;
+        if (!p->peer->wants_headers || !announce_by_headers(s, p, &tip)) {
+            struct yc_inv inv = {.type = YC_INV_BLOCK};
+            memcpy(inv.hash32, tip.hash.b, 32);
+            yc_peer_send_inv(p->peer, &inv, 1);
+        }
+        yc_sync_note_sent(p, &tip.hash);
+    }
+}
+
+void yc_sync_note_sent(struct yc_sync_peer *p, const struct yc_block_hash *last)
+{
+    p->sent = *last;
+    p->has_sent = true;
+}

@@ -1,0 +1,102 @@
+/* Headers first, then bodies: which headers to ask of whom, and which blocks of the best chain of headers to fetch from
+ * which peer. It is the state that spans peers; each peer's own part is a struct that its owner keeps beside it.
+ *
+ * Attacks it answers (catalogue): an inv of 50,000 blocks makes one getheaders (P03); cheap headers fill memory (P10:
+ * what does not lie on the best chain of headers is bounded); a wrong body spoils only its sender's own requests (P14);
+ * whoever announces first and withholds is overtaken (P15, P36: a block that holds up the chain is asked of ever more
+ * peers, and one who was overtaken gives up all that he was asked); headers that do not follow one another, lack their
+ * proof of work, or connect to nothing (P29: at most one getheaders in two minutes).
+ *
+ * Thread: the one that owns the peers. Time is an argument; no clock, no sockets. Sources: BIP 130, 144. */
+#ifndef YC_NET_SYNC_SYNC_H
+#define YC_NET_SYNC_SYNC_H
+
+#include "base/map.h"
+#include "net/proto/chain_view.h"
+#include "net/proto/peer.h"
+
+#define YC_SYNC_WINDOW           1024               /* blocks above the tip that are asked for */
+#define YC_SYNC_IN_FLIGHT_MAX    16                 /* of one peer */
+#define YC_SYNC_HEADER_PEERS_MAX 3                  /* asked for headers at a time while the best header is old */
+#define YC_SYNC_ANNOUNCE_MAX     8                  /* headers in one announcement (BIP 130) */
+#define YC_SYNC_SIDE_HEADERS_MAX 65536              /* new headers, in all, that are not on the best chain of headers */
+#define YC_SYNC_HEADERS_WAIT_US  INT64_C(30000000)  /* for an answer, before another peer is asked */
+#define YC_SYNC_REASK_HEADERS_US INT64_C(120000000) /* between questions that one peer left unanswered */
+#define YC_SYNC_BLOCK_TIMEOUT_US INT64_C(120000000) /* without any block that was asked of it */
+#define YC_SYNC_OVERTAKE_MIN_US  INT64_C(1000000)   /* until a block that holds up the chain is asked of others too */
+#define YC_SYNC_OVERTAKE_MAX_US  INT64_C(64000000)
+#define YC_SYNC_REST_US          INT64_C(10000000) /* an overtaken peer is asked for nothing for so long */
+
+/* A block that was asked of a peer. */
+struct yc_sync_request {
+    struct yc_block_hash hash;
+    uint32_t height;
+    int64_t asked_us;
+    bool given_up; /* others may be asked as if this had not been; should it come, it is still welcome */
+};
+
+/* One peer's part; zero it before yc_sync_add(). */
+struct yc_sync_peer {
+    struct yc_peer *peer;
+    struct yc_sync_peer *prev, *next;
+    bool headers_started; /* it was asked for headers from our best one on */
+    bool headers_awaited; /* and an answer is due by headers_due_us */
+    bool told_sendheaders;
+    int64_t headers_due_us, headers_asked_us, headers_retry_us;
+    bool has_best, has_unknown, has_sent;
+    struct yc_chain_entry best;         /* the block with the most work that it is known to have */
+    struct yc_block_hash unknown, sent; /* the last one that it announced and we lack; the last that we announced */
+    struct yc_sync_request request[YC_SYNC_IN_FLIGHT_MAX];
+    size_t request_count;
+    int64_t last_block_us; /* when a block that was asked of it came; 0: never */
+    int64_t rest_until_us;
+    uint32_t cursor; /* heights of its branch below this need no look, while cursor_round is the sync's round */
+    uint64_t cursor_round;
+    size_t low_work_headers; /* stored though their chain had too little work so far */
+};
+
+struct yc_sync {
+    const struct yc_chain_view *view;
+    struct yc_map in_flight; /* block hash -> struct in_flight of sync_internal.h */
+    struct yc_sync_peer *peers;
+    size_t peer_count;
+    uint64_t round; /* grows whenever a block that was asked for is free again */
+    int64_t overtake_us;
+    int64_t tick_at_us;
+    uint64_t headers_added;
+    uint32_t start_height;
+};
+
+/** view and alloc are borrowed for its life. */
+void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
+                  struct yc_siphash_key seed);
+void yc_sync_release(struct yc_sync *s);
+
+/** The peer's handshake is complete. p lives until yc_sync_remove(), which frees what it was asked for. */
+void yc_sync_add(struct yc_sync *s, struct yc_sync_peer *p, struct yc_peer *peer, struct yc_now now);
+void yc_sync_remove(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now);
+
+/* Messages. Each may send, close or punish the peer, and ask other peers. */
+void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_header_list *list,
+                        struct yc_now now);
+/** The blocks among the items of an inv; others are passed over. At most one getheaders follows. */
+void yc_sync_on_inv(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_inv_list *list, struct yc_now now);
+/** Returns true when the block was new and has been stored. */
+bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view raw, const struct yc_block_hash *hash,
+                      struct yc_now now);
+void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_inv_list *list, struct yc_now now);
+
+/** The chain moved, or a body was found to be invalid: look again at what to ask for. */
+void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now);
+/** Time passed. */
+void yc_sync_tick(struct yc_sync *s, struct yc_now now);
+/** Monotonic time at which yc_sync_tick() is due; INT64_MAX: never. */
+int64_t yc_sync_deadline_us(const struct yc_sync *s);
+
+/** Tell every peer that does not know it of our new tip: by headers where it asked for that (BIP 130) and they connect
+ *  for it, else by inv. */
+void yc_sync_announce_tip(struct yc_sync *s);
+/** These headers were sent to the peer as an answer, up to and with last. */
+void yc_sync_note_sent(struct yc_sync_peer *p, const struct yc_block_hash *last);
+
+#endif

@@ -1,0 +1,36 @@
+/* What the files of net/sync share: for net/sync alone. */
+#ifndef YC_NET_SYNC_SYNC_INTERNAL_H
+#define YC_NET_SYNC_SYNC_INTERNAL_H
+
+#include "base/hex.h"
+#include "net/sync/sync.h"
+
+/* A block that some peers were asked for. */
+struct in_flight {
+    int64_t first_us; /* when the first of them was asked */
+    uint32_t askers;  /* requests that have not been given up */
+};
+
+#define log_sync(p, ...) yc_log_debug((p)->peer->shared->log, YC_LOGC_NET, __VA_ARGS__)
+
+static inline long long sync_peer_id(const struct yc_sync_peer *p)
+{
+    return (long long)p->peer->start.id;
+}
+
+/** The peer has this block, so its ancestors too: note it when it has more work than what was known. */
+void yc_sync_note_best(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e);
+/** Does it serve blocks with witnesses? */
+bool yc_sync_serves(const struct yc_sync_peer *p);
+/** One of those that we chose, whom nobody can make many of. */
+bool yc_sync_preferred(const struct yc_sync_peer *p);
+/** Begin to ask for headers where that is due. */
+void yc_sync_start_headers(struct yc_sync *s, struct yc_now now);
+/** Ask the peer for blocks as long as there is room. */
+void yc_sync_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now);
+/** No request of the peer keeps others from asking any more. */
+void yc_sync_give_up(struct yc_sync *s, struct yc_sync_peer *p);
+void yc_sync_tick_blocks(struct yc_sync *s, struct yc_now now);
+void yc_sync_tick_headers(struct yc_sync *s, struct yc_now now);
+
+#endif
