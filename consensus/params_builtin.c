@@ -1,4 +1,6 @@
-/* YCoin's own chains. Each genesis block pays nobody: its one output holds nothing and cannot be spent. */
+/* YCoin's own chains. Each genesis block pays nobody: its one output holds nothing and cannot be spent. Its time is the
+ * first second from GENESIS_TIME on in which some nonce is good, and its nonce is the first good one: what
+ * yc_genesis_mine() finds again. */
 #include "consensus/params.h"
 
 #define SPACING_S        600
