@@ -30,6 +30,25 @@ static void path_of(char out[PATH_MAX_BYTES], const char *section, const char *k
 
 /* ---- what a field must be, in words ---- */
 
+static void describe_list(char out[EXPECTED_MAX], const struct yc_chain_field *f)
+{
+    if (f->kind == YC_FIELD_SEEDS)
+        (void)snprintf(out, EXPECTED_MAX, "a list of at most %zu host names of at most 63 characters%s", f->room,
+                       strcmp(f->key, "fixed_seeds") == 0 ? ", as \"host:port\"" : "");
+    else if (f->kind == YC_FIELD_FLAGS)
+        (void)snprintf(out, EXPECTED_MAX,
+                       "an object of at most %zu block hashes, each with flags as \"P2SH,WITNESS\" or \"NONE\"",
+                       f->room);
+    else if (f->kind == YC_FIELD_BIP30)
+        (void)snprintf(out, EXPECTED_MAX, "a list of at most %zu blocks as {\"height\": 1, \"hash\": \"...\"}",
+                       f->room);
+    else
+        (void)snprintf(out, EXPECTED_MAX,
+                       "a list of at most %zu of {\"height\": 1, \"hash\": \"...\", \"coins_hash\": \"...\", "
+                       "\"tx_count\": 1}",
+                       f->room);
+}
+
 static void describe(char out[EXPECTED_MAX], const struct yc_chain_field *f)
 {
     switch (f->kind) {
@@ -82,23 +101,10 @@ static void describe(char out[EXPECTED_MAX], const struct yc_chain_field *f)
         (void)snprintf(out, EXPECTED_MAX, "\"none\", \"window\" or \"asert\"");
         return;
     case YC_FIELD_SEEDS:
-        (void)snprintf(out, EXPECTED_MAX, "a list of at most %zu host names of at most 63 characters%s", f->room,
-                       strcmp(f->key, "fixed_seeds") == 0 ? ", as \"host:port\"" : "");
-        return;
     case YC_FIELD_FLAGS:
-        (void)snprintf(out, EXPECTED_MAX,
-                       "an object of at most %zu block hashes, each with flags as \"P2SH,WITNESS\" or \"NONE\"",
-                       f->room);
-        return;
     case YC_FIELD_BIP30:
-        (void)snprintf(out, EXPECTED_MAX, "a list of at most %zu blocks as {\"height\": 1, \"hash\": \"...\"}",
-                       f->room);
-        return;
     case YC_FIELD_ASSUMEUTXO:
-        (void)snprintf(
-            out, EXPECTED_MAX,
-            "a list of at most %zu of {\"height\": 1, \"hash\": \"...\", \"coins_hash\": \"...\", \"tx_count\": 1}",
-            f->room);
+        describe_list(out, f);
         return;
     case YC_FIELD_SIGNET:
         (void)snprintf(out, EXPECTED_MAX, "null: signets (BIP 325) are not supported by this version");

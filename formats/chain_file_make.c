@@ -34,15 +34,21 @@ static bool name_taken(const char *name)
     return false;
 }
 
-/* A version byte that neither Bitcoin's networks nor the other one use. */
+static bool version_used_by(const struct yc_chain_params *p, uint8_t v)
+{
+    return v == p->p2pkh_version || v == p->p2sh_version || v == p->wif_version;
+}
+
+/* A version byte that neither Bitcoin's networks, YCoin's own, nor the other one use. */
 static uint8_t fresh_version(const struct yc_random *random, uint8_t other)
 {
-    static const uint8_t taken[] = {0, 5, 111, 196, 128, 239};
+    static const uint8_t bitcoin[] = {0, 5, 111, 196, 128, 239};
+    static const char *const own[] = {"main", "test", "regtest"};
     for (;;) {
         uint8_t v = (uint8_t)yc_random_below(random, 256);
-        bool is_free = v != other;
-        for (size_t i = 0; i < sizeof taken; i++)
-            is_free = is_free && v != taken[i];
+        bool is_free = v != other && !memchr(bitcoin, v, sizeof bitcoin);
+        for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+            is_free = is_free && !version_used_by(yc_chain_builtin(own[i]), v);
         if (is_free)
             return v;
     }
