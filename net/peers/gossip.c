@@ -1,0 +1,217 @@
+#include "net/peers/gossip.h"
+
+#define SECOND_US        INT64_C(1000000)
+#define DAY_S            86400
+#define SEND_INTERVAL_US (30 * SECOND_US)
+#define ANNOUNCE_US      (DAY_S * SECOND_US)
+#define PENALTY_S        7200 /* gossip is believed two hours less */
+#define FRESH_S          600
+#define SMALL_LIST       10 /* larger lists are answers, and are not passed on */
+#define TELL             2  /* peers that a fresh address is passed on to */
+
+void yc_gossip_init(struct yc_gossip *g, struct yc_addrman *book, const struct yc_bans *bans,
+                    const struct yc_self *self, const struct yc_random *random, const struct yc_log *log)
+{
+    *g = (struct yc_gossip){.book = book, .bans = bans, .self = self, .random = random, .log = log};
+    yc_random_fill(random, &g->key, sizeof g->key);
+}
+
+static uint64_t hash_of(const struct yc_gossip *g, const struct yc_netaddr *addr, uint64_t salt)
+{
+    uint8_t bytes[26];
+    memcpy(bytes, addr->ip16, sizeof addr->ip16);
+    yc_put16be(bytes + 16, addr->port);
+    yc_put64le(bytes + 18, salt);
+    uint64_t h = yc_siphash(g->key, bytes, sizeof bytes);
+    return h ? h : 1;
+}
+
+/* Remember that the peer knows the address; true when that was known before. */
+static bool note_known(const struct yc_gossip *g, struct yc_gossip_peer *gp, const struct yc_netaddr *addr)
+{
+    uint64_t h = hash_of(g, addr, 0);
+    for (size_t i = 0; i < YC_GOSSIP_KNOWN; i++)
+        if (gp->known[i] == h)
+            return true;
+    gp->known[gp->known_next] = h;
+    gp->known_next = (gp->known_next + 1) % YC_GOSSIP_KNOWN;
+    return false;
+}
+
+/* A time from now, mean microseconds away on average: whoever watches cannot tell when the next sending is. */
+static int64_t later(const struct yc_gossip *g, int64_t now_us, int64_t mean_us)
+{
+    return now_us + 1 + (int64_t)yc_random_below(g->random, 2 * (uint64_t)mean_us);
+}
+
+void yc_gossip_join(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_peer *peer, struct yc_now now)
+{
+    enum yc_conn_type type = peer->start.type;
+    memset(gp, 0, sizeof *gp);
+    gp->peer = peer;
+    gp->next = g->first;
+    if (g->first)
+        g->first->prev = gp;
+    g->first = gp;
+    yc_addr_tokens_init(&gp->tokens, now.mono_us);
+    gp->send_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
+    gp->announce_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
+    /* An inbound peer takes part once it has shown that it does, by any message of gossip. */
+    gp->enabled = type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_MANUAL || type == YC_CONN_ADDR_FETCH;
+    if (gp->enabled) {
+        yc_peer_send(peer, YC_MSG_GETADDR, YC_VIEW_EMPTY);
+        yc_addr_tokens_grant(&gp->tokens, YC_ADDR_COUNT_MAX);
+        gp->asked = true;
+    }
+}
+
+void yc_gossip_leave(struct yc_gossip *g, struct yc_gossip_peer *gp)
+{
+    if (gp->prev)
+        gp->prev->next = gp->next;
+    else
+        g->first = gp->next;
+    if (gp->next)
+        gp->next->prev = gp->prev;
+    gp->next = gp->prev = NULL;
+}
+
+static void enqueue(const struct yc_gossip *g, struct yc_gossip_peer *gp, const struct yc_addr_entry *e)
+{
+    if (note_known(g, gp, &e->addr))
+        return;
+    if (gp->queued < YC_GOSSIP_QUEUE)
+        gp->queue[gp->queued++] = *e;
+    else
+        gp->queue[yc_random_below(g->random, YC_GOSSIP_QUEUE)] = *e;
+}
+
+/* Pass a fresh address on to the peers whose hash with it and the day is highest: the same ones all day, wherever it
+ * comes from, so that repeating it does not spread it. */
+static void pass_on(const struct yc_gossip *g, const struct yc_gossip_peer *from, const struct yc_addr_entry *e,
+                    struct yc_now now)
+{
+    struct yc_gossip_peer *best[TELL] = {NULL};
+    uint64_t rank[TELL] = {0}, day = (uint64_t)(now.wall_s / DAY_S);
+    for (struct yc_gossip_peer *gp = g->first; gp; gp = gp->next) {
+        uint64_t r = hash_of(g, &e->addr, day << 40 ^ (uint64_t)gp->peer->start.id ^ UINT64_C(1) << 63);
+        if (gp == from || !gp->enabled)
+            continue;
+        if (r > rank[0]) {
+            rank[1] = rank[0];
+            best[1] = best[0];
+            rank[0] = r;
+            best[0] = gp;
+        } else if (r > rank[1]) {
+            rank[1] = r;
+            best[1] = gp;
+        }
+    }
+    for (size_t i = 0; i < TELL; i++)
+        if (best[i])
+            enqueue(g, best[i], e);
+}
+
+static bool unwanted(const struct yc_gossip *g, const struct yc_netaddr *addr, struct yc_now now)
+{
+    return g->bans && (yc_bans_match(g->bans, addr, now.wall_s) || yc_bans_discouraged(g->bans, addr));
+}
+
+void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const struct yc_addr_list *list,
+                       struct yc_now now)
+{
+    struct yc_addr_cursor at = {0};
+    struct yc_addr_entry e;
+    const struct yc_peer_start *start = &gp->peer->start;
+    size_t processed = 0, limited = 0, added = 0;
+    if (start->type == YC_CONN_BLOCK_RELAY || start->type == YC_CONN_FEELER) {
+        yc_log_debug(g->log, YC_LOGC_NET, "ignoring %s message from %s peer=%lld", list->v2 ? "addrv2" : "addr",
+                     yc_conn_type_name(start->type), (long long)start->id);
+        return;
+    }
+    gp->enabled = true;
+    while (yc_addr_list_next(list, &at, &e)) {
+        if (start->permissions & YC_PERM_ADDR) {
+            gp->tokens.processed++;
+        } else if (!yc_addr_tokens_take(&gp->tokens, now.mono_us)) {
+            limited++;
+            continue;
+        }
+        if (!e.ip || !(e.services & (YC_NODE_NETWORK | YC_NODE_NETWORK_LIMITED)))
+            continue;
+        (void)note_known(g, gp, &e.addr);
+        if (unwanted(g, &e.addr, now))
+            continue;
+        processed++;
+        bool fresh = e.time_s > now.wall_s - FRESH_S && e.time_s < now.wall_s + FRESH_S;
+        if (fresh && !gp->asked && list->count <= SMALL_LIST && yc_netaddr_is_routable(&e.addr))
+            pass_on(g, gp, &e, now);
+        added += yc_addrman_add(g->book, &e.addr, e.services, e.time_s, &start->remote, PENALTY_S, false, now.wall_s);
+    }
+    yc_log_debug(g->log, YC_LOGC_NET, "Received addr: %zu addresses (%zu processed, %zu rate-limited) from peer=%lld",
+                 list->count, processed, limited, (long long)start->id);
+    if (added)
+        yc_log_debug(g->log, YC_LOGC_ADDRMAN, "Added %zu addresses (of %zu) from peer=%lld", added, list->count,
+                     (long long)start->id);
+    if (list->count < YC_ADDR_COUNT_MAX)
+        gp->asked = false; /* the answer is over: what comes now is news */
+    if (start->type == YC_CONN_ADDR_FETCH && list->count > 1) {
+        yc_log_debug(g->log, YC_LOGC_NET, "addrfetch connection completed, disconnecting peer=%lld",
+                     (long long)start->id);
+        yc_peer_close(gp->peer, YC_CLOSE_BY_OWNER);
+    }
+}
+
+void yc_gossip_on_getaddr(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
+{
+    const struct yc_peer_start *start = &gp->peer->start;
+    const struct yc_addr_entry *answer;
+    if (start->type != YC_CONN_INBOUND) {
+        yc_log_debug(g->log, YC_LOGC_NET, "Ignoring \"getaddr\" from %s connection. peer=%lld",
+                     yc_conn_type_name(start->type), (long long)start->id);
+        return;
+    }
+    gp->enabled = true;
+    if (gp->answered) {
+        yc_log_debug(g->log, YC_LOGC_NET, "Ignoring repeated \"getaddr\". peer=%lld", (long long)start->id);
+        return;
+    }
+    gp->answered = true;
+    size_t n = yc_addrman_response(g->book, &start->local, &answer, now.wall_s);
+    if (n > 0)
+        yc_peer_send_addr(gp->peer, answer, n);
+}
+
+static void announce_ourselves(const struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
+{
+    struct yc_addr_entry e = {.time_s = (uint32_t)now.wall_s, .services = gp->peer->shared->services, .ip = true};
+    if (g->self && yc_self_best(g->self, &gp->peer->start.remote, &e.addr))
+        yc_peer_send_addr(gp->peer, &e, 1);
+    gp->announce_at_us = later(g, now.mono_us, ANNOUNCE_US);
+}
+
+void yc_gossip_tick(struct yc_gossip *g, struct yc_now now)
+{
+    for (struct yc_gossip_peer *gp = g->first; gp; gp = gp->next) {
+        if (gp->enabled && now.mono_us >= gp->announce_at_us)
+            announce_ourselves(g, gp, now);
+        if (now.mono_us < gp->send_at_us)
+            continue;
+        if (gp->queued > 0)
+            yc_peer_send_addr(gp->peer, gp->queue, gp->queued);
+        gp->queued = 0;
+        gp->send_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
+    }
+}
+
+int64_t yc_gossip_next_deadline_us(const struct yc_gossip *g)
+{
+    int64_t at = INT64_MAX;
+    for (const struct yc_gossip_peer *gp = g->first; gp; gp = gp->next) {
+        if (gp->send_at_us < at)
+            at = gp->send_at_us;
+        if (gp->enabled && gp->announce_at_us < at)
+            at = gp->announce_at_us;
+    }
+    return at;
+}
