@@ -123,6 +123,9 @@ const struct yc_pool_entry *yc_pool_spender(const struct yc_pool *p, const struc
 /** Each entry, in order of arrival, parents before children. False from each stops. */
 void yc_pool_each(const struct yc_pool *p, bool (*each)(void *ctx, const struct yc_pool_entry *e), void *ctx);
 
+/** Where the pool logs, for what works on it; may be NULL. */
+const struct yc_log *yc_pool_log(const struct yc_pool *p);
+
 struct yc_pool_package { /* totals over the entry and all its relatives in the pool on one side */
     uint32_t count;
     uint64_t vbytes;

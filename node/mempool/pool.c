@@ -366,6 +366,11 @@ void yc_pool_each(const struct yc_pool *p, bool (*each)(void *ctx, const struct 
     }
 }
 
+const struct yc_log *yc_pool_log(const struct yc_pool *p)
+{
+    return p->config.log;
+}
+
 void yc_pool_info(const struct yc_pool *p, struct yc_pool_info *out)
 {
     int64_t rolling = yc_pool_rolling_fee(p), relay = p->config.min_relay_sat_per_kvb;

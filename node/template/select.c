@@ -1,10 +1,13 @@
 #include "node/template/select.h"
 
 #include "base/assert.h"
+#include "node/mempool/feerate.h"
 
-__extension__ typedef __int128 wide;
+/* When the block is nearly full, give up after so many packages in a row that did not fit. */
+#define MISSES_MAX         1000
+#define NEARLY_FULL_WEIGHT 4000
 
-/* One transaction of the pool while choosing. Its package is it and those of its ancestors that are not chosen yet. */
+/* One transaction of the pool while choosing, found by its entry's slot. Its package is it and those of its ancestors that are not chosen yet. */
 struct item {
     const struct yc_pool_entry *entry;
     int64_t package_fees_sat; /* with deltas: what an operator prefers counts here */
@@ -25,9 +28,9 @@ struct choosing {
     const struct yc_selection_limits *limits;
     struct yc_arena *arena;
     struct yc_selection *out;
-    struct item *items;
+    struct item *items; /* one a slot */
     uint32_t item_count;
-    struct yc_map index; /* txid -> uint32_t item */
+    uint32_t misses; /* packages in a row that did not fit */
     struct candidate *heap;
     size_t heap_count, heap_cap;
     uint32_t *list; /* the relatives found by a walk */
@@ -38,11 +41,10 @@ struct choosing {
 
 /* ---- the heap: best package first ---- */
 
-/* Fees over sizes, compared as fractions: the products need more than 64 bits. */
 static bool pays_better(const struct candidate *a, const struct candidate *b)
 {
-    wide left = (wide)a->fees_sat * (wide)b->vbytes, right = (wide)b->fees_sat * (wide)a->vbytes;
-    return left != right ? left > right : a->sequence < b->sequence;
+    int c = yc_fee_rate_compare(a->fees_sat, a->vbytes, b->fees_sat, b->vbytes);
+    return c ? c > 0 : a->sequence < b->sequence;
 }
 
 static void swap(struct candidate *a, struct candidate *b)
@@ -93,14 +95,12 @@ static struct candidate heap_pop(struct choosing *k)
 static void list_add(void *ctx, const struct yc_pool_entry *e)
 {
     struct choosing *k = ctx;
-    const uint32_t *at = yc_map_get(&k->index, &e->tx.txid);
-    YC_ASSERT(at);
-    struct item *it = &k->items[*at];
+    struct item *it = &k->items[e->slot];
     /* What stands on chosen ancestors is reached through them; what is above a chosen one is chosen. */
     if (it->marked || (k->up && it->chosen))
         return;
     it->marked = true;
-    k->list[k->list_count++] = *at;
+    k->list[k->list_count++] = e->slot;
 }
 
 /* Collect item and its unchosen ancestors, or descendants, in k->list, itself first. */
@@ -126,15 +126,10 @@ static void walk(struct choosing *k, uint32_t item, bool up)
 static bool take_item(void *ctx, const struct yc_pool_entry *e)
 {
     struct choosing *k = ctx;
-    uint32_t *at = yc_map_put(&k->index, &e->tx.txid, NULL);
-    if (!at) {
-        k->ok = false;
-        return false;
-    }
     struct yc_pool_package package;
+    YC_ASSERT(e->slot < k->item_count);
     yc_pool_ancestors(k->pool, e, &package);
-    *at = k->item_count;
-    k->items[k->item_count++] =
+    k->items[e->slot] =
         (struct item){.entry = e, .package_fees_sat = package.fees_sat, .package_vbytes = package.vbytes};
     return true;
 }
@@ -155,7 +150,6 @@ static bool package_fits(const struct choosing *k)
     uint64_t weight = k->out->weight, sigops = k->out->sigop_cost;
     for (uint32_t i = 0; i < k->list_count; i++) {
         const struct item *it = &k->items[k->list[i]];
-        /* Limits are compared by what is left, so that no sum wraps (catalogue N02). */
         weight += yc_tx_weight(&it->entry->tx);
         sigops += it->entry->sigop_cost;
         if (it->passed_over || !yc_tx_is_final(&it->entry->tx, k->limits->height, k->limits->mtp_s))
@@ -186,6 +180,7 @@ static void lighten_descendants(struct choosing *k, uint32_t item)
         d->package_fees_sat -= e->fee_sat + e->fee_delta_sat;
         d->package_vbytes -= e->vbytes;
         d->version++;
+        d->passed_over = false; /* what is left of its package may fit now */
         heap_push(k, k->list[i]);
     }
 }
@@ -195,13 +190,14 @@ static bool consider(struct choosing *k, struct candidate top, uint32_t *package
     struct item *it = &k->items[top.item];
     if (it->chosen || top.version != it->version)
         return true;
-    if ((wide)top.fees_sat * 1000 < (wide)k->limits->min_sat_per_kvb * (wide)top.vbytes)
+    if (yc_fee_rate_compare(top.fees_sat, top.vbytes, k->limits->min_sat_per_kvb, 1000) < 0)
         return false; /* the best that is left pays too little */
     walk(k, top.item, true);
     if (!package_fits(k)) {
         it->passed_over = true;
-        return true;
+        return ++k->misses <= MISSES_MAX || k->out->weight + NEARLY_FULL_WEIGHT <= k->limits->weight_max;
     }
+    k->misses = 0;
     sort_by_arrival(k);
     uint32_t count = k->list_count;
     memcpy(package, k->list, count * sizeof *package);
@@ -221,7 +217,13 @@ bool yc_select(struct yc_selection *out, const struct yc_pool *pool, const struc
     *out = (struct yc_selection){0};
     if (n == 0)
         return true;
-    struct choosing k = {.pool = pool, .limits = limits, .arena = arena, .out = out, .heap_cap = 2 * n, .ok = true};
+    struct choosing k = {.pool = pool,
+                         .limits = limits,
+                         .arena = arena,
+                         .out = out,
+                         .item_count = (uint32_t)n,
+                         .heap_cap = 2 * n,
+                         .ok = true};
     out->entry = yc_arena_take_array(arena, n, sizeof *out->entry);
     k.items = yc_arena_take_array(arena, n, sizeof *k.items);
     k.heap = yc_arena_take_array(arena, k.heap_cap, sizeof *k.heap);
@@ -229,12 +231,10 @@ bool yc_select(struct yc_selection *out, const struct yc_pool *pool, const struc
     uint32_t *package = yc_arena_take_array(arena, n, sizeof *package);
     if (!out->entry || !k.items || !k.heap || !k.list || !package)
         return false;
-    yc_map_init(&k.index, arena->alloc, sizeof(struct yc_txid), sizeof(uint32_t), (struct yc_siphash_key){1, 2});
     yc_pool_each(pool, take_item, &k);
     for (uint32_t i = 0; k.ok && i < k.item_count; i++)
         heap_push(&k, i);
     while (k.ok && k.heap_count > 0 && consider(&k, heap_pop(&k), package)) {
     }
-    yc_map_release(&k.index);
     return k.ok;
 }

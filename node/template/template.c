@@ -4,7 +4,7 @@
 
 #include "base/assert.h"
 #include "base/hex.h"
-#include "consensus/script/opcodes.h"
+#include "consensus/script/script.h"
 #include "crypto/sha256.h"
 #include "node/template/coinbase.h"
 #include "node/template/select.h"
@@ -12,7 +12,7 @@
 #define ARENA_CHUNK_BYTES   (UINT32_C(1) << 20)
 #define ARENA_BYTES_MAX     (UINT32_C(256) << 20)
 #define VERSION_BITS_TOP    UINT32_C(0x20000000) /* BIP 9: no deployment is signalled */
-#define SIGOP_COST_RESERVED 400                  /* for the coinbase */
+#define SIGOP_COST_RESERVED 400                  /* for the coinbase, which a miner may replace */
 /* How often a template that turns out invalid is built again without the transaction at fault. */
 #define REBUILDS_MAX 64
 
@@ -42,16 +42,21 @@ static enum yc_verdict plan_init(struct plan *p, struct yc_chain *chain, const s
     p->options = options;
     p->tip = yc_chain_tip(chain);
     p->ancestors = yc_node_ancestors(p->tip);
-    return clock ? YC_VALID : YC_SYSTEM;
+    p->time = (uint32_t)yc_wall_s(clock);
+    return YC_VALID;
 }
 
 /* ---- from transactions to bytes ---- */
 
-static bool write_coinbase(struct yc_template *t, const struct plan *p, const uint8_t *commitment)
+static struct yc_view output_script(const struct plan *p)
 {
     static const uint8_t anyone[1] = {YC_OP_1};
-    struct yc_view script = p->options->coinbase_script.n ? p->options->coinbase_script : yc_view(anyone, 1);
-    struct yc_coinbase c = {t->height, t->coinbase_value_sat, script, p->options->coinbase_tag, commitment};
+    return p->options->coinbase_script.n ? p->options->coinbase_script : yc_view(anyone, sizeof anyone);
+}
+
+static bool write_coinbase(struct yc_template *t, const struct plan *p, const uint8_t *commitment)
+{
+    struct yc_coinbase c = {t->height, t->coinbase_value_sat, output_script(p), p->options->coinbase_tag, commitment};
     struct yc_writer w;
     yc_writer_init_count(&w);
     yc_coinbase_write(&w, &c);
@@ -142,9 +147,34 @@ static bool assemble(struct yc_template *t, const struct plan *p)
 
 /* ---- from the pool ---- */
 
-static uint32_t sigops_left(void)
+/* Weight of the header, the largest count of transactions and our own coinbase: what the reserve must hold at least. */
+static uint64_t own_weight(const struct plan *p)
 {
-    return YC_BLOCK_SIGOP_COST_MAX - SIGOP_COST_RESERVED;
+    static const uint8_t commitment[YC_COMMITMENT_SCRIPT_BYTES];
+    const struct yc_chain_params *params = yc_chain_params_of(p->chain);
+    uint32_t height = p->tip->height + 1;
+    bool segwit = yc_rule_active(params->rules.segwit, height);
+    struct yc_coinbase c = {height, 0, output_script(p), p->options->coinbase_tag, segwit ? commitment : NULL};
+    struct yc_writer w;
+    yc_writer_init_count(&w);
+    yc_coinbase_write(&w, &c);
+    return (uint64_t)YC_WITNESS_SCALE * (YC_HEADER_BYTES + 5 + w.n);
+}
+
+static struct yc_selection_limits limits_of(const struct plan *p)
+{
+    const struct yc_template_options *o = p->options;
+    uint64_t own = own_weight(p), reserved = o->reserved_weight > own ? o->reserved_weight : own;
+    uint64_t all = o->weight_max < YC_BLOCK_WEIGHT_MAX ? o->weight_max : YC_BLOCK_WEIGHT_MAX;
+    uint64_t cost = (uint64_t)YC_WITNESS_SCALE * yc_script_sigops(output_script(p), false);
+    uint64_t sigops = cost > SIGOP_COST_RESERVED ? cost : SIGOP_COST_RESERVED;
+    /* Compared before subtracting: nothing wraps when the reserve is the whole block (catalogue N02). */
+    return (struct yc_selection_limits){.weight_max = reserved < all ? all - reserved : 0,
+                                        .sigop_cost_max =
+                                            sigops < YC_BLOCK_SIGOP_COST_MAX ? YC_BLOCK_SIGOP_COST_MAX - sigops : 0,
+                                        .min_sat_per_kvb = o->min_sat_per_kvb,
+                                        .height = p->tip->height + 1,
+                                        .mtp_s = yc_median_time_past(&p->ancestors)};
 }
 
 /* Which of the template's transactions i spends from: indices from 1. */
@@ -205,6 +235,37 @@ static void start(struct yc_template *out, const struct yc_alloc *alloc)
     yc_arena_init(&out->arena, alloc, ARENA_CHUNK_BYTES, ARENA_BYTES_MAX);
 }
 
+static bool fill(struct yc_template *out, const struct plan *p, struct yc_pool *pool,
+                 const struct yc_selection_limits *limits)
+{
+    struct yc_selection s = {0};
+    return (!pool || yc_select(&s, pool, limits, &out->arena)) && take_selection(out, &s) && assemble(out, p);
+}
+
+/* Which of the pool's transactions spoils the block, if it is one. */
+static bool name_culprit(const struct yc_template *t, const struct yc_reject *why, struct yc_txid *out)
+{
+    if (why->tx == YC_NO_INDEX || why->tx == 0 || why->tx > t->tx_count)
+        return false;
+    *out = t->tx[why->tx - 1].txid;
+    return true;
+}
+
+static enum yc_verdict no_template(struct yc_error *err, enum yc_verdict v, const struct yc_reject *why,
+                                   uint32_t height)
+{
+    char text[192];
+    yc_reject_text(text, sizeof text, why);
+    if (v == YC_SYSTEM)
+        return why->system == YC_SYSTEM_MEMORY
+                   ? no_memory(err)
+                   : yc_fail(err, v, why->system, "no block template: the chain has failed");
+    if (v == YC_NOT_YET)
+        return yc_fail(err, v, YC_SYSTEM_NONE,
+                       "no block template for height %u now (%s): is this machine's clock right?", height, text);
+    return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT, "a block template for height %u is invalid (%s)", height, text);
+}
+
 enum yc_verdict yc_template_build(struct yc_template *out, struct yc_chain *chain, struct yc_pool *pool,
                                   const struct yc_clock *clock, const struct yc_template_options *options,
                                   struct yc_error *err)
@@ -214,34 +275,23 @@ enum yc_verdict yc_template_build(struct yc_template *out, struct yc_chain *chai
     enum yc_verdict v = plan_init(&p, chain, clock, options, err);
     if (v != YC_VALID)
         return v;
-    p.time = (uint32_t)yc_wall_s(clock);
-    uint64_t reserved = options->reserved_weight < options->weight_max ? options->reserved_weight : options->weight_max;
-    struct yc_selection_limits limits = {.weight_max = options->weight_max - reserved,
-                                         .sigop_cost_max = sigops_left(),
-                                         .min_sat_per_kvb = options->min_sat_per_kvb,
-                                         .height = p.tip->height + 1,
-                                         .mtp_s = yc_median_time_past(&p.ancestors)};
+    struct yc_selection_limits limits = limits_of(&p);
     for (unsigned tries = 0; tries < REBUILDS_MAX; tries++) {
-        struct yc_selection s;
         struct yc_reject why;
         start(out, yc_chain_alloc(chain));
-        if (!yc_select(&s, pool, &limits, &out->arena) || !take_selection(out, &s) || !assemble(out, &p)) {
-            yc_template_release(out);
-            return no_memory(err);
-        }
-        v = yc_chain_test_block(chain, out->block, false, &why);
+        v = fill(out, &p, pool, &limits) ? yc_chain_test_block(chain, out->block, false, &why)
+                                         : yc_reject_system(&why, YC_SYSTEM_MEMORY);
         if (v == YC_VALID)
             return YC_VALID;
-        char text[192];
-        yc_reject_text(text, sizeof text, &why);
-        struct yc_txid culprit = {{0}};
-        bool named = v != YC_SYSTEM && why.tx != YC_NO_INDEX && why.tx > 0 && why.tx <= out->tx_count;
-        if (named)
-            culprit = out->tx[why.tx - 1].txid;
+        struct yc_txid culprit;
+        bool named = v != YC_SYSTEM && name_culprit(out, &why, &culprit);
         yc_template_release(out);
         if (!named)
-            return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT, "a block template for height %u is invalid (%s)",
-                           limits.height, text);
+            return no_template(err, v, &why, limits.height);
+        char text[192], txid[65];
+        yc_reject_text(text, sizeof text, &why);
+        yc_hex_write_reversed(txid, culprit.b, 32);
+        yc_log_warning(yc_pool_log(pool), "Transaction %s cannot be mined (%s): dropped from the pool", txid, text);
         yc_pool_remove(pool, &culprit, YC_POOL_UNMINEABLE);
     }
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT, "no valid block template after %d tries", REBUILDS_MAX);
@@ -281,7 +331,6 @@ enum yc_verdict yc_template_build_of(struct yc_template *out, struct yc_chain *c
     enum yc_verdict v = plan_init(&p, chain, clock, options, err);
     if (v != YC_VALID)
         return v;
-    p.time = (uint32_t)yc_wall_s(clock);
     start(out, yc_chain_alloc(chain));
     v = take_list(out, txs, count, why);
     if (v == YC_VALID && !assemble(out, &p))

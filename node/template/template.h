@@ -8,7 +8,7 @@
 
 struct yc_template_options {
     uint64_t weight_max;            /* -blockmaxweight; header, count and coinbase included */
-    uint64_t reserved_weight;       /* for them: -blockreservedweight */
+    uint64_t reserved_weight;       /* for them, raised to what they take: -blockreservedweight */
     int64_t min_sat_per_kvb;        /* -blockmintxfee */
     struct yc_view coinbase_script; /* where the coins go; empty: OP_TRUE stands in and coinbasetxn is not offered */
     struct yc_view coinbase_tag;    /* bytes behind the height in the coinbase's script, at most 80 */
@@ -40,8 +40,11 @@ struct yc_template {
     struct yc_arena arena; /* holds all of the above */
 };
 
-/** Build one on the published tip. clock gives the block's time, raised to time_min. YC_SYSTEM or YC_NOT_YET (loading)
- *  with a sentence. The caller releases it. */
+/** Build one on the published tip.
+ *  pool   NULL: an empty block
+ *  clock  gives the block's time, raised to time_min
+ *  Returns YC_VALID: the caller releases it. YC_NOT_YET (the chain is not at rest, or the least time is too far ahead of
+ *  the clock), YC_INVALID (a tag too long) or YC_SYSTEM, with a sentence; there is nothing to release then. */
 enum yc_verdict yc_template_build(struct yc_template *out, struct yc_chain *chain, struct yc_pool *pool,
                                   const struct yc_clock *clock, const struct yc_template_options *options,
                                   struct yc_error *err) YC_MUST_USE;

@@ -1,0 +1,5 @@
+# yc_pool_unit(NAME): tests over a pool, a chain and templates.
+function(yc_pool_unit NAME)
+  yc_unit(node/mempool/${NAME} DEPENDS node-template SOURCES node/mempool/test_${NAME}.c node/mempool/fixture.c)
+endfunction()
+yc_pool_unit(pool)
