@@ -284,5 +284,6 @@ bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
 
 bool yc_chain_at_rest(const struct yc_chain *c)
 {
-    return c->job.kind == YC_JOB_NONE && !c->replay_to && c->tip == atomic_load(&c->published) && !c->failed;
+    return c->job.kind == YC_JOB_NONE && !c->replay_to && !c->flushing && c->tip == atomic_load(&c->published) &&
+           !c->failed;
 }

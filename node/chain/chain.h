@@ -145,7 +145,7 @@ enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, 
  *  closes it before the chain is closed. Not while yc_chain_at_rest() is false (YC_NOT_YET). */
 enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *out, struct yc_error *err) YC_MUST_USE;
 
-/** Do the coins stand at the published tip, with no block half connected and no event undelivered? Only then may coins be
+/** Do the coins stand at the published tip, with no block half connected and no flush under way? Only then may coins be
  *  looked up and transactions judged; it is so after each commit, and soon after each call of yc_chain_step(). */
 bool yc_chain_at_rest(const struct yc_chain *c);
 

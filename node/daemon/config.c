@@ -4,6 +4,7 @@
 
 #include "formats/chain_file.h"
 #include "node/daemon/options.h"
+#include "node/store/folder.h"
 #include "sys/daemon.h"
 #include "sys/fs_posix.h"
 #include "sys/heap.h"
@@ -158,28 +159,14 @@ void yc_daemon_config_release(struct yc_daemon_config *c)
     c->options = NULL;
 }
 
-/* Make a folder whose parent exists, so that it is still there after a power cut. */
-static enum yc_verdict make_folder(const char *parent, const char *path, struct yc_error *err)
-{
-    const struct yc_fs *fs = yc_fs_posix();
-    enum yc_verdict v = fs->exists(fs->ctx, path, err);
-    if (v != YC_NOT_YET)
-        return v;
-    v = fs->make_dir(fs->ctx, path, err);
-    return v == YC_VALID ? fs->sync_dir(fs->ctx, parent, err) : v;
-}
-
 enum yc_verdict yc_daemon_make_folders(const struct yc_daemon_config *c, struct yc_error *err)
 {
     static const char *const names[] = {"blocks", "indexes", "wallets"};
-    char parent[YC_PATH_MAX], path[YC_PATH_MAX];
-    yc_path_join(parent, c->data_dir, "..");
-    enum yc_verdict v = make_folder(parent, c->data_dir, err);
-    if (v == YC_VALID && c->params.dir[0])
-        v = make_folder(c->data_dir, c->chain_dir, err);
+    char path[YC_PATH_MAX];
+    enum yc_verdict v = yc_folder_make(yc_fs_posix(), c->chain_dir, err);
     for (size_t i = 0; v == YC_VALID && i < sizeof names / sizeof names[0]; i++) {
         yc_path_join(path, c->chain_dir, names[i]);
-        v = make_folder(c->chain_dir, path, err);
+        v = yc_folder_make(yc_fs_posix(), path, err);
     }
     return v;
 }

@@ -120,6 +120,8 @@ static const struct yc_option table[] = {
     {"rpccookiefile", TEXT, 0, "=<file>", ".cookie", RPC,
      "Where the cookie is written; a relative path is one in the chain's folder"},
     {"rpcallowip", LIST, 0, "=<ip>", "loopback", RPC, "Let this address call (an address, or network/bits)"},
+    {"rpcallowhost", LIST, 0, "=<name>", "localhost", RPC,
+     "Host name by which clients may reach this server; addresses it answers on are always allowed"},
     {"rpcthreads", INT, 0, "=<n>", "4", RPC, "Threads that serve calls (1 to 64)"},
     {"rpcworkqueue", INT, DBG, "=<n>", "64", RPC, "Calls that may wait (1 to 65536)"},
     {"rpcservertimeout", INT, DBG, "=<s>", "30", RPC, "Drop a client that takes longer to send a call"},

@@ -14,6 +14,7 @@
 #include "sys/random.h"
 
 #define BAD_PASSWORD_DELAY_MS 250
+#define HOST_NAMES_MAX        32
 #define SHUTDOWN_MS           3000
 
 /* ---- who may call ---- */
@@ -102,7 +103,7 @@ static bool on_admit(void *ctx, const struct yc_http_message *head, const struct
         *refusal = (struct yc_http_refusal){405, "Allow: POST\r\n", "JSONRPC server handles only POST requests", 0};
         return false;
     }
-    if (!yc_http_find(head, "Authorization")) {
+    if (yc_http_count(head, "Authorization") != 1) {
         *refusal = (struct yc_http_refusal){401, "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n", NULL, 0};
         return false;
     }
@@ -277,6 +278,11 @@ enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err)
     if (v != YC_VALID || !yc_options_flag(o, "server", true))
         return v;
     config.request_timeout_ms = config.idle_timeout_ms = timeout_s * 1000;
+    const char *names[HOST_NAMES_MAX];
+    while (config.host_name_count < HOST_NAMES_MAX &&
+           (names[config.host_name_count] = yc_options_list(o, "rpcallowhost", config.host_name_count)))
+        config.host_name_count++;
+    config.host_names = names;
     v = yc_http_server_new(&a->http, a->loop, yc_heap(), &config, &hooks, a->log, err);
     if (v == YC_VALID)
         v = listen_all(a, err);
