@@ -163,10 +163,10 @@ enum yc_verdict yc_daemon_make_folders(const struct yc_daemon_config *c, struct 
 {
     static const char *const names[] = {"blocks", "indexes", "wallets"};
     char path[YC_PATH_MAX];
-    enum yc_verdict v = yc_folder_make(yc_fs_posix(), c->chain_dir, err);
+    enum yc_verdict v = yc_folder_make(yc_fs_posix(), yc_heap(), c->chain_dir, err);
     for (size_t i = 0; v == YC_VALID && i < sizeof names / sizeof names[0]; i++) {
         yc_path_join(path, c->chain_dir, names[i]);
-        v = yc_folder_make(yc_fs_posix(), path, err);
+        v = yc_folder_make(yc_fs_posix(), yc_heap(), path, err);
     }
     return v;
 }
