@@ -186,6 +186,20 @@ static void last_commitment_counts(void **state)
     bench_expect(b, YC_REJ_BLOCK_UNEXPECTED_WITNESS);
 }
 
+static void first_output_may_commit(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = add_witness_spend(b);
+    bench_commit(b);
+    struct yc_txout was = b->tx[0]->out[0];
+    b->tx[0]->out[0] = b->tx[0]->out[1];
+    b->tx[0]->out[1] = was;
+    bench_expect_valid(b);
+    assert_int_equal(yc_block_commitment_index(&b->block), 0);
+    bench_witness(b, t, 0, bench_fill(b, 0x52, 1));
+    bench_expect(b, YC_REJ_BLOCK_WITNESS_MERKLE);
+}
+
 static void witness_without_commitment(void **state)
 {
     struct bench *b = *state;
@@ -314,6 +328,7 @@ int main(void)
         T(coinbase_names_its_height_by_its_lock_time),
         T(commitment_is_kept),
         T(last_commitment_counts),
+        T(first_output_may_commit),
         T(witness_without_commitment),
         T(commitment_before_segwit_is_no_commitment),
         T(no_commitment_is_needed_without_witnesses),

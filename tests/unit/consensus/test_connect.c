@@ -352,6 +352,26 @@ static void relative_locks_bind_from_version_2_unsigned(void **state)
     }
 }
 
+/* A coin of the mempool has the height of the block to come; one from beyond that cannot be judged and stays locked. */
+static void relative_lock_of_an_unconfirmed_coin(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add(b, 1, 1);
+    struct yc_coin coin = {5000, bench_height(b), false, bench_op_true()};
+    struct yc_tx_coins coins = {&t->tx, &coin};
+    t->in[0].sequence = 0;
+    assert_true(yc_tx_sequence_locks_ok(&coins, &b->ancestors));
+    t->in[0].sequence = 1;
+    assert_false(yc_tx_sequence_locks_ok(&coins, &b->ancestors));
+    t->in[0].sequence = YC_SEQUENCE_TIME;
+    assert_true(yc_tx_sequence_locks_ok(&coins, &b->ancestors));
+    t->in[0].sequence = YC_SEQUENCE_TIME | 1;
+    assert_false(yc_tx_sequence_locks_ok(&coins, &b->ancestors));
+    coin.height++;
+    t->in[0].sequence = YC_SEQUENCE_TIME;
+    assert_false(yc_tx_sequence_locks_ok(&coins, &b->ancestors));
+}
+
 static void disabled_relative_lock(void **state)
 {
     struct bench *b = *state;
@@ -417,6 +437,9 @@ static void genesis_makes_no_coins(void **state)
 {
     struct bench *b = *state;
     uint8_t raw[1024];
+    /* As Bitcoin's: 50 coins that look as if they could be spent. */
+    b->params.genesis.value_sat = 50 * YC_COIN;
+    b->params.genesis.output_script[0] = BENCH_OP_TRUE;
     size_t n = yc_genesis_write(&b->params, raw, sizeof raw);
     struct yc_block genesis;
     assert_int_equal(yc_block_parse(&genesis, yc_view(raw, n), &b->arena, &b->why), YC_VALID);
@@ -434,6 +457,21 @@ static enum yc_verdict broken_spend(void *ctx, const struct yc_outpoint *at, str
     return YC_SYSTEM;
 }
 
+static enum yc_verdict broken_has(void *ctx, const struct yc_outpoint *at)
+{
+    (void)ctx;
+    (void)at;
+    return YC_SYSTEM;
+}
+
+static enum yc_verdict broken_add(void *ctx, const struct yc_outpoint *at, const struct yc_coin *coin)
+{
+    (void)ctx;
+    (void)at;
+    (void)coin;
+    return YC_SYSTEM;
+}
+
 static enum yc_verdict broken_take(void *ctx, const struct yc_script_check *check)
 {
     (void)ctx;
@@ -447,10 +485,19 @@ static void failing_coins_are_our_failure(void **state)
     struct bench *b = *state;
     bench_add_spend(b, 5000);
     bench_seal(b);
-    b->coins.spend = broken_spend;
-    assert_int_equal(bench_connect(b), YC_SYSTEM);
-    assert_int_equal(b->why.code, YC_REJ_NONE);
-    assert_int_not_equal(b->why.system, YC_SYSTEM_NONE);
+    const struct yc_coins good = b->coins;
+    for (int i = 0; i < 3; i++) {
+        b->coins = good;
+        if (i == 0)
+            b->coins.spend = broken_spend;
+        else if (i == 1)
+            b->coins.has = broken_has;
+        else
+            b->coins.add = broken_add;
+        assert_int_equal(bench_connect(b), YC_SYSTEM);
+        assert_int_equal(b->why.code, YC_REJ_NONE);
+        assert_int_not_equal(b->why.system, YC_SYSTEM_NONE);
+    }
 }
 
 static void failing_sink_is_our_failure(void **state)
@@ -519,6 +566,7 @@ int main(void)
         T(relative_lock_by_time_is_exact_to_the_second),
         T(relative_locks_bind_from_version_2_unsigned),
         T(disabled_relative_lock),
+        T(relative_lock_of_an_unconfirmed_coin),
         T(relative_locks_wait_for_their_activation),
         T(sigop_cost_is_exact),
         T(p2sh_sigops_are_counted_on_connection),

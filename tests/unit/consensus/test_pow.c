@@ -71,6 +71,9 @@ static void compact_forms(void **state)
     expect_target(0x05009234, "0000000000000000000000000000000000000000000000000000000092340000");
     expect_target(0x20123456, "1234560000000000000000000000000000000000000000000000000000000000");
     expect_target(0x1d00ffff, "00000000ffff0000000000000000000000000000000000000000000000000000");
+    expect_target(0x207fff7f, "7fff7f0000000000000000000000000000000000000000000000000000000000");
+    expect_target(0x2100ffff, "ffff000000000000000000000000000000000000000000000000000000000000");
+    expect_target(0x220000ff, "ff00000000000000000000000000000000000000000000000000000000000000");
     expect_target(0x2200007f, "7f00000000000000000000000000000000000000000000000000000000000000");
 }
 
@@ -254,7 +257,9 @@ static void transitions(void **state)
     assert_false(yc_bits_transition_ok(&p, 2016, 0x1d00ffff, 0x1d010000));
     p.pow.min_difficulty_after_s = 1200;
     assert_true(yc_bits_transition_ok(&p, 2017, 0x1c387f6f, 0x1d00ffff));
-    const struct yc_chain_params *asert = yc_chain_builtin("main");
+    const struct yc_chain_params *none = yc_chain_builtin("regtest"), *asert = yc_chain_builtin("main");
+    assert_true(yc_bits_transition_ok(none, 144, 0x207fffff, 0x207fffff));
+    assert_false(yc_bits_transition_ok(none, 144, 0x207fffff, 0x207ffffe));
     assert_true(yc_bits_transition_ok(asert, 5, 0x1c387f6f, 0x1c387f00));
     assert_false(yc_bits_transition_ok(asert, 5, 0x1c387f6f, 0x1d010000));
 }
@@ -291,6 +296,8 @@ static void asert_at_the_bounds(void **state)
                      0x01010000);
     assert_int_equal(yc_asert_bits(easiest, 0, 1, 600, 1, 600, 3600, limit), easiest);
     assert_int_equal(yc_asert_bits(easiest, 0, 1, 601, 1, 600, 3600, limit), easiest);
+    /* Forty half-lives late: the target would need 264 bits. */
+    assert_int_equal(yc_asert_bits(0x1d00ffff, 0, 1, 41, 1, 1, 1, limit), easiest);
     /* Half a half-life early: about 0.7 of the limit, although the product would not fit 256 bits. */
     uint32_t bits = yc_asert_bits(easiest, 0, 1, 600 - 1800, 1, 600, 3600, limit);
     assert_true(yc_compact_to_target(&low, bits));
