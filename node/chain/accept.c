@@ -65,6 +65,20 @@ static enum yc_verdict check_body(struct yc_chain *c, struct yc_loaded *l, struc
     return v;
 }
 
+/* The body is at this place: note what is known of it, and what can follow from that. */
+static enum yc_verdict note_body(struct yc_chain *c, struct yc_node *n, const struct yc_block *b, struct yc_file_pos at,
+                                 struct yc_reject *why)
+{
+    n->data = at;
+    n->data_sum = yc_blockfile_checksum(b->raw);
+    n->tx_count = b->tx_count;
+    n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
+    n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
+    if (!yc_mark_dirty(c, n) || yc_candidates_complete(c, n) != YC_VALID)
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    return YC_VALID;
+}
+
 static enum yc_verdict store_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, struct yc_reject *why)
 {
     struct yc_error err;
@@ -74,15 +88,27 @@ static enum yc_verdict store_body(struct yc_chain *c, struct yc_loaded *l, struc
         (void)yc_chain_fail(c, &err);
         return yc_reject_system(why, err.which);
     }
-    n->data = at;
-    n->data_sum = yc_blockfile_checksum(l->body.block.raw);
-    n->tx_count = l->body.block.tx_count;
-    n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
-    n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
-    if (!yc_mark_dirty(c, n) || yc_candidates_complete(c, n) != YC_VALID)
-        return yc_reject_system(why, YC_SYSTEM_MEMORY);
     l->node = n;
-    return YC_VALID;
+    return note_body(c, n, &l->body.block, at, why);
+}
+
+enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_file_pos at, struct yc_view bytes,
+                              struct yc_reject *why)
+{
+    struct yc_loaded *l = NULL;
+    if (n->status & YC_BLOCK_HAVE_DATA)
+        return YC_VALID;
+    enum yc_verdict v = yc_loaded_new(c, &l, bytes, why);
+    if (v != YC_VALID)
+        return v;
+    if (n->parent)
+        v = check_body(c, l, n, why);
+    if (v == YC_INVALID && !yc_mark_failed(c, n, YC_BLOCK_FAILED))
+        v = yc_reject_system(why, YC_SYSTEM_MEMORY);
+    if (v == YC_VALID)
+        v = note_body(c, n, &l->body.block, at, why);
+    yc_loaded_free(c, l);
+    return v;
 }
 
 enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,

@@ -57,8 +57,8 @@ static enum yc_verdict load_record(void *ctx, const struct yc_block_record *r)
     return v == YC_VALID ? yc_blockfiles_know(c->files, YC_BLOCKFILE_UNDO, n->undo, load->err) : v;
 }
 
-/* The first start: the genesis block is stored like any other. */
-static enum yc_verdict make_genesis(struct yc_chain *c, struct yc_error *err)
+/* The first start: the genesis block is in the tree before any other. */
+static enum yc_verdict add_genesis(struct yc_chain *c, struct yc_error *err)
 {
     uint8_t bytes[1024];
     struct yc_header h;
@@ -69,14 +69,26 @@ static enum yc_verdict make_genesis(struct yc_chain *c, struct yc_error *err)
     struct yc_node *g = yc_tree_add(&c->tree, &h, &hash, NULL);
     if (!g || !yc_mark_dirty(c, g))
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for the block index");
-    enum yc_verdict v = yc_blockfiles_append_block(c->files, yc_view(bytes, n), &g->data, err);
+    g->status = YC_BLOCK_HEADER_VALID | YC_BLOCK_CONNECTED;
+    c->best_header = g;
+    return YC_VALID;
+}
+
+/* The genesis block is stored like any other, durably before any other. */
+static enum yc_verdict store_genesis(struct yc_chain *c, struct yc_error *err)
+{
+    uint8_t bytes[1024];
+    struct yc_node *g = c->tree.genesis;
+    if (g->status & YC_BLOCK_HAVE_DATA)
+        return YC_VALID;
+    size_t n = yc_genesis_write(c->config.params, bytes, sizeof bytes);
+    struct yc_file_pos at;
+    struct yc_reject why;
+    enum yc_verdict v = yc_blockfiles_append_block(c->files, yc_view(bytes, n), &at, err);
     if (v != YC_VALID)
         return v;
-    g->data_sum = yc_blockfile_checksum(yc_view(bytes, n));
-    g->status = YC_BLOCK_HEADER_VALID | YC_BLOCK_BODY_VALID | YC_BLOCK_CONNECTED | YC_BLOCK_HAVE_DATA;
-    g->tx_count = 1;
-    g->chain_tx_count = 1;
-    g->sequence = ++c->sequence_last;
+    if (yc_adopt_body(c, g, at, yc_view(bytes, n), &why) != YC_VALID)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for the genesis block");
     v = yc_blockfiles_sync(c->files, err);
     return v == YC_VALID ? yc_write_dirty(c, err) : v;
 }
@@ -91,11 +103,13 @@ static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
                                err);
     if (v == YC_VALID)
         v = yc_block_index_load(&c->index, load_record, &load, err);
+    if (v == YC_VALID && !c->tree.genesis)
+        v = add_genesis(c, err);
+    if (v == YC_VALID && k->reindex)
+        v = yc_reindex_scan(c, err);
     if (v == YC_VALID)
         v = yc_blockfiles_start(c->files, err);
-    if (v == YC_VALID && !c->tree.genesis)
-        v = make_genesis(c, err);
-    return v;
+    return v == YC_VALID ? store_genesis(c, err) : v;
 }
 
 /* The node of a hash that the coins name; zeros stand for the state before genesis, which holds no coin either. */

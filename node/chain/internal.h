@@ -103,6 +103,13 @@ enum yc_verdict yc_loaded_get(struct yc_chain *c, struct yc_loaded **out, struct
 enum yc_verdict yc_loaded_spent(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err);
 void yc_cache_drop(struct yc_chain *c, const struct yc_node *n);
 
+/* accept.c: check a body and keep it where it lies */
+enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_file_pos at, struct yc_view bytes,
+                              struct yc_reject *why);
+
+/* reindex.c: every block in the block files into the tree, which holds genesis already */
+enum yc_verdict yc_reindex_scan(struct yc_chain *c, struct yc_error *err);
+
 /* candidates.c: which branch is best */
 bool yc_node_failed(const struct yc_node *n);
 bool yc_better(const struct yc_node *a, const struct yc_node *b);

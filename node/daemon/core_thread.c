@@ -323,17 +323,25 @@ static bool open_all(struct yc_app *a, struct yc_error *err)
 {
     char path[YC_PATH_MAX];
     struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 0};
-    yc_path_join(path, a->config.chain_dir, "blocks/index");
+    const struct yc_options *given = a->config.options;
+    bool reindex = yc_options_flag(given, "reindex", false);
+    yc_path_join(path, a->blocks_dir, "index");
+    if (reindex && yc_kv_leveldb_destroy(path, err) != YC_VALID)
+        return false;
     if (yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
         return false;
     a->index_open = true;
     yc_path_join(path, a->config.chain_dir, "chainstate");
+    if ((reindex || yc_options_flag(given, "reindex-chainstate", false)) &&
+        yc_kv_leveldb_destroy(path, err) != YC_VALID)
+        return false;
     o = (struct yc_kv_leveldb_options){.bloom_bits_per_key = 10, .write_buffer_bytes = (size_t)16 << 20};
     if (yc_kv_leveldb_open(&a->coins_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
         return false;
     a->coins_open = true;
     a->core_config.chain.index_kv = &a->index_kv;
     a->core_config.chain.coins_kv = &a->coins_kv;
+    a->core_config.chain.reindex = reindex;
     return yc_core_open(&a->core, &a->core_config, err) == YC_VALID;
 }
 

@@ -33,6 +33,8 @@ static const struct yc_option table[] = {
     {"daemonwait", FLAG, 0, NULL, "0", GENERAL, "Run in the background, but return only when the node is up"},
     {"pid", TEXT, 0, "=<file>", "ycoind.pid", GENERAL, "Where the process number is written"},
     {"blocksdir", TEXT, 0, "=<dir>", "<chain folder>/blocks", GENERAL, "Where block files are kept"},
+    {"reindex", FLAG, 0, NULL, "0", GENERAL, "Build the block index and the coins anew from the block files"},
+    {"reindex-chainstate", FLAG, 0, NULL, "0", GENERAL, "Build the coins anew from the blocks"},
     {"dbcache", INT, 0, "=<MiB>", "450", GENERAL, "Memory for coins, in MiB (4 to 65536)"},
     {"par", INT, 0, "=<n>", "0", GENERAL,
      "Threads that check scripts: 0 = one for each processor, <0 = leave so many free"},

@@ -63,6 +63,7 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .random = &w->random,
                                          .workers = w->workers,
                                          .coins_cache_bytes = 64 << 20,
+                                         .reindex = w->reindex,
                                          .listener = {on_event, w}};
     return yc_chain_open(&w->chain, &w->config, err);
 }

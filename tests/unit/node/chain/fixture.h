@@ -28,6 +28,7 @@ struct chain_world {
     enum yc_rej failed_code;
     uint64_t failed_source;
     uint32_t reorg_depth;
+    bool reindex; /* for the next opening */
 };
 
 /** A fresh world on YCoin's regtest; opened and stepped until nothing waits. */
