@@ -44,8 +44,8 @@ uint32_t yc_asert_bits(uint32_t anchor_bits, int64_t anchor_parent_time_s, uint3
                        uint32_t height, uint32_t spacing_s, uint32_t half_life_s, struct yc_u256 limit);
 
 /** Could a block that follows (height-1, old bits) legally carry new bits? Used before the ancestors are known, to
- *  bound what a header flood can claim: within a factor 4 at a window's end and equal elsewhere; true where
- *  minimum-difficulty blocks are allowed. */
+ *  bound what a header flood can claim: within a factor 4 at a window's end and equal elsewhere; any target within the
+ *  limit under ASERT, and where minimum-difficulty blocks are allowed. */
 bool yc_bits_transition_ok(const struct yc_chain_params *params, uint32_t height, uint32_t old_bits, uint32_t new_bits);
 
 /** Every rule about a header whose parent is known: proof of work, bits, times (BIP 113, 94, 54), versions.
