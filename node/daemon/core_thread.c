@@ -325,7 +325,7 @@ static bool open_all(struct yc_app *a, struct yc_error *err)
     struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 0};
     const struct yc_options *given = a->config.options;
     bool reindex = yc_options_flag(given, "reindex", false);
-    yc_path_join(path, a->blocks_dir, "index");
+    yc_path_join(path, a->config.chain_dir, "blocks/index");
     if (reindex && yc_kv_leveldb_destroy(path, err) != YC_VALID)
         return false;
     if (yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
