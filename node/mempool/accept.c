@@ -288,26 +288,30 @@ static enum yc_verdict check_limits(struct attempt *a)
     return YC_VALID;
 }
 
-/* A transaction that comes back was there before its children: they make room, the latest first. */
+/* A transaction that comes back was there before its descendants: the latest of those that are too many makes room. */
 static void make_room(struct attempt *a)
 {
-    struct yc_pool_links *down = &a->probe.children;
-    uint32_t latest = 0;
-    for (uint32_t i = 1; i < down->n; i++)
-        latest = down->p[i]->e.sequence > down->p[latest]->e.sequence ? i : latest;
-    yc_pool_drop_all(a->p, down->p[latest], YC_POOL_REORG);
-    /* A child may have been another's descendant and left with it. */
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < a->tx.out_count; i++) {
-        struct yc_outpoint at = {a->tx.txid, i};
-        struct yc_pool_node *n = yc_pool_get_spender(a->p, &at);
-        bool known = !n;
-        for (uint32_t j = 0; j < kept && !known; j++)
-            known = down->p[j] == n;
-        if (!known)
-            down->p[kept++] = n;
+    const struct yc_pool_config *c = &a->p->config;
+    struct yc_pool_package up = totals(a, true);
+    struct yc_pool_node *latest = NULL, *latest_deep = NULL;
+    for (struct yc_pool_node *r = yc_pool_walk(a->p, &a->probe, false)->walk_next; r; r = r->walk_next) {
+        bool deep = r->up.count + up.count > c->ancestors_max || r->up.vbytes + up.vbytes > c->ancestor_vbytes_max;
+        if (!latest || r->e.sequence > latest->e.sequence)
+            latest = r;
+        if (deep && (!latest_deep || r->e.sequence > latest_deep->e.sequence))
+            latest_deep = r;
     }
-    down->n = kept;
+    struct yc_pool_links *down = &a->probe.children;
+    struct yc_pool_node *leaves = latest_deep ? latest_deep : latest;
+    for (uint32_t i = 0; i < down->n; i++) {
+        if (down->p[i] == leaves) {
+            down->p[i] = down->p[--down->n];
+            break;
+        }
+    }
+    /* What spends from it came later and would have been chosen: it has no child. */
+    YC_ASSERT(leaves->children.n == 0);
+    yc_pool_drop(a->p, leaves, YC_POOL_REORG);
 }
 
 static enum yc_verdict check_relatives(struct attempt *a)

@@ -181,6 +181,29 @@ static void m09_children_make_room_for_a_parent_that_returns(void **state)
     check(&w);
 }
 
+static void m09_the_deepest_make_room_for_an_ancestor_that_returns(void **state)
+{
+    (void)state;
+    struct yc_pool_config config;
+    struct tx t[6];
+    int64_t value;
+    yc_pool_config_default(&config);
+    config.ancestors_max = 4;
+    world_new_pool(&w, &config);
+    split_coin(&t[0], 1, &value, 1, 1000);
+    make_split(&t[1], output_of(&t[0], 0), value - 1000, 1, 1000);
+    mine_of(&w, (struct yc_view[]){raw_of(&t[0]), raw_of(&t[1])}, 2);
+    for (unsigned i = 2; i < 6; i++) {
+        make_split(&t[i], output_of(&t[i - 1], 0), value - 1000 * i, 1, 1000);
+        expect_taken(&w, &t[i]);
+    }
+    mine(&twin, 2);
+    follow(&w, &twin);
+    for (unsigned i = 0; i < 6; i++)
+        assert_int_equal(pooled(&w, &t[i]), i < 4);
+    check(&w);
+}
+
 static void a_free_transaction_of_a_lost_block_returns(void **state)
 {
     (void)state;
@@ -298,6 +321,14 @@ static void make_coins(struct model *m)
     follow(&twin, &w);
 }
 
+/* Limits that the model does not reach: with them, what returns may push out what came later. */
+static void model_config(struct yc_pool_config *config)
+{
+    yc_pool_config_default(config);
+    config->ancestors_max = config->descendants_max = MODEL_TXS;
+    config->ancestor_vbytes_max = config->descendant_vbytes_max = YC_BLOCK_WEIGHT_MAX;
+}
+
 struct ids {
     struct yc_txid *id;
     struct yc_view *raw;
@@ -321,7 +352,7 @@ static void compare_with_fresh_pool(void)
     struct yc_pool_config config;
     struct yc_error err;
     struct yc_pool *fresh;
-    yc_pool_config_default(&config);
+    model_config(&config);
     config.chain = w.chain;
     config.alloc = yc_heap();
     config.clock = &w.clock;
@@ -399,6 +430,10 @@ static void run_model(uint64_t seed)
     static struct model m;
     m.count = m.out_count = m.became_invalid = m.most = 0;
     yc_random_seed(&m.random, &m.seeded, seed);
+    struct yc_pool_config config;
+    model_config(&config);
+    world_new_pool(&w, &config);
+    world_new_pool(&twin, &config);
     make_coins(&m);
     for (int step = 0; step < 60; step++) {
         struct pool_world *on = pick(&m, 2) ? &w : &twin;
@@ -467,6 +502,7 @@ int main(void)
         T(m09_transactions_that_are_no_longer_final_leave),
         T(m09_nonstandard_transactions_of_a_lost_block_do_not_return),
         T(m09_children_make_room_for_a_parent_that_returns),
+        T(m09_the_deepest_make_room_for_an_ancestor_that_returns),
         T(a_free_transaction_of_a_lost_block_returns),
         T(a_block_that_leaves_and_comes_back_changes_nothing),
         T(m09_model_of_random_transactions_blocks_and_reorganisations),
