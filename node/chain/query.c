@@ -39,6 +39,11 @@ bool yc_chain_has(const struct yc_chain *c, const struct yc_node *n)
     return yc_chain_at(c, n->height) == n;
 }
 
+bool yc_chain_settled(struct yc_chain *c)
+{
+    return yc_chain_at_rest(c) && !c->pending_first && !yc_node_failed(c->tip) && yc_candidates_best(c) == c->tip;
+}
+
 enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,
                               struct yc_coin *out, struct yc_error *err)
 {
