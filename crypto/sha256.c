@@ -234,6 +234,7 @@ static void batch_with(const struct yc_sha256_kernel *k, uint8_t (*out)[32], con
             if (busy[i] && (!shortest || lanes[i].left < shortest->left))
                 shortest = &lanes[i];
         }
+        YC_ASSERT(shortest); /* the loop goes on while a lane is busy */
         size_t n = shortest->left;
         for (size_t i = 0; i < k->lanes; i++)
             next[i] = busy[i] ? lanes[i].next : shortest->next;

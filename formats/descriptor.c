@@ -256,7 +256,7 @@ static enum yc_verdict write_multi(const struct parser *p, struct yc_writer *w, 
 static enum yc_verdict write_script(const struct parser *p, struct yc_writer *w, struct yc_view text, enum place place)
 {
     struct yc_view inside;
-    struct key key;
+    struct key key = {0};
     enum key_rule rule = place == IN_WSH ? KEY_COMPRESSED : KEY_ANY;
     enum yc_verdict v;
     if (is_call(text, "pk", &inside)) {
@@ -325,7 +325,7 @@ static enum yc_verdict add_sh(const struct parser *p, struct yc_view inside)
 
 static enum yc_verdict add_taproot(const struct parser *p, struct yc_view inside, bool tweak)
 {
-    struct key key;
+    struct key key = {0};
     uint8_t script[34], output32[32], tweak32[32];
     struct yc_writer w;
     const char *who = tweak ? "tr()" : "rawtr()";
@@ -349,7 +349,7 @@ static enum yc_verdict add_taproot(const struct parser *p, struct yc_view inside
 
 static enum yc_verdict add_combo(const struct parser *p, struct yc_view inside)
 {
-    struct key key;
+    struct key key = {0};
     uint8_t script[YC_ADDRESS_SCRIPT_MAX + 32], nested[22], hash20[20];
     struct yc_writer w;
     enum yc_verdict v = read_key(p, "combo()", inside, KEY_ANY, &key);

@@ -99,7 +99,7 @@ static int64_t worst(const struct yc_slot *const *list, size_t n)
     size_t most = 0;
     for (size_t i = 0; i < n; i++) {
         size_t size = group_size(list, n, list[i]);
-        if (size > most || (size == most && list[i]->since_us > out->since_us)) {
+        if (!out || size > most || (size == most && list[i]->since_us > out->since_us)) {
             most = size;
             out = list[i];
         }

@@ -238,6 +238,7 @@ enum yc_verdict yc_disconnect_tip(struct yc_chain *c)
     struct yc_error err;
     struct yc_loaded *l = NULL;
     struct yc_node *n = c->tip;
+    YC_ASSERT(n->parent);
     if (disconnect(c, n, false, &l, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
     c->tip = n->parent;

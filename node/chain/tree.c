@@ -168,6 +168,7 @@ int64_t yc_node_median_time(const struct yc_node *n)
 {
     uint32_t times[YC_MTP_BLOCKS];
     size_t count = 0;
+    YC_ASSERT(n);
     for (; n && count < YC_MTP_BLOCKS; n = n->parent) {
         /* Insert in order: eleven elements at most. */
         size_t i = count++;

@@ -27,7 +27,7 @@ static enum yc_verdict read_at(const struct yc_blockfiles *f, struct yc_file *fi
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
                        "%s ends at byte %llu, inside a record: restore it from a backup, or start with -reindex to "
                        "download what is lost",
-                       path, (unsigned long long)(offset + got));
+                       path, (unsigned long long)offset + got);
     return v;
 }
 

@@ -100,7 +100,7 @@ enum yc_verdict yc_coins_scan_totals(struct yc_coins_scan *s, bool with_hash, bo
                                      struct yc_coins_totals *out, struct yc_error *err)
 {
     struct yc_outpoint at, previous;
-    struct yc_coin_short coin;
+    struct yc_coin_short coin = {0};
     struct yc_sha256 h;
     yc_sha256_init(&h);
     memset(out, 0, sizeof *out);
