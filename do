@@ -15,7 +15,7 @@ usage() {
 ./do demo [--slow] [--keep] the whole idea of YCoin on a three-node network, each claim checked as it is printed
 ./do test [filter]          build and run all tests, or those whose name matches the regular expression
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
-./do bench [name]           timings as JSON
+./do bench [name]           timings as JSON (all, or those with name in their name)
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
 ./do lint                   formatting, house rules, clang-tidy, cppcheck
 ./do install [PREFIX]       install programs, manual and systemd unit (default /usr/local)

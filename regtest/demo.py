@@ -216,11 +216,7 @@ class Demo:
 
     def end(self):
         for node in self.nodes:
-            if node.running():
-                try:
-                    node.stop(20)
-                except Exception:  # whatever it is, the process must not outlive the demo
-                    node.kill()
+            node.end()
 
 
 def main(arguments):

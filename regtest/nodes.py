@@ -148,6 +148,15 @@ class Node:
         self.wait_end()
         self._connection = None
 
+    def end(self):
+        """Whatever its state: when this returns the process is gone."""
+        if not self.running():
+            return
+        try:
+            self.stop(20)
+        except Exception:  # any failure of a clean end leaves the hard one
+            self.kill()
+
     # -- RPC
 
     def cookie(self):

@@ -35,7 +35,7 @@ def main(arguments):
         print(__doc__.strip())
         return 0 if arguments in (["-h"], ["--help"]) else 2
     findings = run("clang-format", ["clang-format", "--dry-run", "-Werror", *sources(".c", ".h")])
-    findings += run("house rules", [sys.executable, "tools/check_includes.py"])
+    findings += run("house rules", [sys.executable, "tools/check_includes.py", "."])
     if not arguments:
         if not (ROOT / "build" / "compile_commands.json").exists():
             print("clang-tidy needs build/compile_commands.json: run ./do build first", file=sys.stderr)

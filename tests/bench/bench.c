@@ -1,0 +1,145 @@
+#include "tests/bench/bench.h"
+
+#include "crypto/sha256.h"
+#include "sys/clock.h"
+#include "sys/heap.h"
+#include "sys/random.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLICES         5
+#define JSON_BYTES_MAX (1 << 20)
+
+void bench_die(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("ycoin-bench: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    exit(1);
+}
+
+bool bench_wants(const struct bench *b, const char *name)
+{
+    return !b->only || strstr(name, b->only);
+}
+
+static void progress(const char *name)
+{
+    fprintf(stderr, "%s\n", name);
+}
+
+void bench_result(struct bench *b, const char *name, const char *unit, double units, double us)
+{
+    yc_json_key(b->json, name);
+    yc_json_begin_object(b->json);
+    yc_json_member_double(b->json, "per_second", units / us * 1e6);
+    yc_json_member_text(b->json, "unit", unit);
+    yc_json_member_double(b->json, "ns_each", us * 1e3 / units);
+    yc_json_end_object(b->json);
+    progress(name);
+}
+
+void bench_skip(struct bench *b, const char *name, const char *why)
+{
+    yc_json_key(b->json, name);
+    yc_json_begin_object(b->json);
+    yc_json_member_text(b->json, "skipped", why);
+    yc_json_end_object(b->json);
+    progress(name);
+}
+
+void bench_run(struct bench *b, const char *name, const char *unit, double units, void (*once)(void *ctx), void *ctx)
+{
+    if (!bench_wants(b, name))
+        return;
+    once(ctx);
+    double best_us = 0; /* of one call */
+    for (int slice = 0; slice < SLICES; slice++) {
+        int64_t begun = yc_mono_us(b->clock), took = 0;
+        uint64_t calls = 0;
+        do {
+            once(ctx);
+            calls++;
+            took = yc_mono_us(b->clock) - begun;
+        } while (took < b->least_us / SLICES || took == 0);
+        double each = (double)took / (double)calls;
+        if (slice == 0 || each < best_us)
+            best_us = each;
+    }
+    bench_result(b, name, unit, units, best_us);
+}
+
+static const char usage[] = "usage: ycoin-bench [--seconds=S] [--only=TEXT]\n"
+                            "\n"
+                            "Times the parts of the node and prints JSON; progress goes to standard error.\n"
+                            "  --seconds=S   how long to measure each thing (default 0.5)\n"
+                            "  --only=TEXT   only what has TEXT in its name\n"
+                            "Example: ycoin-bench --only=script --seconds=2\n";
+
+static bool read_options(struct bench *b, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i][0] == '-' && argv[i][1] == '-' ? argv[i] + 1 : argv[i];
+        char *end = NULL;
+        if (strncmp(arg, "-seconds=", 9) == 0) {
+            double seconds = strtod(arg + 9, &end);
+            if (end == arg + 9 || *end || !(seconds > 0) || seconds > 3600)
+                bench_die("%s is no time: give seconds, more than 0 and at most 3600", argv[i]);
+            b->least_us = (int64_t)(seconds * 1e6);
+        } else if (strncmp(arg, "-only=", 6) == 0) {
+            b->only = arg + 6;
+        } else if (!strcmp(arg, "-help") || !strcmp(arg, "-h") || !strcmp(arg, "-?")) {
+            fputs(usage, stdout);
+            return false;
+        } else {
+            bench_die("no option '%s': see --help", argv[i]);
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct yc_clock_real clock;
+    struct yc_json_out json;
+    struct yc_buf text;
+    struct yc_error err;
+    struct yc_signer *signer = NULL;
+    yc_clock_real_init(&clock);
+    struct bench b = {
+        .clock = &clock.clock, .random = yc_random_system(), .alloc = yc_heap(), .json = &json, .least_us = 500000};
+    if (!read_options(&b, argc, argv))
+        return 0;
+    if (yc_sha256_select(NULL, &err) != YC_VALID || yc_signer_new(&signer, b.random, &err) != YC_VALID)
+        bench_die("%s", err.text);
+    b.signer = signer;
+    yc_buf_init(&text, b.alloc, JSON_BYTES_MAX);
+    yc_json_out_init(&json, &text, 2);
+    yc_json_begin_object(&json);
+    yc_json_member_text(&json, "version", YC_VERSION);
+    yc_json_member_text(&json, "compiler", COMPILER);
+    yc_json_member_text(&json, "sha256_kernel", yc_sha256_selected());
+    yc_json_key(&json, "results");
+    yc_json_begin_object(&json);
+    bench_hash(&b);
+    bench_block(&b);
+    bench_script(&b);
+    bench_coins(&b);
+    bench_connect(&b);
+    yc_json_end_object(&json);
+    yc_json_end_object(&json);
+    if (text.failed)
+        bench_die("no memory for the results");
+    bool written = fwrite(text.p, 1, text.n, stdout) == text.n && putchar('\n') == '\n' && fflush(stdout) == 0;
+    yc_buf_release(&text);
+    yc_signer_free(signer);
+    if (!written)
+        bench_die("cannot write to standard output");
+    return 0;
+}

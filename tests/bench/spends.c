@@ -1,0 +1,129 @@
+#include "tests/bench/spends.h"
+
+#include "consensus/script/sighash.h"
+#include "crypto/hash.h"
+#include "keys/sign.h"
+
+#define TX_BYTES_MAX 1024
+
+static void *take(struct yc_arena *arena, size_t n)
+{
+    void *p = yc_arena_take(arena, n);
+    if (!p)
+        bench_die("no memory for a transaction");
+    return p;
+}
+
+/* 2 <key> <key> <key> 3 CHECKMULTISIG */
+static void write_multisig(struct spend_kit *k)
+{
+    struct yc_writer w;
+    yc_writer_init(&w, k->multisig, sizeof k->multisig);
+    yc_writer_u8(&w, 0x52);
+    for (size_t i = 0; i < 3; i++)
+        yc_writer_var_bytes(&w, yc_view(k->pubkey[i], 33));
+    yc_writer_u8(&w, 0x53);
+    yc_writer_u8(&w, 0xae);
+    k->multisig_n = w.n;
+}
+
+void spend_kit_init(struct spend_kit *k, const struct bench *b, enum spend_form form)
+{
+    uint8_t hash[32];
+    struct yc_writer w;
+    *k = (struct spend_kit){.bench = b, .form = form};
+    for (size_t i = 0; i < 3; i++) {
+        yc_seckey_generate(k->secret[i], b->signer, b->random);
+        if (!yc_seckey_pubkey(k->pubkey[i], b->signer, k->secret[i]))
+            bench_die("a fresh key has no public key");
+    }
+    write_multisig(k);
+    yc_hash160(hash, k->pubkey[0], 33);
+    yc_writer_init(&w, k->script, sizeof k->script);
+    switch (form) {
+    case SPEND_P2PKH:
+        yc_writer_bytes(&w, "\x76\xa9\x14", 3); /* DUP HASH160 push of 20 */
+        yc_writer_bytes(&w, hash, 20);
+        yc_writer_bytes(&w, "\x88\xac", 2); /* EQUALVERIFY CHECKSIG */
+        break;
+    case SPEND_P2WPKH:
+        yc_writer_bytes(&w, "\x00\x14", 2);
+        yc_writer_bytes(&w, hash, 20);
+        break;
+    case SPEND_P2TR:
+        if (!yc_taproot_output_key(hash, k->pubkey[0] + 1, NULL))
+            bench_die("a fresh key has no taproot output");
+        yc_writer_bytes(&w, "\x51\x20", 2);
+        yc_writer_bytes(&w, hash, 32);
+        break;
+    case SPEND_P2WSH_2OF3:
+        yc_sha256_once(hash, k->multisig, k->multisig_n);
+        yc_writer_bytes(&w, "\x00\x20", 2);
+        yc_writer_bytes(&w, hash, 32);
+        break;
+    }
+    k->script_n = w.n;
+}
+
+static struct yc_view sign_digest(const struct spend_kit *k, struct yc_arena *arena, size_t key,
+                                  const uint8_t msg32[32])
+{
+    struct yc_error err;
+    size_t n = 0;
+    uint8_t *sig = take(arena, YC_ECDSA_DER_MAX + 1);
+    if (yc_ecdsa_sign(sig, &n, k->bench->signer, k->secret[key], msg32, &err) != YC_VALID)
+        bench_die("%s", err.text);
+    sig[n] = YC_SIGHASH_ALL;
+    return yc_view(sig, n + 1);
+}
+
+/* Nothing, two signatures, the script: what CHECKMULTISIG takes. */
+static void unlock_multisig(const struct spend_kit *k, struct yc_arena *arena, const struct yc_spend *spend,
+                            struct yc_txin *in)
+{
+    uint8_t digest[32];
+    struct yc_view *items = take(arena, 4 * sizeof *items);
+    struct yc_view script = yc_view(k->multisig, k->multisig_n);
+    yc_sighash_v0(digest, spend, 0, script, YC_SIGHASH_ALL, NULL);
+    items[0] = YC_VIEW_EMPTY;
+    items[1] = sign_digest(k, arena, 0, digest);
+    items[2] = sign_digest(k, arena, 2, digest);
+    items[3] = script;
+    in->witness = items;
+    in->witness_count = 4;
+}
+
+static void unlock_single(const struct spend_kit *k, struct yc_arena *arena, const struct yc_spend *spend,
+                          struct yc_txin *in)
+{
+    struct yc_error err;
+    struct yc_input_signature *s = take(arena, sizeof *s);
+    if (yc_sign_input(s, spend, 0, k->secret[0], 0, k->bench->signer, k->bench->random, &err) != YC_VALID)
+        bench_die("%s", err.text);
+    in->script_sig = s->script_sig;
+    in->witness = s->witness_count ? s->witness : NULL;
+    in->witness_count = s->witness_count;
+}
+
+struct yc_tx *spend_make(const struct spend_kit *k, struct yc_arena *arena, const struct yc_outpoint *from,
+                         int64_t value_sat, int64_t fee_sat)
+{
+    struct yc_txin in = {.prevout = *from, .sequence = YC_SEQUENCE_FINAL};
+    struct yc_txout out = {value_sat - fee_sat, yc_view(k->script, k->script_n)};
+    struct yc_spent spent = {value_sat, yc_view(k->script, k->script_n)};
+    struct yc_tx draft = {.version = 2, .in_count = 1, .out_count = 1, .in = &in, .out = &out};
+    struct yc_spend spend;
+    struct yc_reject why;
+    struct yc_writer w;
+    yc_spend_init_to_sign(&spend, &draft, &spent);
+    if (k->form == SPEND_P2WSH_2OF3)
+        unlock_multisig(k, arena, &spend, &in);
+    else
+        unlock_single(k, arena, &spend, &in);
+    yc_writer_init(&w, take(arena, TX_BYTES_MAX), TX_BYTES_MAX);
+    yc_tx_write(&draft, true, &w);
+    struct yc_tx *tx = take(arena, sizeof *tx);
+    if (w.failed || yc_tx_parse(tx, yc_writer_written(&w), arena, &why) != YC_VALID)
+        bench_die("a transaction of its own making does not parse");
+    return tx;
+}
