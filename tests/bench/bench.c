@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICES         5
+#define SLICES 5
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
 #define JSON_BYTES_MAX (1 << 20)
 
 void bench_die(const char *format, ...)
