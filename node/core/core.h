@@ -30,23 +30,24 @@ struct yc_core_io {
 };
 
 struct yc_core_config {
-    struct yc_chain_config chain;     /* its listener is the core's own: leave it zero */
-    struct yc_pool_config pool;       /* chain, alloc, clock, random, log are filled in by the core */
+    struct yc_chain_config chain; /* its listener is the core's own: leave it zero */
+    struct yc_pool_config pool;   /* chain, alloc, clock, random, log are filled in by the core */
     struct yc_core_io io;
-    const char *data_dir;             /* for peers.dat, mempool.dat … */
-    const char *user_agent;           /* "/YCoin:0.1.0/" behind the chain's prefix, comments included */
-    bool launch;                      /* -launch: begin a chain whose tip is old and that has no peers */
+    const char *data_dir;   /* for peers.dat, mempool.dat … */
+    const char *user_agent; /* "/YCoin:0.1.0/" behind the chain's prefix, comments included */
+    bool launch;            /* -launch: begin a chain whose tip is old and that has no peers */
     bool listen;
-    bool relay_txs;                   /* false: -blocksonly */
+    bool relay_txs;     /* false: -blocksonly */
+    bool relay_at_once; /* announce and ask for transactions without delay; heeded on test chains alone */
     bool persist_mempool;
-    int64_t max_tip_age_s;            /* -maxtipage */
-    int64_t peer_timeout_s;           /* -peertimeout: handshake */
-    uint32_t connections_max;         /* -maxconnections */
-    size_t receive_budget_bytes;      /* all peers together */
-    size_t send_buffer_max_bytes;     /* one peer: -maxsendbuffer */
-    const char *const *connect;       /* -connect: these only; "0" as the single entry: nobody */
-    const char *const *add_node;      /* -addnode */
-    const char *const *seed_node;     /* -seednode */
+    int64_t max_tip_age_s;        /* -maxtipage */
+    int64_t peer_timeout_s;       /* -peertimeout: handshake */
+    uint32_t connections_max;     /* -maxconnections */
+    size_t receive_budget_bytes;  /* all peers together */
+    size_t send_buffer_max_bytes; /* one peer: -maxsendbuffer */
+    const char *const *connect;   /* -connect: these only; "0" as the single entry: nobody */
+    const char *const *add_node;  /* -addnode */
+    const char *const *seed_node; /* -seednode */
     size_t connect_count, add_node_count, seed_node_count;
     bool dns_seed, fixed_seeds;
 };
@@ -54,16 +55,18 @@ struct yc_core_config {
 struct yc_core;
 
 /** Take over the chain (opened from config->chain) and be ready to be driven. */
-enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *config, struct yc_error *err)
-    YC_MUST_USE;
+enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *config,
+                             struct yc_error *err) YC_MUST_USE;
 /** Save what is kept between runs, flush, close. */
 enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
 
 /* What happens outside. */
-void yc_core_on_accepted(struct yc_core *c, uint64_t conn, const struct yc_netaddr *remote, const struct yc_netaddr *local);
+void yc_core_on_accepted(struct yc_core *c, uint64_t conn, const struct yc_netaddr *remote,
+                         const struct yc_netaddr *local);
 void yc_core_on_connected(struct yc_core *c, uint64_t conn, const struct yc_netaddr *local);
 void yc_core_on_connect_failed(struct yc_core *c, uint64_t conn, const char *reason);
-void yc_core_on_resolved(struct yc_core *c, uint64_t tag, const struct yc_netaddr *addresses, size_t count, const char *failure);
+void yc_core_on_resolved(struct yc_core *c, uint64_t tag, const struct yc_netaddr *addresses, size_t count,
+                         const char *failure);
 void yc_core_on_bytes(struct yc_core *c, uint64_t conn, struct yc_view bytes); /* read during the call */
 void yc_core_on_sent(struct yc_core *c, uint64_t conn, size_t waiting_bytes);  /* what is still unsent */
 void yc_core_on_closed(struct yc_core *c, uint64_t conn, const char *reason);
@@ -114,7 +117,7 @@ struct yc_core_peer {
     bool relay_txs, handshake_done, prefers_headers, wtxid_relay;
     int64_t connected_s, last_send_s, last_recv_s, last_tx_s, last_block_s, time_offset_s;
     uint64_t bytes_sent, bytes_received;
-    int64_t ping_us, ping_min_us, ping_wait_us; /* -1: none */
+    int64_t ping_us, ping_min_us, ping_wait_us;             /* -1: none */
     int32_t starting_height, synced_headers, synced_blocks; /* -1: none */
     int64_t min_fee_sat_per_kvb;
     uint32_t blocks_in_flight[16], blocks_in_flight_count; /* heights */
@@ -123,14 +126,15 @@ struct yc_core_peer {
 /** Each peer whose connection is established, in order of id. */
 void yc_core_each_peer(struct yc_core *c, void (*each)(void *ctx, const struct yc_core_peer *p), void *ctx);
 /** Bytes by message name for one peer ("ping", 32 …): false from each stops. sent: outgoing ones. */
-void yc_core_peer_messages(struct yc_core *c, uint64_t id, bool sent, void (*each)(void *ctx, const char *name, uint64_t bytes),
-                           void *ctx);
+void yc_core_peer_messages(struct yc_core *c, uint64_t id, bool sent,
+                           void (*each)(void *ctx, const char *name, uint64_t bytes), void *ctx);
 void yc_core_connections(struct yc_core *c, uint32_t *in, uint32_t *out);
 void yc_core_net_totals(struct yc_core *c, uint64_t *received, uint64_t *sent);
 
 enum yc_add_node { YC_ADD_NODE_ADD, YC_ADD_NODE_REMOVE, YC_ADD_NODE_ONETRY };
 /** addnode RPC: YC_POLICY when it was added already (ADD) or never (REMOVE), with a sentence. */
-enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what, struct yc_error *err) YC_MUST_USE;
+enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what,
+                                 struct yc_error *err) YC_MUST_USE;
 /** Close by id, or by address when id is 0; false when there is no such peer. */
 bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 void yc_core_set_network_active(struct yc_core *c, bool active);

@@ -1,0 +1,443 @@
+/* Connections: which are opened, how they begin and end, and the bytes between peers and transport. */
+#include "node/core/core_internal.h"
+
+#include <stdio.h>
+
+#define OVER_BUDGET_US (20 * SECOND_US)
+
+static enum yc_verdict name_all(struct yc_core *c, const char *const *list, size_t count, bool seeds)
+{
+    struct yc_error err;
+    for (size_t i = 0; i < count; i++) {
+        enum yc_verdict v = seeds ? yc_slots_seed(c->slots, list[i], &err) : yc_slots_name(c->slots, list[i], &err);
+        if (v == YC_SYSTEM)
+            return v;
+        if (v != YC_VALID)
+            yc_log_warning(c->log, "%s", err.text); /* named twice: once is enough */
+    }
+    return YC_VALID;
+}
+
+/* -connect=0: nobody. */
+static bool connects_to_nobody(const struct yc_core_config *o)
+{
+    return o->connect_count == 1 && !strcmp(o->connect[0], "0");
+}
+
+static enum yc_verdict open_slots(struct yc_core *c)
+{
+    struct yc_slots_config s = yc_slots_config_default();
+    const struct yc_core_config *o = &c->config;
+    s.connections_max = o->connections_max;
+    s.automatic = o->connect_count == 0;
+    s.services_wanted = YC_NODE_NETWORK | YC_NODE_WITNESS;
+    enum yc_verdict v = yc_slots_new(&c->slots, c->alloc, c->random, &s);
+    if (v == YC_VALID && !connects_to_nobody(o))
+        v = name_all(c, o->connect, o->connect_count, false);
+    if (v == YC_VALID)
+        v = name_all(c, o->add_node, o->add_node_count, false);
+    if (v == YC_VALID)
+        v = name_all(c, o->seed_node, o->seed_node_count, true);
+    return v;
+}
+
+enum yc_verdict yc_core_conns_open(struct yc_core *c, struct yc_error *err)
+{
+    c->network_active = true;
+    yc_map_init(&c->by_handle, c->alloc, sizeof(uint64_t), sizeof(struct conn *), c->key);
+    yc_bans_init(&c->bans, c->alloc, c->key);
+    if (open_slots(c) != YC_VALID)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while preparing connections");
+    return YC_VALID;
+}
+
+struct conn *yc_core_conn_of(struct yc_core *c, uint64_t peer_id)
+{
+    for (struct conn *k = c->first; k; k = k->next)
+        if (k->open && (uint64_t)k->peer.start.id == peer_id)
+            return k;
+    return NULL;
+}
+
+static struct conn *by_handle(struct yc_core *c, uint64_t handle)
+{
+    struct conn **k = yc_map_get(&c->by_handle, &handle);
+    return k ? *k : NULL;
+}
+
+static struct conn *conn_new(struct yc_core *c, enum yc_conn_type type, const char *name, size_t named,
+                             const struct yc_netaddr *addr)
+{
+    struct conn *k = yc_alloc_new(c->alloc, sizeof *k);
+    if (!k)
+        return NULL;
+    memset(k, 0, sizeof *k);
+    k->type = type;
+    k->slot = c->next_slot++;
+    k->remote = *addr;
+    if (name)
+        snprintf(k->name, sizeof k->name, "%s", name);
+    if (yc_slots_opening(c->slots, k->slot, type, addr, named, yc_mono_us(c->clock)) != YC_VALID) {
+        yc_alloc_free(c->alloc, k, sizeof *k);
+        return NULL;
+    }
+    k->prev = c->last;
+    if (c->last)
+        c->last->next = k;
+    else
+        c->first = k;
+    c->last = k;
+    c->conn_count++;
+    return k;
+}
+
+static bool set_handle(struct yc_core *c, struct conn *k, uint64_t handle)
+{
+    struct conn **at = handle ? yc_map_put(&c->by_handle, &handle, NULL) : NULL;
+    if (!at)
+        return false;
+    *at = k;
+    k->handle = handle;
+    return true;
+}
+
+/* The peer is no longer one of those that sync and relay count on. */
+static void leave(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    if (!k->ready)
+        return;
+    uint64_t id = (uint64_t)k->peer.start.id;
+    k->ready = false;
+    yc_sync_remove(&c->sync, &k->sync, now);
+    yc_txreq_drop_peer(c->requests, id);
+    yc_orphans_drop_peer(c->orphans, id);
+    yc_announcer_release(&k->announcer);
+    if (k->type != YC_CONN_INBOUND && k->type != YC_CONN_BLOCK_RELAY)
+        yc_addrman_connected(c->book, &k->remote, now.wall_s);
+}
+
+static void conn_free(struct yc_core *c, struct conn *k)
+{
+    struct yc_now now = core_now(c);
+    bool was_ready = k->open && k->peer.stats.ping_min_us >= 0;
+    leave(c, k, now);
+    yc_slots_closed(c->slots, k->slot, was_ready, now.mono_us);
+    if (k->handle)
+        (void)yc_map_remove(&c->by_handle, &k->handle);
+    if (k->prev)
+        k->prev->next = k->next;
+    else
+        c->first = k->next;
+    if (k->next)
+        k->next->prev = k->prev;
+    else
+        c->last = k->prev;
+    c->conn_count--;
+    if (k->open) {
+        yc_log_debug(c->log, YC_LOGC_NET, "Cleared nodestate for peer=%lld", (long long)k->peer.start.id);
+        yc_peer_release(&k->peer);
+        yc_buf_release(&k->asked);
+        yc_buf_release(&k->deferred);
+        yc_alloc_free(c->alloc, k->addr_out, ADDR_OUT_MAX * sizeof *k->addr_out);
+    }
+    yc_alloc_free(c->alloc, k, sizeof *k);
+}
+
+void yc_core_conns_close(struct yc_core *c)
+{
+    while (c->first)
+        conn_free(c, c->first);
+    yc_slots_free(c->slots);
+    yc_bans_release(&c->bans);
+    yc_map_release(&c->by_handle);
+}
+
+/* Opening. */
+
+static void begin_connect(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    yc_slots_set_addr(c->slots, k->slot, &k->remote);
+    if (k->name[0] == 0)
+        yc_addrman_attempt(c->book, &k->remote, c->conn_count > 1, now.wall_s);
+    if (!set_handle(c, k, c->config.io.connect(c->config.io.ctx, &k->remote)))
+        conn_free(c, k);
+}
+
+static void open_named(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    struct yc_view host;
+    char text[YC_SLOT_HOST_MAX];
+    uint16_t port = c->config.chain.params->port;
+    if (yc_netaddr_parse(&k->remote, k->name, port)) {
+        begin_connect(c, k, now);
+        return;
+    }
+    if (!yc_netaddr_split(&host, &port, k->name, port) || host.n >= sizeof text) {
+        yc_log_warning(c->log, "The peer's name %s cannot be read: give HOST or HOST:PORT", k->name);
+        conn_free(c, k);
+        return;
+    }
+    memcpy(text, host.p, host.n);
+    text[host.n] = 0;
+    c->config.io.resolve(c->config.io.ctx, text, port, (uint64_t)k->slot);
+}
+
+void yc_core_open_wanted(struct yc_core *c, struct yc_now now)
+{
+    static const struct yc_netaddr nowhere;
+    struct yc_slot_want want;
+    while (c->network_active && !c->ended && yc_slots_next(c->slots, c->book, &c->bans, &c->self, &want, now)) {
+        struct conn *k = conn_new(c, want.type, want.host, want.named, want.host ? &nowhere : &want.addr);
+        if (!k)
+            return;
+        if (want.host)
+            open_named(c, k, now);
+        else
+            begin_connect(c, k, now);
+    }
+}
+
+void yc_core_on_resolved(struct yc_core *c, uint64_t tag, const struct yc_netaddr *addresses, size_t count,
+                         const char *failure)
+{
+    struct conn *k = c->first;
+    if (tag >= SEED_TAG) {
+        yc_core_on_seed_resolved(c, addresses, count, core_now(c));
+        return;
+    }
+    while (k && (k->handle || (uint64_t)k->slot != tag))
+        k = k->next;
+    if (!k)
+        return;
+    if (count == 0) {
+        yc_log_debug(c->log, YC_LOGC_NET, "Cannot look up %s: %s", k->name, failure ? failure : "no address");
+        conn_free(c, k);
+        return;
+    }
+    k->remote = addresses[yc_random_below(c->random, count)];
+    begin_connect(c, k, core_now(c));
+}
+
+/* The connection is there: the handshake begins. */
+static void begin_peer(struct yc_core *c, struct conn *k, const struct yc_netaddr *local, struct yc_now now)
+{
+    char text[YC_NETADDR_TEXT_MAX];
+    struct yc_peer_start start = {.id = c->next_peer_id++, .type = k->type, .remote = k->remote, .local = *local};
+    k->local = *local;
+    k->open = true;
+    yc_peer_init(&k->peer, &c->shared, &start, now);
+    yc_buf_init(&k->asked, c->alloc, ASKED_BYTES_MAX);
+    yc_buf_init(&k->deferred, c->alloc, DEFERRED_BYTES_MAX);
+    yc_addr_tokens_init(&k->addr_tokens, now.mono_us);
+    yc_netaddr_print(text, &k->remote);
+    yc_log_debug(c->log, YC_LOGC_NET, "Added connection peer=%lld", (long long)start.id);
+    yc_core_flush(c, k, now);
+}
+
+void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_netaddr *remote,
+                         const struct yc_netaddr *local)
+{
+    struct yc_now now = core_now(c);
+    char text[YC_NETADDR_TEXT_MAX];
+    int64_t evict = -1;
+    const char *refused = NULL;
+    yc_netaddr_print(text, remote);
+    enum yc_admit admit = yc_slots_admit_inbound(c->slots, &evict);
+    if (!c->network_active || c->ended)
+        refused = "network activity is off";
+    else if (yc_bans_match(&c->bans, remote, now.wall_s))
+        refused = "banned";
+    else if (admit != YC_ADMIT && yc_bans_discouraged(&c->bans, remote))
+        refused = "discouraged";
+    else if (admit == YC_ADMIT_REFUSE)
+        refused = "full";
+    struct conn *k = refused ? NULL : conn_new(c, YC_CONN_INBOUND, NULL, SIZE_MAX, remote);
+    if (!k || !set_handle(c, k, handle)) {
+        yc_log_debug(c->log, YC_LOGC_NET, "connection from %s dropped (%s)", text, refused ? refused : "no memory");
+        c->config.io.close(c->config.io.ctx, handle, true);
+        if (k)
+            conn_free(c, k);
+        return;
+    }
+    if (admit == YC_ADMIT_EVICT) {
+        for (struct conn *e = c->first; e; e = e->next)
+            if (e->slot == evict && e->open) {
+                yc_log_debug(c->log, YC_LOGC_NET, "evicting peer=%lld to make room", (long long)e->peer.start.id);
+                yc_peer_close(&e->peer, YC_CLOSE_BY_OWNER);
+                e->busy = true;
+            }
+    }
+    yc_log_debug(c->log, YC_LOGC_NET, "connection from %s accepted", text);
+    begin_peer(c, k, local, now);
+}
+
+void yc_core_on_connected(struct yc_core *c, uint64_t handle, const struct yc_netaddr *local)
+{
+    struct conn *k = by_handle(c, handle);
+    if (k && !k->open)
+        begin_peer(c, k, local, core_now(c));
+}
+
+void yc_core_on_connect_failed(struct yc_core *c, uint64_t handle, const char *reason)
+{
+    struct conn *k = by_handle(c, handle);
+    char text[YC_NETADDR_TEXT_MAX];
+    if (!k)
+        return;
+    yc_netaddr_print(text, &k->remote);
+    yc_log_debug(c->log, YC_LOGC_NET, "trying connection to %s failed: %s", text, reason);
+    conn_free(c, k);
+}
+
+/* Bytes. */
+
+void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
+{
+    struct conn *k = by_handle(c, handle);
+    if (!k || !k->open || k->closing)
+        return;
+    c->bytes_received += bytes.n;
+    yc_peer_recv(&k->peer, bytes, core_now(c));
+    k->busy = true;
+}
+
+void yc_core_on_sent(struct yc_core *c, uint64_t handle, size_t waiting_bytes)
+{
+    struct conn *k = by_handle(c, handle);
+    if (!k)
+        return;
+    k->unsent_bytes = waiting_bytes;
+    k->busy = true; /* there may be room to answer more */
+}
+
+void yc_core_on_closed(struct yc_core *c, uint64_t handle, const char *reason)
+{
+    struct conn *k = by_handle(c, handle);
+    if (!k)
+        return;
+    if (!k->closing && k->open)
+        yc_log_debug(c->log, YC_LOGC_NET, "socket closed (%s), disconnecting peer=%lld", reason,
+                     (long long)k->peer.start.id);
+    conn_free(c, k);
+    c->blocks_changed = true;
+}
+
+static void let_go(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    if (yc_peer_should_discourage(&k->peer))
+        yc_bans_discourage(&c->bans, &k->remote);
+    yc_log_debug(c->log, YC_LOGC_NET, "disconnecting peer=%lld", (long long)k->peer.start.id);
+    leave(c, k, now);
+    k->closing = true;
+    k->busy = false;
+    c->config.io.close(c->config.io.ctx, k->handle, true);
+}
+
+void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    if (!k->open || k->closing)
+        return;
+    struct yc_view out = yc_peer_output(&k->peer);
+    while (out.n && k->unsent_bytes < TRANSPORT_MAX) {
+        size_t n = out.n < TRANSPORT_MAX ? out.n : TRANSPORT_MAX;
+        k->unsent_bytes += n; /* on_sent() corrects it, maybe from within send() */
+        c->bytes_sent += n;
+        c->config.io.send(c->config.io.ctx, k->handle, yc_view(out.p, n));
+        yc_peer_sent(&k->peer, n, now);
+        out = yc_peer_output(&k->peer);
+    }
+    if (k->peer.state == YC_PEER_CLOSED) {
+        let_go(c, k, now);
+        return;
+    }
+    bool pause = k->over_since_us != 0 || !yc_peer_wants_input(&k->peer);
+    if (pause != k->paused) {
+        k->paused = pause;
+        c->config.io.pause(c->config.io.ctx, k->handle, pause);
+    }
+}
+
+void yc_core_balance_input(struct yc_core *c, struct yc_now now)
+{
+    size_t held = 0, share = c->config.receive_budget_bytes / (c->conn_count + 1);
+    for (const struct conn *k = c->first; k; k = k->next)
+        held += k->open ? yc_peer_held_bytes(&k->peer) : 0;
+    bool over = held > c->config.receive_budget_bytes;
+    for (struct conn *k = c->first; k; k = k->next) {
+        bool large = k->open && !k->closing && yc_peer_held_bytes(&k->peer) > share;
+        if (!over || !large) {
+            k->busy |= k->over_since_us != 0;
+            k->over_since_us = 0;
+        } else if (k->over_since_us == 0) {
+            k->over_since_us = now.mono_us;
+            k->busy = true;
+        } else if (now.mono_us >= k->over_since_us + OVER_BUDGET_US) {
+            /* Half a message stays half a message: whoever holds more than a fair share of what is short goes. */
+            yc_log_debug(c->log, YC_LOGC_NET, "receive budget of all peers is used up, disconnecting peer=%lld",
+                         (long long)k->peer.start.id);
+            yc_peer_close(&k->peer, YC_CLOSE_MEMORY);
+            k->busy = true;
+        }
+    }
+}
+
+/* What RPC asks for. */
+
+enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what, struct yc_error *err)
+{
+    static const struct yc_netaddr nowhere;
+    switch (what) {
+    case YC_ADD_NODE_ADD: {
+        enum yc_verdict v = yc_slots_name(c->slots, host_port, err);
+        return v == YC_INVALID ? yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "Error: Node already added") : v;
+    }
+    case YC_ADD_NODE_REMOVE:
+        return yc_slots_unname(c->slots, host_port)
+                   ? YC_VALID
+                   : yc_fail(err, YC_POLICY, YC_SYSTEM_NONE,
+                             "Error: Node could not be removed. It has not been added previously.");
+    case YC_ADD_NODE_ONETRY:
+        break;
+    }
+    if (strlen(host_port) >= YC_SLOT_HOST_MAX)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "The peer's name is too long: give HOST or HOST:PORT");
+    struct conn *k = conn_new(c, YC_CONN_MANUAL, host_port, SIZE_MAX, &nowhere);
+    if (!k)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while opening a connection");
+    open_named(c, k, core_now(c));
+    return YC_VALID;
+}
+
+bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address)
+{
+    bool found = false;
+    for (struct conn *k = c->first; k; k = k->next) {
+        char text[YC_NETADDR_TEXT_MAX];
+        if (!k->open || k->closing)
+            continue;
+        yc_netaddr_print(text, &k->remote);
+        bool same = (uint64_t)k->peer.start.id == id;
+        if (id == 0 && address && address[0])
+            same = !strcmp(address, text) || !strcmp(address, k->name);
+        if (!same)
+            continue;
+        yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
+        k->busy = found = true;
+    }
+    return found;
+}
+
+void yc_core_set_network_active(struct yc_core *c, bool active)
+{
+    c->network_active = active;
+    for (struct conn *k = c->first; k && !active; k = k->next)
+        if (k->open && !k->closing) {
+            yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
+            k->busy = true;
+        }
+}
+
+bool yc_core_network_active(const struct yc_core *c)
+{
+    return c->network_active;
+}

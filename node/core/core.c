@@ -1,0 +1,385 @@
+/* The core's life and its turns; what the chain's and the pool's events lead to. */
+#include "node/core/core_internal.h"
+
+#include <stdio.h>
+
+#define CHAIN_SLICE_US 5000
+#define LOAD_SLICE_US  2000
+#define TICK_US        SECOND_US
+#define PATH_MAX_BYTES 4096
+
+/* Events. They come from within yc_chain_step(): what they lead to is done after it. */
+
+static void note_mined(struct yc_core *c, const struct yc_chain_event *e)
+{
+    yc_core_relay_block(c, &e->body->block);
+}
+
+static void note_failed(struct yc_core *c, const struct yc_chain_event *e)
+{
+    char hash[65], text[128], line[224];
+    struct conn *k = e->source ? yc_core_conn_of(c, e->source - 1) : NULL;
+    c->blocks_changed = true;
+    if (!k)
+        return;
+    yc_hex_write_reversed(hash, e->node->hash.b, 32);
+    yc_reject_text(text, sizeof text, e->why);
+    snprintf(line, sizeof line, "invalid block %s: %s", hash, text);
+    yc_peer_misbehaving(&k->peer, line);
+    k->busy = true;
+}
+
+static void on_chain_event(void *ctx, const struct yc_chain_event *e)
+{
+    struct yc_core *c = ctx;
+    if (c->pool)
+        yc_pool_chain_event(c->pool, e);
+    switch (e->kind) {
+    case YC_CHAIN_CONNECTED:
+        if (c->pool)
+            note_mined(c, e);
+        break;
+    case YC_CHAIN_DISCONNECTED:
+        yc_recent_clear(&c->mined);
+        break;
+    case YC_CHAIN_TIP:
+        yc_recent_clear(&c->rejects);
+        c->tip_moved = c->blocks_changed = true;
+        break;
+    case YC_CHAIN_FAILED:
+        note_failed(c, e);
+        break;
+    case YC_CHAIN_REORG:
+    case YC_CHAIN_HEADERS:
+        break;
+    }
+    for (size_t i = 0; i < c->listener_count; i++)
+        if (c->listener[i].chain)
+            c->listener[i].chain(c->listener[i].ctx, e);
+}
+
+static void on_pool_event(void *ctx, const struct yc_pool_event *e)
+{
+    struct yc_core *c = ctx;
+    if (e->kind == YC_POOL_ADDED && e->entry->sequence > c->last_sequence)
+        c->last_sequence = e->entry->sequence;
+    for (size_t i = 0; i < c->listener_count; i++)
+        if (c->listener[i].pool)
+            c->listener[i].pool(c->listener[i].ctx, e);
+}
+
+void yc_core_listen(struct yc_core *c, const struct yc_core_listener *l)
+{
+    YC_ASSERT(c->listener_count < YC_CORE_LISTENERS_MAX);
+    c->listener[c->listener_count++] = *l;
+}
+
+/* Opening and closing. */
+
+static void pool_path(const struct yc_core *c, char out[PATH_MAX_BYTES])
+{
+    snprintf(out, PATH_MAX_BYTES, "%s/mempool.dat", c->config.data_dir);
+}
+
+static void open_shared(struct yc_core *c)
+{
+    const struct yc_chain_params *p = c->config.chain.params;
+    c->shared = yc_peer_shared_default();
+    c->shared.alloc = c->alloc;
+    c->shared.log = c->log;
+    c->shared.random = c->random;
+    c->shared.nonces = &c->nonces;
+    memcpy(c->shared.magic, p->magic, 4);
+    c->shared.services = YC_NODE_NETWORK | YC_NODE_WITNESS | YC_NODE_NETWORK_LIMITED;
+    c->shared.services_wanted = YC_NODE_NETWORK | YC_NODE_WITNESS;
+    c->shared.relay = c->config.relay_txs;
+    snprintf(c->shared.user_agent, sizeof c->shared.user_agent, "%s", c->config.user_agent);
+    if (c->config.peer_timeout_s > 0)
+        c->shared.handshake_timeout_us = c->config.peer_timeout_s * SECOND_US;
+    if (c->config.send_buffer_max_bytes)
+        c->shared.send_pause_bytes = c->config.send_buffer_max_bytes;
+    if (c->shared.send_max_bytes < c->shared.send_pause_bytes)
+        c->shared.send_max_bytes = c->shared.send_pause_bytes;
+}
+
+static enum yc_verdict open_pool(struct yc_core *c, struct yc_error *err)
+{
+    c->config.pool.chain = c->chain;
+    c->config.pool.alloc = c->alloc;
+    c->config.pool.clock = c->clock;
+    c->config.pool.random = c->random;
+    c->config.pool.log = c->log;
+    return yc_pool_new(&c->pool, &c->config.pool, (struct yc_pool_listener){on_pool_event, c}, err);
+}
+
+static enum yc_verdict open_relay(struct yc_core *c, struct yc_error *err)
+{
+    yc_recent_init(&c->rejects, c->alloc, 32, REJECTS_MAX, c->key);
+    yc_recent_init(&c->mined, c->alloc, 32, MINED_MAX, c->key);
+    if (yc_txreq_new(&c->requests, c->alloc, c->key) != YC_VALID ||
+        yc_orphans_new(&c->orphans, c->alloc, c->key) != YC_VALID)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while preparing the relay of transactions");
+    return YC_VALID;
+}
+
+static void release_all(struct yc_core *c)
+{
+    yc_core_conns_close(c);
+    yc_addrman_free(c->book);
+    yc_sync_release(&c->sync);
+    yc_txreq_free(c->requests);
+    yc_orphans_free(c->orphans);
+    yc_recent_release(&c->rejects);
+    yc_recent_release(&c->mined);
+    yc_pool_free(c->pool);
+}
+
+enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *config, struct yc_error *err)
+{
+    const struct yc_alloc *alloc = config->chain.alloc;
+    struct yc_core *c = yc_alloc_new(alloc, sizeof *c);
+    if (!c)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while starting the node");
+    memset(c, 0, sizeof *c);
+    c->config = *config;
+    c->alloc = alloc;
+    c->clock = config->chain.clock;
+    c->random = config->chain.random;
+    c->log = config->chain.log;
+    c->key = (struct yc_siphash_key){yc_random_u64(c->random), yc_random_u64(c->random)};
+    c->config.chain.listener = (struct yc_chain_listener){on_chain_event, c};
+    c->tick_at_us = INT64_MIN;
+    yc_core_view_init(c);
+    open_shared(c);
+    enum yc_verdict v = yc_chain_open(&c->chain, &c->config.chain, err);
+    if (v != YC_VALID) {
+        yc_alloc_free(alloc, c, sizeof *c);
+        return v;
+    }
+    yc_sync_init(&c->sync, &c->view, alloc, c->key);
+    v = open_relay(c, err);
+    if (v == YC_VALID)
+        v = open_pool(c, err);
+    if (v == YC_VALID)
+        v = yc_core_book_open(c, err);
+    if (v == YC_VALID)
+        v = yc_core_conns_open(c, err);
+    if (v != YC_VALID) {
+        struct yc_error ignored;
+        release_all(c);
+        enum yc_verdict closed = yc_chain_close(c->chain, &ignored);
+        (void)closed; /* err says already why the node does not start */
+        yc_alloc_free(alloc, c, sizeof *c);
+        return v;
+    }
+    *out = c;
+    return YC_VALID;
+}
+
+enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err)
+{
+    char path[PATH_MAX_BYTES];
+    struct yc_error saving;
+    c->ended = true;
+    /* What is lost when these cannot be written is not the chain's: the rest is closed in order all the same. */
+    if (yc_core_book_save(c, &saving) != YC_VALID)
+        yc_log_warning(c->log, "%s", saving.text);
+    pool_path(c, path);
+    if (c->config.persist_mempool && c->started && yc_pool_loaded(c->pool, NULL) &&
+        yc_pool_save(c->pool, c->config.chain.fs, path, &saving) != YC_VALID)
+        yc_log_warning(c->log, "%s", saving.text);
+    release_all(c);
+    c->pool = NULL;
+    enum yc_verdict v = yc_chain_close(c->chain, err);
+    yc_alloc_free(c->alloc, c, sizeof *c);
+    return v;
+}
+
+/* Turns. */
+
+/* Once the chain's coins are brought forward the rest begins. */
+static void start(struct yc_core *c)
+{
+    char path[PATH_MAX_BYTES];
+    struct yc_error err;
+    c->started = true;
+    pool_path(c, path);
+    if (!c->config.persist_mempool)
+        return;
+    if (yc_pool_load_begin(c->pool, c->config.chain.fs, path, &err) != YC_VALID)
+        yc_log_warning(c->log, "%s", err.text);
+    else
+        c->pool_loading = true;
+}
+
+static void follow_chain(struct yc_core *c, struct yc_now now)
+{
+    if (c->tip_moved) {
+        c->shared.height = (int32_t)yc_chain_tip(c->chain)->height;
+        if (!yc_core_is_initial_download(c))
+            yc_sync_announce_tip(&c->sync);
+    }
+    if (c->blocks_changed)
+        yc_sync_chain_changed(&c->sync, now);
+    c->tip_moved = c->blocks_changed = false;
+}
+
+static bool work_on_pool(struct yc_core *c)
+{
+    if (!yc_chain_at_rest(c->chain))
+        return false;
+    if (c->pool_loading)
+        c->pool_loading = yc_pool_load_step(c->pool, LOAD_SLICE_US);
+    (void)yc_core_try_orphan(c); /* one a turn: each may cost a second (catalogue P06) */
+    return c->pool_loading || yc_orphans_waiting(c->orphans);
+}
+
+static void tick(struct yc_core *c, struct yc_now now)
+{
+    if (now.mono_us >= c->tick_at_us) {
+        c->tick_at_us = now.mono_us + TICK_US;
+        yc_pool_tick(c->pool);
+        yc_core_addr_tick(c, now);
+        yc_core_balance_input(c, now);
+    }
+    if (now.mono_us >= yc_slots_next_deadline_us(c->slots))
+        yc_core_open_wanted(c, now);
+    yc_sync_tick(&c->sync, now);
+    yc_core_relay_tick(c, now);
+}
+
+/* True: some have more to do. */
+static bool serve_peers(struct yc_core *c, int64_t until_us)
+{
+    bool more = false;
+    for (struct conn *k = c->first, *next; k; k = next) {
+        struct yc_now now = core_now(c);
+        next = k->next;
+        if (!k->open || k->closing)
+            continue;
+        if (now.mono_us >= yc_peer_next_deadline_us(&k->peer))
+            yc_peer_tick(&k->peer, now);
+        if (k->busy)
+            yc_core_take_messages(c, k, until_us);
+        else
+            yc_core_flush(c, k, now);
+        more |= k->busy;
+    }
+    return more;
+}
+
+enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
+{
+    int64_t until_us = yc_mono_us(c->clock) + budget_us;
+    enum yc_step chain = yc_chain_step(c->chain, budget_us < CHAIN_SLICE_US ? budget_us : CHAIN_SLICE_US);
+    if (chain == YC_STEP_FAILED) {
+        c->failure = *yc_chain_failure(c->chain);
+        return YC_STEP_FAILED;
+    }
+    if (yc_chain_loading(c->chain, NULL, NULL))
+        return YC_STEP_MORE;
+    if (!c->started)
+        start(c);
+    struct yc_now now = core_now(c);
+    follow_chain(c, now);
+    tick(c, now);
+    bool more = work_on_pool(c);
+    more |= serve_peers(c, until_us);
+    return chain == YC_STEP_MORE || more || c->tip_moved || c->blocks_changed ? YC_STEP_MORE : YC_STEP_DONE;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t yc_core_deadline_us(const struct yc_core *c)
+{
+    int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
+    at = earlier(at, yc_core_relay_deadline_us(c));
+    if (c->network_active)
+        at = earlier(at, yc_slots_next_deadline_us(c->slots));
+    for (const struct conn *k = c->first; k; k = k->next)
+        if (k->open && !k->closing)
+            at = earlier(at, yc_peer_next_deadline_us(&k->peer));
+    return at;
+}
+
+const struct yc_error *yc_core_failure(const struct yc_core *c)
+{
+    return &c->failure;
+}
+
+struct yc_chain *yc_core_chain(struct yc_core *c)
+{
+    return c->chain;
+}
+
+struct yc_pool *yc_core_pool(struct yc_core *c)
+{
+    return c->pool;
+}
+
+const struct yc_core_config *yc_core_config_of(const struct yc_core *c)
+{
+    return &c->config;
+}
+
+/* What RPC hands in. */
+
+enum yc_verdict yc_core_submit_block(struct yc_core *c, struct yc_view raw, const struct yc_node **out, bool *is_new,
+                                     struct yc_reject *why)
+{
+    return yc_chain_submit_block(c->chain, raw, YC_SUBMIT_REQUESTED, 0, out, is_new, why);
+}
+
+enum yc_verdict yc_core_submit_tx(struct yc_core *c, struct yc_view raw, int64_t fee_max_sat, struct yc_pool_entry *out,
+                                  struct yc_pool_reject *why)
+{
+    struct yc_pool_entry entry;
+    enum yc_verdict v = yc_pool_submit(c->pool, raw, false, fee_max_sat, &entry, why);
+    if (v != YC_VALID)
+        return v;
+    yc_pool_set_unbroadcast(c->pool, &entry.tx.txid);
+    yc_orphans_parent(c->orphans, &entry.tx.txid);
+    yc_core_queue_tx(c, &entry);
+    if (out)
+        *out = entry;
+    return v;
+}
+
+void yc_core_announce_tx(struct yc_core *c, const struct yc_txid *txid)
+{
+    const struct yc_pool_entry *e = yc_pool_find(c->pool, txid);
+    if (e)
+        yc_core_queue_tx(c, e);
+}
+
+bool yc_core_is_initial_download(struct yc_core *c)
+{
+    return yc_chain_is_initial_download(c->chain, c->config.max_tip_age_s);
+}
+
+bool yc_core_may_mine(struct yc_core *c, struct yc_error *err)
+{
+    const struct yc_chain_params *p = c->config.chain.params;
+    uint32_t in, out;
+    if (yc_chain_loading(c->chain, NULL, NULL)) {
+        (void)yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the chain is still being loaded: try again in a moment");
+        return false;
+    }
+    if (p->test_chain || c->config.launch)
+        return true;
+    yc_core_connections(c, &in, &out);
+    if (in + out == 0) {
+        (void)yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE,
+                      "no peer is known for %s: give -addnode=HOST, or -launch to start the chain", p->name);
+        return false;
+    }
+    if (yc_core_is_initial_download(c)) {
+        (void)yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE,
+                      "YCoin is in initial sync and waiting for blocks: wait until it has caught up");
+        return false;
+    }
+    return true;
+}

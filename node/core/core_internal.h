@@ -1,0 +1,164 @@
+/* What the files of node/core share: for node/core alone. */
+#ifndef YC_NODE_CORE_CORE_INTERNAL_H
+#define YC_NODE_CORE_CORE_INTERNAL_H
+
+#include "base/assert.h"
+#include "base/hex.h"
+#include "net/peers/addrman.h"
+#include "net/peers/slots.h"
+#include "net/relay/announce.h"
+#include "net/relay/orphans.h"
+#include "net/relay/requests.h"
+#include "net/sync/sync.h"
+#include "node/core/core.h"
+
+#define SECOND_US   INT64_C(1000000)
+#define REJECTS_MAX 60000 /* transactions refused since the last tip, twice over */
+#define MINED_MAX   24000 /* transactions mined lately, twice over */
+#define ASKED_BYTES_MAX                                                                                                \
+    (YC_INV_COUNT_MAX * YC_INV_BYTES) /* of one getdata: no message is taken before it is worked off */
+#define DEFERRED_BYTES_MAX 4000000    /* one transaction that waits for the chain to be at rest */
+#define ADDR_OUT_MAX       1000       /* addresses to be passed on to one peer */
+#define TRANSPORT_MAX      262144     /* bytes that are given to the transport while earlier ones have not left */
+
+/* One connection, from the decision to open it until the world says that it is closed. */
+struct conn {
+    struct conn *prev, *next;
+    uint64_t handle; /* the transport's number; 0: not begun (a name is being looked up) */
+    int64_t slot;    /* its number in the slots, and the tag of its lookup */
+    enum yc_conn_type type;
+    struct yc_netaddr remote, local;
+    char name[YC_SLOT_HOST_MAX]; /* as it was named, or "" */
+    bool open;                   /* the connection is made: peer is in use */
+    bool ready;                  /* the handshake is complete: sync and announcer are in use */
+    bool closing;                /* the transport was told to close it */
+    bool busy;                   /* messages may be waiting */
+    bool paused;                 /* the transport was told not to read */
+    int64_t over_since_us; /* since when it holds more than its share of a budget that is used up; 0: it does not */
+    struct yc_peer peer;
+    struct yc_sync_peer sync;
+    struct yc_announcer announcer;
+    size_t unsent_bytes; /* with the transport */
+
+    struct yc_buf asked; /* a getdata that is being answered: items of YC_INV_BYTES from asked_at on */
+    size_t asked_at;
+    struct yc_buf deferred; /* a transaction that waits for the chain; n == 0: none */
+
+    int64_t announce_at_us; /* outbound: its own moment; inbound ones share theirs */
+    uint64_t told_sequence; /* transactions up to this one may be asked for */
+    int64_t last_tx_s, last_block_s;
+    int64_t feefilter_at_us, feefilter_sat_per_kvb;
+    bool addr_relay, getaddr_answered;
+    struct yc_addr_tokens addr_tokens;
+    struct yc_addr_entry *addr_out; /* room for ADDR_OUT_MAX, made when needed */
+    size_t addr_out_count;
+    int64_t addr_at_us, self_at_us;
+};
+
+struct yc_core {
+    struct yc_core_config config;
+    const struct yc_alloc *alloc;
+    const struct yc_clock *clock;
+    const struct yc_random *random;
+    const struct yc_log *log;
+    struct yc_chain *chain;
+    struct yc_pool *pool;
+    struct yc_chain_view view;
+    struct yc_core_listener listener[YC_CORE_LISTENERS_MAX];
+    size_t listener_count;
+    struct yc_error failure;
+
+    struct yc_peer_shared shared;
+    struct yc_peer_nonces nonces;
+    struct yc_sync sync;
+    struct yc_txreq *requests;
+    struct yc_orphans *orphans;
+    struct yc_recent rejects, mined;
+    struct yc_siphash_key key;
+
+    struct yc_addrman *book;
+    struct yc_slots *slots;
+    struct yc_bans bans;
+    struct yc_self self;
+    struct conn *first, *last;
+    struct yc_map by_handle; /* uint64_t -> struct conn * */
+    size_t conn_count;
+    int64_t next_peer_id, next_slot;
+    bool network_active, ended; /* ended: nothing is opened any more */
+    uint64_t bytes_received, bytes_sent;
+
+    bool tip_moved;      /* since the last look: peers are to be told */
+    bool blocks_changed; /* what to ask for is to be looked at again */
+    bool pool_loading, started;
+    uint64_t last_sequence; /* of the transaction that was last taken into the pool */
+    int64_t inbound_announce_at_us;
+    int64_t tick_at_us, save_at_us, seeds_at_us;
+    size_t seeds_asked;
+};
+
+static inline struct yc_now core_now(const struct yc_core *c)
+{
+    return (struct yc_now){yc_mono_us(c->clock), yc_wall_s(c->clock)};
+}
+
+/** The connection whose peer has this id, or NULL. */
+struct conn *yc_core_conn_of(struct yc_core *c, uint64_t peer_id);
+/** Are transactions taken from peers and announced to them now? Not before the chain has caught up. */
+bool yc_core_relays_txs(struct yc_core *c);
+
+/* view.c */
+void yc_core_view_init(struct yc_core *c);
+
+/* conns.c */
+enum yc_verdict yc_core_conns_open(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
+void yc_core_conns_close(struct yc_core *c);
+/** Open what is to be open. */
+void yc_core_open_wanted(struct yc_core *c, struct yc_now now);
+/** Hand output to the transport, pause and resume reading, and let a closed peer go. */
+void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now);
+/** While all peers together hold more than the budget, pause those who hold more than a fair share, and close them after
+ *  a while (catalogue P01). */
+void yc_core_balance_input(struct yc_core *c, struct yc_now now);
+
+/* messages.c */
+/** Work off what the peer has sent, up to the time; sets busy. */
+void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us);
+
+/* messages_tx.c */
+void yc_core_on_tx_inv(struct yc_core *c, struct conn *k, const struct yc_inv_list *list, struct yc_now now);
+void yc_core_on_tx_notfound(struct yc_core *c, struct conn *k, const struct yc_inv_list *list);
+/** The chain must be at rest. */
+void yc_core_on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct yc_now now);
+/** Try one orphan whose parent came; false when none waits. The chain must be at rest. */
+bool yc_core_try_orphan(struct yc_core *c);
+/** Send the questions and announcements that are due. */
+void yc_core_relay_tick(struct yc_core *c, struct yc_now now);
+int64_t yc_core_relay_deadline_us(const struct yc_core *c);
+/** What a block changes: its transactions are parents, and no longer wanted. */
+void yc_core_relay_block(struct yc_core *c, const struct yc_block *b);
+/** Queue it for every peer that takes transactions. */
+void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e);
+
+/* serve.c */
+void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_list *list);
+/** Answer what was asked for, as far as the peer reads; true when all is answered. */
+bool yc_core_serve(struct yc_core *c, struct conn *k, int64_t until_us);
+void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator);
+void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator);
+
+/* addresses.c */
+enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
+enum yc_verdict yc_core_book_save(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
+void yc_core_on_addr(struct yc_core *c, struct conn *k, const struct yc_addr_list *list, struct yc_now now);
+void yc_core_on_getaddr(struct yc_core *c, struct conn *k, struct yc_now now);
+/** The handshake is complete: ask it for addresses, tell it ours. */
+void yc_core_addr_start(struct yc_core *c, struct conn *k, struct yc_now now);
+/** Seeds, passing on of addresses, saving. */
+void yc_core_addr_tick(struct yc_core *c, struct yc_now now);
+/** Addresses of a seed (tag as given to resolve()). */
+void yc_core_on_seed_resolved(struct yc_core *c, const struct yc_netaddr *addresses, size_t count, struct yc_now now);
+
+/* Tags of lookups at and above this are those of seeds. */
+#define SEED_TAG (UINT64_C(1) << 62)
+
+#endif

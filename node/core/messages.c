@@ -1,0 +1,166 @@
+/* What peers say: each event of a peer machine is handed to the part that it concerns. */
+#include "node/core/core_internal.h"
+
+#define EVENTS_A_TURN 32
+
+static void on_version(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    if (k->type == YC_CONN_INBOUND)
+        return;
+    yc_self_seen(&c->self, &k->peer.their_view_of_us);
+    if (k->type == YC_CONN_FEELER || k->name[0] == 0) {
+        yc_addrman_set_services(c->book, &k->remote, k->peer.their_services);
+        (void)yc_addrman_good(c->book, &k->remote, now.wall_s);
+    }
+}
+
+static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
+    struct yc_siphash_key key = {yc_random_u64(c->random), yc_random_u64(c->random)};
+    k->ready = true;
+    if (slot)
+        slot->relays_txs = k->peer.their_relay;
+    yc_announcer_init(&k->announcer, c->alloc, key);
+    k->announce_at_us = now.mono_us;
+    yc_core_addr_start(c, k, now);
+    yc_sync_add(&c->sync, &k->sync, &k->peer, now);
+}
+
+static void on_block(struct yc_core *c, struct conn *k, const struct yc_msg *m, struct yc_now now)
+{
+    struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
+    if (!yc_sync_on_block(&c->sync, &k->sync, m->payload, &m->u.block.hash, now))
+        return;
+    k->last_block_s = now.wall_s;
+    if (slot)
+        slot->last_block_us = now.mono_us;
+}
+
+/* The whole pool is told only to those who have leave: it shows what we know, and costs much. */
+static void on_mempool(struct conn *k)
+{
+    if (k->peer.start.permissions & YC_PERM_MEMPOOL)
+        return;
+    yc_log_debug(k->peer.shared->log, YC_LOGC_NET,
+                 "mempool request with bloom filters disabled, disconnecting peer=%lld", (long long)k->peer.start.id);
+    yc_peer_close(&k->peer, YC_CLOSE_BREACH);
+}
+
+/* A transaction can be judged only while the chain is at rest: until then it waits, and its sender with it. */
+static void on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct yc_now now)
+{
+    if (yc_chain_at_rest(c->chain)) {
+        yc_core_on_tx(c, k, raw, now);
+        return;
+    }
+    yc_buf_append(&k->deferred, raw.p, raw.n);
+    if (k->deferred.failed)
+        yc_buf_clear(&k->deferred); /* no memory: it will be asked of another peer */
+}
+
+static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m, struct yc_now now)
+{
+    switch (m->type) {
+    case YC_MSG_INV:
+        yc_sync_on_inv(&c->sync, &k->sync, &m->u.inv, now);
+        yc_core_on_tx_inv(c, k, &m->u.inv, now);
+        break;
+    case YC_MSG_HEADERS:
+        yc_sync_on_headers(&c->sync, &k->sync, &m->u.headers, now);
+        break;
+    case YC_MSG_BLOCK:
+        on_block(c, k, m, now);
+        break;
+    case YC_MSG_NOTFOUND:
+        yc_sync_on_notfound(&c->sync, &k->sync, &m->u.inv, now);
+        yc_core_on_tx_notfound(c, k, &m->u.inv);
+        break;
+    case YC_MSG_TX:
+        on_tx(c, k, m->payload, now);
+        break;
+    case YC_MSG_GETDATA:
+        yc_core_on_getdata(c, k, &m->u.inv);
+        break;
+    case YC_MSG_GETHEADERS:
+        yc_core_on_getheaders(c, k, &m->u.locator);
+        break;
+    case YC_MSG_GETBLOCKS:
+        yc_core_on_getblocks(c, k, &m->u.locator);
+        break;
+    case YC_MSG_ADDR:
+    case YC_MSG_ADDRV2:
+        yc_core_on_addr(c, k, &m->u.addr, now);
+        break;
+    case YC_MSG_GETADDR:
+        yc_core_on_getaddr(c, k, now);
+        break;
+    case YC_MSG_MEMPOOL:
+        on_mempool(k);
+        break;
+    case YC_MSG_GETCFILTERS:
+    case YC_MSG_GETCFHEADERS:
+    case YC_MSG_GETCFCHECKPT:
+        yc_log_debug(c->log, YC_LOGC_NET, "peer requested unsupported block filter type: %u, disconnecting peer=%lld",
+                     (unsigned)m->u.filters.filter_type, (long long)k->peer.start.id);
+        yc_peer_close(&k->peer, YC_CLOSE_BREACH);
+        break;
+    case YC_MSG_CMPCTBLOCK: /* never asked for: we do not send sendcmpct, and compact blocks are not announced to us */
+    case YC_MSG_GETBLOCKTXN:
+    case YC_MSG_BLOCKTXN:
+    case YC_MSG_FEEFILTER: /* the peer machine keeps what these say */
+    case YC_MSG_SENDHEADERS:
+    case YC_MSG_SENDCMPCT:
+    case YC_MSG_VERSION: /* not given to owners */
+    case YC_MSG_VERACK:
+    case YC_MSG_WTXIDRELAY:
+    case YC_MSG_SENDADDRV2:
+    case YC_MSG_PING:
+    case YC_MSG_PONG:
+    case YC_MSG_UNKNOWN:
+    case YC_MSG_COUNT:
+        break;
+    }
+}
+
+static void on_event(struct yc_core *c, struct conn *k, const struct yc_peer_event *ev, struct yc_now now)
+{
+    switch (ev->kind) {
+    case YC_PEER_EV_VERSION:
+        on_version(c, k, now);
+        break;
+    case YC_PEER_EV_READY:
+        on_ready(c, k, now);
+        break;
+    case YC_PEER_EV_MESSAGE:
+        if (k->ready)
+            on_message(c, k, &ev->msg, now);
+        break;
+    case YC_PEER_EV_CLOSED:
+        break; /* yc_core_flush() sees the state */
+    }
+}
+
+void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
+{
+    struct yc_peer_event ev;
+    for (unsigned i = 0; i < EVENTS_A_TURN; i++) {
+        struct yc_now now = core_now(c);
+        /* What the peer asked and sent before comes before what it says next. */
+        if (k->deferred.n && yc_chain_at_rest(c->chain)) {
+            yc_core_on_tx(c, k, yc_buf_view(&k->deferred), now);
+            yc_buf_clear(&k->deferred);
+        }
+        if (k->deferred.n || !yc_core_serve(c, k, until_us) || !yc_peer_next_event(&k->peer, now, &ev)) {
+            /* A pause ends by on_sent() or when the chain is at rest: both look here again. */
+            k->busy = k->deferred.n > 0 || (k->asked.n > 0 && !yc_peer_send_paused(&k->peer));
+            yc_core_flush(c, k, now);
+            return;
+        }
+        on_event(c, k, &ev, now);
+        if (k->peer.state == YC_PEER_CLOSED || now.mono_us >= until_us)
+            break;
+    }
+    k->busy = true;
+    yc_core_flush(c, k, core_now(c));
+}

@@ -1,0 +1,366 @@
+/* Transactions between pool and peers: what is asked for, what becomes of what comes, and who is told. */
+#include "node/core/core_internal.h"
+
+#define DUE_AT_ONCE       256
+#define TX_ARENA_CHUNK    65536
+#define FEEFILTER_MEAN_US (600 * SECOND_US)
+
+bool yc_core_relays_txs(struct yc_core *c)
+{
+    if (!c->config.relay_txs || yc_chain_loading(c->chain, NULL, NULL))
+        return false;
+    if (!yc_core_is_initial_download(c))
+        return true;
+    /* A chain that begins, or of tests, may have an old tip though there is nothing newer. */
+    return (c->config.launch || c->config.chain.params->test_chain) &&
+           yc_chain_best_header(c->chain) == yc_chain_tip(c->chain);
+}
+
+static bool exchanges_txs(const struct conn *k)
+{
+    return k->ready && !k->closing && k->type != YC_CONN_BLOCK_RELAY && k->type != YC_CONN_FEELER;
+}
+
+static struct yc_txreq_key key_of(const uint8_t hash32[32], bool wtxid)
+{
+    struct yc_txreq_key key = {.wtxid = wtxid};
+    memcpy(key.hash32, hash32, 32);
+    return key;
+}
+
+static bool already_have(const struct yc_core *c, const struct yc_txreq_key *key)
+{
+    struct yc_wtxid wtxid;
+    struct yc_txid txid;
+    memcpy(wtxid.b, key->hash32, 32);
+    memcpy(txid.b, key->hash32, 32);
+    if (yc_recent_has(&c->rejects, key->hash32) || yc_recent_has(&c->mined, key->hash32))
+        return true;
+    if (key->wtxid)
+        return yc_pool_find_wtxid(c->pool, &wtxid) || yc_orphans_has(c->orphans, &wtxid);
+    return yc_pool_find(c->pool, &txid) != NULL;
+}
+
+static bool prefers(const struct conn *k)
+{
+    return k->type != YC_CONN_INBOUND;
+}
+
+static void note_announced(struct yc_core *c, struct conn *k, const struct yc_txreq_key *key, struct yc_now now)
+{
+    /* On test chains at once: nobody to be fair to. */
+    bool at_once = c->config.relay_at_once && c->config.chain.params->test_chain;
+    int64_t delay = key->wtxid || at_once ? 0 : YC_TXREQ_TXID_US;
+    (void)yc_txreq_announced(c->requests, (uint64_t)k->peer.start.id, key, prefers(k) || at_once, delay, now.mono_us);
+}
+
+void yc_core_on_tx_inv(struct yc_core *c, struct conn *k, const struct yc_inv_list *list, struct yc_now now)
+{
+    bool relays = yc_core_relays_txs(c);
+    for (size_t i = 0; i < list->count; i++) {
+        struct yc_inv inv = yc_inv_list_at(list, i);
+        bool wtxid = inv.type == YC_INV_WTX;
+        if (!wtxid && (inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_TX)
+            continue;
+        if (!c->config.relay_txs || !exchanges_txs(k)) {
+            yc_log_debug(c->log, YC_LOGC_NET, "transaction inv sent in violation of protocol, disconnecting peer=%lld",
+                         (long long)k->peer.start.id);
+            yc_peer_close(&k->peer, YC_CLOSE_BREACH);
+            return;
+        }
+        if (wtxid != k->peer.wtxid_relay)
+            continue; /* BIP 339: each peer announces in one form */
+        struct yc_txreq_key key = key_of(inv.hash32, wtxid);
+        yc_announcer_note_known(&k->announcer, inv.hash32);
+        if (relays && !already_have(c, &key))
+            note_announced(c, k, &key, now);
+    }
+}
+
+void yc_core_on_tx_notfound(struct yc_core *c, struct conn *k, const struct yc_inv_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct yc_inv inv = yc_inv_list_at(list, i);
+        if (inv.type != YC_INV_WTX && (inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_TX)
+            continue;
+        struct yc_txreq_key key = key_of(inv.hash32, inv.type == YC_INV_WTX);
+        yc_txreq_answered(c->requests, (uint64_t)k->peer.start.id, &key);
+    }
+}
+
+void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e)
+{
+    struct yc_announce_item item = {.txid = e->tx.txid,
+                                    .wtxid = e->tx.wtxid,
+                                    .sequence = e->sequence,
+                                    .fee_sat_per_kvb = e->fee_sat * 1000 / (int64_t)e->vbytes};
+    for (struct conn *k = c->first; k; k = k->next)
+        if (exchanges_txs(k) && k->peer.their_relay)
+            yc_announcer_queue(&k->announcer, &item);
+}
+
+/* It is in the pool: nobody is asked for it any more, its children may go in too, and others are told. */
+static void note_taken(struct yc_core *c, const struct yc_pool_entry *e)
+{
+    struct yc_txreq_key by_wtxid = key_of(e->tx.wtxid.b, true), by_txid = key_of(e->tx.txid.b, false);
+    yc_txreq_forget(c->requests, &by_wtxid);
+    yc_txreq_forget(c->requests, &by_txid);
+    yc_orphans_parent(c->orphans, &e->tx.txid);
+    yc_core_queue_tx(c, e);
+}
+
+static void log_refused(const struct yc_core *c, const struct yc_tx *tx, long long peer, enum yc_verdict v,
+                        const struct yc_pool_reject *why)
+{
+    char txid[65], wtxid[65], text[192];
+    if (!c->log || !c->log->on(c->log->ctx, YC_LOGC_MEMPOOLREJ, YC_LOG_DEBUG))
+        return;
+    yc_hex_write_reversed(txid, tx->txid.b, 32);
+    yc_hex_write_reversed(wtxid, tx->wtxid.b, 32);
+    yc_pool_reject_text(text, sizeof text, v, why);
+    yc_log_debug(c->log, YC_LOGC_MEMPOOLREJ, "%s (wtxid=%s) from peer=%lld was not accepted: %s", txid, wtxid, peer,
+                 text);
+}
+
+static bool inputs_missing(enum yc_verdict v, const struct yc_pool_reject *why)
+{
+    return v == YC_NOT_YET && why->rule.code == YC_REJ_TX_INPUTS_MISSING;
+}
+
+/* Submit it and note the outcome; the verdict. Nobody is punished for a transaction (catalogue P39). */
+static enum yc_verdict submit(struct yc_core *c, const struct yc_tx *tx, long long peer, struct yc_pool_reject *why)
+{
+    struct yc_pool_entry entry;
+    char txid[65], wtxid[65];
+    enum yc_verdict v = yc_pool_submit(c->pool, tx->raw, false, -1, &entry, why);
+    switch (v) {
+    case YC_VALID: {
+        struct yc_pool_info info;
+        yc_pool_info(c->pool, &info);
+        yc_hex_write_reversed(txid, tx->txid.b, 32);
+        yc_hex_write_reversed(wtxid, tx->wtxid.b, 32);
+        yc_log_debug(c->log, YC_LOGC_MEMPOOL,
+                     "AcceptToMemoryPool: peer=%lld: accepted %s (wtxid=%s) (poolsz %zu txn, %zu kB)", peer, txid,
+                     wtxid, info.count, info.memory_bytes / 1000);
+        note_taken(c, &entry);
+        return v;
+    }
+    case YC_INVALID:
+    case YC_POLICY: {
+        /* By wtxid alone: another witness may make it good (catalogue P32). */
+        struct yc_txreq_key key = key_of(tx->wtxid.b, true);
+        if (v == YC_INVALID || why->policy != YC_POLICY_BUSY)
+            yc_recent_add(&c->rejects, tx->wtxid.b);
+        yc_txreq_forget(c->requests, &key);
+        break;
+    }
+    case YC_MUTATED:
+    case YC_NOT_YET:
+    case YC_SYSTEM:
+        break;
+    }
+    if (!inputs_missing(v, why))
+        log_refused(c, tx, peer, v, why);
+    return v;
+}
+
+/* Its parents are not here: keep it, and ask its sender for them. */
+static void keep_orphan(struct yc_core *c, struct conn *k, const struct yc_tx *tx, struct yc_now now)
+{
+    for (uint32_t i = 0; i < tx->in_count; i++)
+        if (yc_recent_has(&c->rejects, tx->in[i].prevout.txid.b)) {
+            yc_recent_add(&c->rejects, tx->wtxid.b); /* a child of what we refused */
+            return;
+        }
+    struct yc_txreq_key self = key_of(tx->wtxid.b, true);
+    yc_txreq_forget(c->requests, &self);
+    if (!yc_orphans_add(c->orphans, tx, (uint64_t)k->peer.start.id))
+        return;
+    for (uint32_t i = 0; i < tx->in_count; i++) {
+        struct yc_txreq_key parent = key_of(tx->in[i].prevout.txid.b, false);
+        if (!already_have(c, &parent))
+            note_announced(c, k, &parent, now);
+    }
+}
+
+static void judge(struct yc_core *c, struct conn *k, const struct yc_tx *tx, struct yc_now now)
+{
+    uint64_t peer = (uint64_t)k->peer.start.id;
+    struct yc_txreq_key by_wtxid = key_of(tx->wtxid.b, true), by_txid = key_of(tx->txid.b, false);
+    struct yc_pool_reject why;
+    yc_announcer_note_known(&k->announcer, k->peer.wtxid_relay ? tx->wtxid.b : tx->txid.b);
+    yc_txreq_answered(c->requests, peer, &by_wtxid);
+    yc_txreq_answered(c->requests, peer, &by_txid);
+    if (!yc_core_relays_txs(c) || already_have(c, &by_wtxid))
+        return;
+    enum yc_verdict v = submit(c, tx, (long long)peer, &why);
+    if (v == YC_VALID) {
+        struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
+        k->last_tx_s = now.wall_s;
+        if (slot)
+            slot->last_tx_us = now.mono_us;
+    } else if (inputs_missing(v, &why)) {
+        keep_orphan(c, k, tx, now);
+    }
+}
+
+void yc_core_on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct yc_now now)
+{
+    struct yc_arena arena;
+    struct yc_reject why;
+    struct yc_tx tx;
+    if (!k->ready)
+        return;
+    if (!c->config.relay_txs || !exchanges_txs(k)) {
+        yc_log_debug(c->log, YC_LOGC_NET, "transaction sent in violation of protocol, disconnecting peer=%lld",
+                     (long long)k->peer.start.id);
+        yc_peer_close(&k->peer, YC_CLOSE_BREACH);
+        return;
+    }
+    yc_arena_init(&arena, c->alloc, TX_ARENA_CHUNK, 48 * raw.n + 2 * TX_ARENA_CHUNK);
+    if (yc_tx_parse(&tx, raw, &arena, &why) == YC_VALID)
+        judge(c, k, &tx, now);
+    else
+        yc_log_debug(c->log, YC_LOGC_NET, "ProcessMessages(tx, %zu bytes): %s, peer=%lld", raw.n,
+                     yc_reject_string(why.code), (long long)k->peer.start.id);
+    yc_arena_release(&arena);
+}
+
+bool yc_core_try_orphan(struct yc_core *c)
+{
+    struct yc_view raw;
+    struct yc_arena arena;
+    struct yc_reject rule;
+    struct yc_pool_reject why;
+    struct yc_wtxid wtxid;
+    struct yc_tx tx;
+    uint64_t peer;
+    if (!yc_orphans_next(c->orphans, &raw, &peer, &wtxid))
+        return false;
+    yc_arena_init(&arena, c->alloc, TX_ARENA_CHUNK, 48 * raw.n + 2 * TX_ARENA_CHUNK);
+    if (yc_tx_parse(&tx, raw, &arena, &rule) == YC_VALID &&
+        !inputs_missing(submit(c, &tx, (long long)peer, &why), &why))
+        yc_orphans_forget(c->orphans, &wtxid);
+    yc_arena_release(&arena);
+    return true;
+}
+
+void yc_core_relay_block(struct yc_core *c, const struct yc_block *b)
+{
+    for (uint32_t i = 0; i < b->tx_count; i++) {
+        const struct yc_tx *tx = &b->tx[i];
+        struct yc_txreq_key by_wtxid = key_of(tx->wtxid.b, true), by_txid = key_of(tx->txid.b, false);
+        yc_recent_add(&c->mined, tx->wtxid.b);
+        if (tx->has_witness)
+            yc_recent_add(&c->mined, tx->txid.b);
+        yc_txreq_forget(c->requests, &by_wtxid);
+        yc_txreq_forget(c->requests, &by_txid);
+        yc_orphans_forget(c->orphans, &tx->wtxid);
+        yc_orphans_parent(c->orphans, &tx->txid);
+    }
+}
+
+/* Sending. */
+
+static void send_questions(struct yc_core *c, struct yc_now now)
+{
+    struct yc_txreq_ask ask[DUE_AT_ONCE];
+    size_t n;
+    do {
+        n = yc_txreq_due(c->requests, now.mono_us, ask, DUE_AT_ONCE);
+        for (size_t i = 0; i < n; i++) {
+            struct conn *k = yc_core_conn_of(c, ask[i].peer);
+            struct yc_inv inv = {.type = ask[i].key.wtxid ? YC_INV_WTX : YC_INV_WITNESS_TX};
+            memcpy(inv.hash32, ask[i].key.hash32, 32);
+            if (k && !already_have(c, &ask[i].key))
+                yc_peer_send_getdata(&k->peer, &inv, 1);
+            else
+                yc_txreq_forget(c->requests, &ask[i].key);
+        }
+    } while (n == DUE_AT_ONCE);
+}
+
+static bool in_pool(void *ctx, const struct yc_announce_item *item)
+{
+    const struct yc_core *c = ctx;
+    return yc_pool_find_wtxid(c->pool, &item->wtxid) != NULL;
+}
+
+static void announce(struct yc_core *c, struct conn *k)
+{
+    struct yc_announce_item item[YC_ANNOUNCE_AT_ONCE_MAX];
+    struct yc_inv inv[YC_ANNOUNCE_AT_ONCE_MAX];
+    bool by_wtxid = k->peer.wtxid_relay;
+    k->told_sequence = c->last_sequence;
+    size_t n = yc_announcer_take(&k->announcer, by_wtxid, k->peer.feefilter_sat_per_kvb, in_pool, c, item);
+    for (size_t i = 0; i < n; i++) {
+        inv[i].type = by_wtxid ? YC_INV_WTX : YC_INV_TX;
+        memcpy(inv[i].hash32, by_wtxid ? item[i].wtxid.b : item[i].txid.b, 32);
+    }
+    if (n)
+        yc_peer_send_inv(&k->peer, inv, n);
+}
+
+static int64_t mean_of(const struct yc_core *c, bool inbound)
+{
+    if (c->config.relay_at_once && c->config.chain.params->test_chain)
+        return 0;
+    return inbound ? YC_ANNOUNCE_INBOUND_MEAN_US : YC_ANNOUNCE_OUTBOUND_MEAN_US;
+}
+
+static void send_announcements(struct yc_core *c, struct yc_now now)
+{
+    /* All who connected to us hear at one moment: several connections of one spy show no more than one does. */
+    bool inbound = now.mono_us >= c->inbound_announce_at_us;
+    if (inbound)
+        c->inbound_announce_at_us = now.mono_us + yc_announce_delay_us(c->random, mean_of(c, true));
+    for (struct conn *k = c->first; k; k = k->next) {
+        if (!exchanges_txs(k))
+            continue;
+        if (k->type == YC_CONN_INBOUND ? !inbound : now.mono_us < k->announce_at_us)
+            continue;
+        if (k->type != YC_CONN_INBOUND)
+            k->announce_at_us = now.mono_us + yc_announce_delay_us(c->random, mean_of(c, false));
+        if (k->announcer.count || k->told_sequence != c->last_sequence)
+            announce(c, k);
+    }
+}
+
+/* Tell each peer below which fee rate we take nothing (BIP 133): of all rates, while we catch up. */
+static void send_feefilters(struct yc_core *c, struct yc_now now)
+{
+    struct yc_pool_info info;
+    yc_pool_info(c->pool, &info);
+    int64_t wanted = yc_core_relays_txs(c) ? info.min_fee_sat_per_kvb : YC_MONEY_MAX;
+    for (struct conn *k = c->first; k; k = k->next) {
+        if (!exchanges_txs(k) || !c->config.relay_txs || !k->peer.their_relay)
+            continue;
+        bool far =
+            wanted != k->feefilter_sat_per_kvb && (wanted == YC_MONEY_MAX || k->feefilter_sat_per_kvb == YC_MONEY_MAX);
+        if (now.mono_us < k->feefilter_at_us && !far)
+            continue;
+        k->feefilter_at_us = now.mono_us + yc_announce_delay_us(c->random, FEEFILTER_MEAN_US);
+        if (wanted != k->feefilter_sat_per_kvb)
+            yc_peer_send_feefilter(&k->peer, wanted);
+        k->feefilter_sat_per_kvb = wanted;
+    }
+}
+
+void yc_core_relay_tick(struct yc_core *c, struct yc_now now)
+{
+    send_questions(c, now);
+    send_announcements(c, now);
+    send_feefilters(c, now);
+}
+
+int64_t yc_core_relay_deadline_us(const struct yc_core *c)
+{
+    int64_t at = yc_txreq_deadline_us(c->requests);
+    for (const struct conn *k = c->first; k; k = k->next) {
+        if (!exchanges_txs(k) || k->announcer.count == 0)
+            continue;
+        int64_t due = k->type == YC_CONN_INBOUND ? c->inbound_announce_at_us : k->announce_at_us;
+        at = due < at ? due : at;
+    }
+    return at;
+}

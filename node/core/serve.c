@@ -1,0 +1,162 @@
+/* Answering: blocks and transactions that were asked for, headers, lists of blocks. */
+#include "node/core/core_internal.h"
+
+#define GETBLOCKS_MAX   500
+#define STALE_S         (30 * 86400) /* a block off our chain that is older is not served: it would tell us from others (P34) */
+#define BLOCK_BYTES_MAX YC_BLOCK_BYTES_MAX
+
+void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_list *list)
+{
+    (void)c;
+    YC_ASSERT(k->asked.n == 0); /* none is taken up before the last is answered */
+    yc_buf_append(&k->asked, list->items.p, list->count * YC_INV_BYTES);
+    k->asked_at = 0;
+    if (k->asked.failed)
+        yc_peer_close(&k->peer, YC_CLOSE_MEMORY);
+}
+
+static bool may_serve_block(struct yc_core *c, const struct yc_block_hash *hash)
+{
+    const struct yc_node *n = yc_chain_find(c->chain, hash), *best = yc_chain_best_header(c->chain);
+    if (!n || !(n->status & YC_BLOCK_HAVE_DATA))
+        return false;
+    if (yc_chain_has(c->chain, n))
+        return true;
+    /* One that lost: only when it is valid as far as we know, and recent. */
+    return (n->status & YC_BLOCK_BODY_VALID) && !(n->status & (YC_BLOCK_FAILED | YC_BLOCK_FAILED_ANCESTOR)) &&
+           (int64_t)best->time - (int64_t)n->time < STALE_S;
+}
+
+/* False: not found. */
+static bool serve_block(struct yc_core *c, struct conn *k, const struct yc_inv *inv)
+{
+    struct yc_block_hash hash;
+    struct yc_error err;
+    struct yc_buf raw;
+    memcpy(hash.b, inv->hash32, 32);
+    if (!may_serve_block(c, &hash))
+        return false;
+    bool with_witness = inv->type == YC_INV_WITNESS_BLOCK || inv->type == YC_INV_CMPCT_BLOCK;
+    yc_buf_init(&raw, c->alloc, BLOCK_BYTES_MAX);
+    enum yc_verdict v = c->view.read_block(c->view.ctx, &hash, with_witness, &raw, &err);
+    if (v == YC_VALID)
+        yc_peer_send(&k->peer, YC_MSG_BLOCK, yc_buf_view(&raw));
+    else
+        yc_log_warning(c->log, "%s", err.text);
+    yc_buf_release(&raw);
+    return v == YC_VALID;
+}
+
+/* False: not found, or not yet announced to this peer (P34). */
+static bool serve_tx(struct yc_core *c, struct conn *k, const struct yc_inv *inv)
+{
+    const struct yc_pool_entry *e;
+    if (inv->type == YC_INV_WTX) {
+        struct yc_wtxid wtxid;
+        memcpy(wtxid.b, inv->hash32, 32);
+        e = yc_pool_find_wtxid(c->pool, &wtxid);
+    } else {
+        struct yc_txid txid;
+        memcpy(txid.b, inv->hash32, 32);
+        e = yc_pool_find(c->pool, &txid);
+    }
+    if (!e || e->sequence > k->told_sequence)
+        return false;
+    if (inv->type == YC_INV_TX && e->tx.has_witness) {
+        struct yc_buf stripped;
+        struct yc_writer w;
+        yc_buf_init(&stripped, c->alloc, e->tx.stripped_bytes);
+        uint8_t *at = yc_buf_room(&stripped, e->tx.stripped_bytes);
+        if (at) {
+            yc_writer_init(&w, at, e->tx.stripped_bytes);
+            yc_tx_write(&e->tx, false, &w);
+            yc_peer_send(&k->peer, YC_MSG_TX, yc_buf_view(&stripped));
+        }
+        yc_buf_release(&stripped);
+    } else {
+        yc_peer_send(&k->peer, YC_MSG_TX, e->tx.raw);
+    }
+    struct yc_txid txid = e->tx.txid;
+    yc_pool_set_broadcast(c->pool, &txid);
+    return true;
+}
+
+static bool serve_one(struct yc_core *c, struct conn *k, const struct yc_inv *inv)
+{
+    switch (inv->type) {
+    case YC_INV_TX:
+    case YC_INV_WTX:
+    case YC_INV_WITNESS_TX:
+        return serve_tx(c, k, inv);
+    case YC_INV_BLOCK:
+    case YC_INV_WITNESS_BLOCK:
+    case YC_INV_CMPCT_BLOCK: /* BIP 152: the whole block is always a good answer */
+        return serve_block(c, k, inv);
+    default: /* any number may come: what is no type of ours is not found */
+        return false;
+    }
+}
+
+bool yc_core_serve(struct yc_core *c, struct conn *k, int64_t until_us)
+{
+    while (k->asked_at < k->asked.n) {
+        struct yc_inv_list rest = {yc_view(k->asked.p + k->asked_at, k->asked.n - k->asked_at), 1};
+        struct yc_inv inv = yc_inv_list_at(&rest, 0);
+        if (k->peer.state != YC_PEER_READY)
+            break;
+        if (yc_peer_send_paused(&k->peer) || yc_mono_us(c->clock) >= until_us)
+            return false;
+        k->asked_at += YC_INV_BYTES;
+        if (!serve_one(c, k, &inv))
+            yc_peer_send_notfound(&k->peer, &inv, 1);
+    }
+    yc_buf_clear(&k->asked);
+    k->asked_at = 0;
+    return true;
+}
+
+void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator)
+{
+    /* Below the least work that counts our chain may be an attacker's: it is passed on to nobody. */
+    struct yc_u256 minimum = c->config.chain.minimum_chain_work;
+    if (yc_u256_compare(yc_chain_tip(c->chain)->work, minimum) < 0) {
+        yc_peer_send_headers(&k->peer, NULL, 0);
+        return;
+    }
+    size_t bytes = (size_t)YC_HEADERS_COUNT_MAX * YC_HEADER_BYTES;
+    uint8_t *out = yc_alloc_new(c->alloc, bytes);
+    if (!out)
+        return;
+    size_t n = c->view.headers_after(c->view.ctx, locator, out, YC_HEADERS_COUNT_MAX);
+    yc_peer_send_headers(&k->peer, out, n);
+    if (n) {
+        struct yc_header last;
+        yc_header_read(&last, out + (n - 1) * YC_HEADER_BYTES);
+        struct yc_block_hash hash = yc_header_hash(&last);
+        yc_sync_note_sent(&k->sync, &hash);
+    }
+    yc_alloc_free(c->alloc, out, bytes);
+}
+
+void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator)
+{
+    struct yc_inv inv[GETBLOCKS_MAX];
+    uint32_t height = 1;
+    size_t n = 0;
+    for (size_t i = 0; i < locator->count; i++) {
+        struct yc_block_hash hash = yc_locator_at(locator, i);
+        const struct yc_node *at = yc_chain_find(c->chain, &hash);
+        if (!at || !yc_chain_has(c->chain, at))
+            continue;
+        height = at->height + 1;
+        break;
+    }
+    for (const struct yc_node *at; n < GETBLOCKS_MAX && (at = yc_chain_at(c->chain, height)) != NULL; height++) {
+        if (yc_block_hash_equal(&at->hash, &locator->stop))
+            break;
+        inv[n].type = YC_INV_BLOCK;
+        memcpy(inv[n++].hash32, at->hash.b, 32);
+    }
+    if (n)
+        yc_peer_send_inv(&k->peer, inv, n);
+}
