@@ -1,0 +1,17 @@
+# yc_sim(NAME SOURCES …): a program over a simulated network of whole nodes, run by ctest as sim/NAME.
+function(yc_sim NAME)
+  cmake_parse_arguments(T "" "" "SOURCES" ${ARGN})
+  set(target sim-${NAME})
+  yc_closure(reach node-core)
+  set(root ${CMAKE_BINARY_DIR}/layers/${target})
+  yc_include_root(${root} ${reach})
+  list(TRANSFORM T_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/tests/sim/)
+  add_executable(${target} ${T_SOURCES} ${CMAKE_SOURCE_DIR}/tests/sim/world.c)
+  target_include_directories(${target} PRIVATE ${root} ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${target} PRIVATE yc_flags yc_node-core ${CMOCKA_LIBRARY})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME sim/${NAME} COMMAND ${target})
+  set_tests_properties(sim/${NAME} PROPERTIES TIMEOUT 300 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+yc_sim(three-nodes SOURCES test_three_nodes.c)
