@@ -4,6 +4,7 @@ regtest/net, regtest/demo.py and tests/functional use it. A node's state is its 
 time and stay the same over restarts.
 """
 import base64
+import ctypes
 import decimal
 import http.client
 import json
@@ -55,17 +56,27 @@ def wait_until(what, condition, seconds=None):
         pause = min(pause * 1.5, 0.1)
 
 
-class Node:
-    """One ycoind. options are further command-line options, without which every node listens and connects to nobody."""
+def die_with_parent():
+    """In a child before it becomes a node: be killed when the parent goes, however that happens (Linux only)."""
+    try:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    except (OSError, AttributeError):
+        pass
 
-    def __init__(self, name, folder, port=None, rpc_port=None, options=(), program=None):
+
+class Node:
+    """One ycoind. options are further command-line options, without which every node listens and connects to nobody.
+    chain are the options that choose the chain, chain_dir is its folder below the data directory."""
+
+    def __init__(self, name, folder, port=None, rpc_port=None, options=(), program=None, chain=("-regtest",), chain_dir="regtest"):
         self.name = name
         self.folder = pathlib.Path(folder)
         if port is None or rpc_port is None:
             port, rpc_port = free_ports(2)
         self.port, self.rpc_port = port, rpc_port
-        self.options = list(options)
+        self.options, self.chain, self.chain_dir = list(options), list(chain), chain_dir
         self.program = str(program or BIN / "ycoind")
+        self.outlives = False  # does the process go on when this one ends?
         self.process = None
         self.pid = None
         self._connection = None
@@ -74,20 +85,21 @@ class Node:
 
     @property
     def chain_folder(self):
-        return self.folder / "regtest"
+        return self.folder / self.chain_dir
 
     def command(self, extra=()):
-        return [self.program, "-regtest", f"-datadir={self.folder}", f"-port={self.port}", f"-rpcport={self.rpc_port}",
+        return [self.program, *self.chain, f"-datadir={self.folder}", f"-port={self.port}", f"-rpcport={self.rpc_port}",
                 f"-bind=127.0.0.1:{self.port}", "-connect=0", "-printtoconsole=0", *self.options, *extra]
 
     def start(self, extra=(), wait=True):
-        """Start the process; with wait, until it answers. Returns the seconds that took."""
+        """Start the process; with wait, until it answers. Returns the seconds that took. Outside of regtest/net the node
+        dies with this process."""
         begun = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._connection = None
         errors = open(self.folder / "stderr", "wb")  # closed with the process's own copy
         self.process = subprocess.Popen(self.command(extra), stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=None if self.outlives else die_with_parent)
         errors.close()
         self.pid = self.process.pid
         if wait:
@@ -120,9 +132,8 @@ class Node:
             return self.process.poll() is None
         if not self.pid:
             return False
-        try:
-            os.kill(self.pid, 0)
-            return True
+        try:  # the number may be another program's by now
+            return f"-datadir={self.folder}".encode() in pathlib.Path(f"/proc/{self.pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
             return False
 
@@ -132,6 +143,7 @@ class Node:
             return self.process.returncode if self.process else None
         try:
             self.rpc("stop")
+            self._connection = None
         except (OSError, http.client.HTTPException, RpcError):
             os.kill(self.pid, signal.SIGTERM)
         return self.wait_end(seconds)
@@ -211,13 +223,17 @@ class Node:
         """Close the connections that this node opened to the other."""
         for peer in self.rpc("getpeerinfo"):
             if peer["addr"] == f"127.0.0.1:{other.port}":
-                self.rpc("disconnectnode", "", peer["id"])
+                try:
+                    self.rpc("disconnectnode", "", peer["id"])
+                except RpcError as e:
+                    if e.code != -29:  # it went by itself meanwhile
+                        raise
         wait_until(f"{self.name} has left {other.name}",
                    lambda: all(p["addr"] != f"127.0.0.1:{other.port}" for p in self.rpc("getpeerinfo")))
 
     def cli(self, *arguments, stdin=None):
         """Run ycoin-cli against it; the finished process."""
-        command = [str(BIN / "ycoin-cli"), "-regtest", f"-datadir={self.folder}", f"-rpcport={self.rpc_port}", *arguments]
+        command = [str(BIN / "ycoin-cli"), *self.chain, f"-datadir={self.folder}", f"-rpcport={self.rpc_port}", *arguments]
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=WAIT_S)
 
 
@@ -246,7 +262,7 @@ class Wallet:
         return Wallet(self.name, self.file, node)
 
     def run(self, *arguments, stdin=None):
-        command = [str(BIN / "ycoin-wallet"), "-regtest", f"-datadir={self.node.folder}", f"-rpcport={self.node.rpc_port}",
+        command = [str(BIN / "ycoin-wallet"), *self.node.chain, f"-datadir={self.node.folder}", f"-rpcport={self.node.rpc_port}",
                    f"-wallet={self.file}", *arguments]
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=WAIT_S)
 
@@ -260,7 +276,7 @@ class Wallet:
 
 def mine(node, address, blocks, threads=1):
     """Run ycoin-miner until it has found so many blocks."""
-    command = [str(BIN / "ycoin-miner"), "--regtest", f"--datadir={node.folder}", f"--rpcport={node.rpc_port}",
+    command = [str(BIN / "ycoin-miner"), *node.chain, f"--datadir={node.folder}", f"--rpcport={node.rpc_port}",
                f"--address={address}", f"--blocks={blocks}", f"--threads={threads}"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=WAIT_S)
     if done.returncode != 0:
