@@ -116,6 +116,16 @@ enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, en
 enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool check_pow,
                                     struct yc_reject *why) YC_MUST_USE;
 
+/* Somebody who remembers transactions whose scripts were run already: asked before they are run for a block. The answer may
+ * be yes only when they passed under exactly these flags; the wtxid stands for the witness and, by the ids of what it
+ * spends, for the spent outputs (catalogue C37). Every other rule is checked in any case (C38). */
+struct yc_known_scripts {
+    bool (*known)(void *ctx, const struct yc_wtxid *wtxid, uint32_t flags);
+    void *ctx;
+};
+/** known NULL: nobody. Core thread, at any time; ctx must live until it is replaced or the chain is closed. */
+void yc_chain_set_known_scripts(struct yc_chain *c, struct yc_known_scripts known);
+
 /** The chain's parameters and the allocator it was given; for the chain's life. Any thread. */
 const struct yc_chain_params *yc_chain_params_of(const struct yc_chain *c);
 const struct yc_alloc *yc_chain_alloc(const struct yc_chain *c);

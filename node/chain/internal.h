@@ -35,6 +35,8 @@ struct yc_script_run {
     size_t count, cap, next;             /* next: the first that has not been run */
     struct yc_script_machine **machines; /* one for each worker and one for core */
     unsigned machine_count;
+    const struct yc_tx *asked; /* the last transaction that known_scripts was asked about, and the answer */
+    bool asked_known;
 };
 
 enum yc_job_kind { YC_JOB_NONE, YC_JOB_CONNECT };
@@ -76,6 +78,7 @@ struct yc_chain {
 
     struct yc_job job;
     struct yc_script_run scripts;
+    struct yc_known_scripts known_scripts;
     bool flushing, flush_wanted;
     uint32_t flush_blocks; /* blocks connected since the last flush */
     uint64_t flush_bytes;  /* their size */

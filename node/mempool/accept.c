@@ -345,8 +345,19 @@ static enum yc_verdict script_failed(struct attempt *a, const struct yc_spend *s
     return yc_policy_refuse(a->why, YC_POLICY_SCRIPT, "%s", "");
 }
 
+/* The flags of the block to come. No block has the hash of zeros, so that no exception applies. */
+static uint32_t block_flags(const struct attempt *a)
+{
+    static const struct yc_block_hash to_come;
+    return yc_script_flags_at(yc_chain_params_of(a->p->chain), a->height, &to_come);
+}
+
 static enum yc_verdict check_scripts(struct attempt *a)
 {
+    const uint32_t consensus = block_flags(a), passes[2] = {YC_SCRIPT_FLAGS_STANDARD, consensus};
+    /* What is remembered was in the pool once: it has passed under standard flags as well. */
+    if (yc_pool_scripts_known(a->p, &a->tx.wtxid, consensus))
+        return YC_VALID;
     struct yc_spent *spent = yc_arena_take_array(&a->p->scratch, a->tx.in_count, sizeof *spent);
     if (!spent)
         return no_memory(a);
@@ -354,10 +365,6 @@ static enum yc_verdict check_scripts(struct attempt *a)
         spent[i] = (struct yc_spent){a->coin[i].value_sat, a->coin[i].script};
     struct yc_spend spend;
     yc_spend_init(&spend, &a->tx, spent);
-    /* No block has the hash of zeros, so that no exception applies. */
-    static const struct yc_block_hash to_come;
-    const uint32_t consensus = yc_script_flags_at(yc_chain_params_of(a->p->chain), a->height, &to_come);
-    const uint32_t passes[2] = {YC_SCRIPT_FLAGS_STANDARD, consensus};
     for (unsigned pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < a->tx.in_count; i++) {
             enum yc_script_error e = yc_script_verify(&spend, i, passes[pass], yc_checker_now(), a->p->machine);
@@ -401,7 +408,7 @@ static bool stands_on_conflict(struct attempt *a)
 /* The transaction is refused in any case; whether it is a true rival is found out once for each entry. */
 static enum yc_verdict judge_rival(struct attempt *a)
 {
-    if (a->s->test_only || a->conflict->e.double_spend)
+    if (a->s->test_only || returning(a) || a->conflict->e.double_spend)
         return refuse_conflict(a);
     enum yc_verdict v = find_coins(a);
     if (v == YC_VALID)
@@ -462,6 +469,7 @@ static enum yc_verdict take(struct attempt *a, struct yc_pool_entry *out)
     if (!n)
         return no_memory(a);
     const struct yc_pool_entry *e = &a->probe.e;
+    n->script_flags = block_flags(a);
     n->e.fee_sat = e->fee_sat;
     n->e.fee_delta_sat = e->fee_delta_sat;
     n->e.sigop_cost = e->sigop_cost;

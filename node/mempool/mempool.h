@@ -120,6 +120,12 @@ const struct yc_pool_entry *yc_pool_find_wtxid(const struct yc_pool *p, const st
 /** The transaction of the pool that spends this coin, or NULL. */
 const struct yc_pool_entry *yc_pool_spender(const struct yc_pool *p, const struct yc_outpoint *at);
 
+/** Have all scripts of this transaction been run under exactly these flags, and passed? For the entries of the pool and
+ *  the last 32768 that left it: a block that holds them need not run them again (yc_chain_set_known_scripts()). */
+bool yc_pool_scripts_known(const struct yc_pool *p, const struct yc_wtxid *wtxid, uint32_t flags);
+/** The same as the chain asks for it; valid until the pool is freed (take it back from the chain before that). */
+struct yc_known_scripts yc_pool_known_scripts(struct yc_pool *p);
+
 /** Each entry, in order of arrival, parents before children. False from each stops. */
 void yc_pool_each(const struct yc_pool *p, bool (*each)(void *ctx, const struct yc_pool_entry *e), void *ctx);
 

@@ -50,7 +50,7 @@ void yc_pool_config_default(struct yc_pool_config *out)
 enum yc_verdict yc_pool_new(struct yc_pool **out, const struct yc_pool_config *config, struct yc_pool_listener listener,
                             struct yc_error *err)
 {
-    struct yc_siphash_key seed[4];
+    struct yc_siphash_key seed[5];
     struct yc_pool *p = yc_alloc_new(config->alloc, sizeof *p);
     *out = NULL;
     if (!p)
@@ -71,6 +71,7 @@ enum yc_verdict yc_pool_new(struct yc_pool **out, const struct yc_pool_config *c
     yc_map_init(&p->by_wtxid, counted, sizeof(struct yc_wtxid), sizeof(struct yc_pool_node *), seed[1]);
     yc_map_init(&p->by_spent, counted, sizeof(struct yc_outpoint), sizeof(struct yc_pool_node *), seed[2]);
     yc_map_init(&p->deltas, config->alloc, sizeof(struct yc_txid), sizeof(int64_t), seed[3]);
+    yc_pool_verified_init(p, seed[4]);
     yc_arena_init(&p->scratch, config->alloc, SCRATCH_CHUNK_BYTES, SCRATCH_BYTES_MAX);
     p->next_sequence = p->first_sequence = SEQUENCE_FIRST;
     p->changes = 1;
@@ -93,6 +94,7 @@ void yc_pool_free(struct yc_pool *p)
     yc_map_release(&p->by_wtxid);
     yc_map_release(&p->by_spent);
     yc_map_release(&p->deltas);
+    yc_pool_verified_release(p);
     yc_alloc_free(&p->heap.alloc, p->worst, p->worst_cap * sizeof *p->worst);
     YC_ASSERT(p->heap.used == 0);
     for (size_t i = 0; i < p->left_count; i++)
@@ -314,6 +316,7 @@ void yc_pool_drop(struct yc_pool *p, struct yc_pool_node *n, enum yc_pool_remova
     p->vbytes -= n->e.vbytes;
     p->fees_sat -= n->e.fee_sat;
     p->changes++;
+    yc_pool_verified_add(p, &n->e.tx.wtxid, n->script_flags);
     yc_pool_tell(p, &(struct yc_pool_event){.kind = YC_POOL_REMOVED, .entry = &n->e, .why = why});
     yc_pool_node_free(p, n);
 }

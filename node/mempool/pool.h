@@ -18,6 +18,7 @@ struct yc_pool_links {
 struct yc_pool_node {
     struct yc_pool_entry e; /* first: a pointer to one is a pointer to the other */
     size_t bytes;           /* of the allocation */
+    uint32_t script_flags;  /* the flags of a block that its scripts have passed */
     struct yc_pool_node *older, *newer;
     struct yc_pool_links parents, children; /* direct, each once */
     struct yc_pool_package up, down;        /* itself included */
@@ -45,6 +46,13 @@ struct yc_pool_load {
     struct yc_view file;
     size_t at, taken, refused, broken;
     bool running;
+};
+
+/* The last transactions that left, and the flags that their scripts have passed. A few MB at most, not counted. */
+struct yc_pool_verified {
+    struct yc_map flags;   /* wtxid -> uint32_t */
+    struct yc_wtxid *ring; /* in order of leaving */
+    size_t count, next;
 };
 
 struct yc_pool {
@@ -81,6 +89,7 @@ struct yc_pool {
     struct yc_arena scratch; /* of one transaction's checks */
     struct yc_script_machine *machine;
     struct yc_pool_load load;
+    struct yc_pool_verified verified;
 };
 
 static inline int64_t yc_pool_modified_fee(const struct yc_pool_entry *e)
@@ -127,6 +136,11 @@ void yc_pool_expire(struct yc_pool *p, int64_t now_s);
 void yc_pool_decay(struct yc_pool *p, int64_t now_s);
 /** What eviction asks for now, 0 when nothing. */
 int64_t yc_pool_rolling_fee(const struct yc_pool *p);
+
+/* verified.c */
+void yc_pool_verified_init(struct yc_pool *p, struct yc_siphash_key seed);
+void yc_pool_verified_release(struct yc_pool *p);
+void yc_pool_verified_add(struct yc_pool *p, const struct yc_wtxid *wtxid, uint32_t flags);
 
 /* accept.c */
 struct yc_pool_submission {

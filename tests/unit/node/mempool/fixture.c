@@ -26,6 +26,15 @@ static void on_chain(void *ctx, const struct yc_chain_event *e)
         yc_pool_chain_event(w->pool, e);
 }
 
+static bool known(void *ctx, const struct yc_wtxid *wtxid, uint32_t flags)
+{
+    struct pool_world *w = ctx;
+    struct yc_known_scripts pool = yc_pool_known_scripts(w->pool);
+    bool yes = w->pool && pool.known(pool.ctx, wtxid, flags);
+    w->scripts_known += yes;
+    return yes;
+}
+
 static void on_pool(void *ctx, const struct yc_pool_event *e)
 {
     struct pool_world *w = ctx;
@@ -119,6 +128,7 @@ void world_init_params(struct pool_world *w, const struct yc_chain_params *param
     if (yc_chain_open(&w->chain, &chain, &err) != YC_VALID)
         fail_msg("%s", err.text);
     world_settle(w);
+    yc_chain_set_known_scripts(w->chain, (struct yc_known_scripts){known, w});
     world_new_pool(w, config);
     w->options = (struct yc_template_options){.weight_max = YC_BLOCK_WEIGHT_MAX,
                                               .reserved_weight = 8000,

@@ -34,7 +34,8 @@ struct pool_world {
     char told[20000];
     size_t told_n;
     struct yc_txid last_removed, last_rival;
-    char logged[4096]; /* warnings, one after another */
+    unsigned scripts_known; /* transactions of blocks whose scripts were not run */
+    char logged[4096];      /* warnings, one after another */
 };
 
 /** A fresh chain (genesis only) and an empty pool; config NULL: the default. */

@@ -458,6 +458,90 @@ static void c30_p32_scripts_that_fail(void **state)
     taken(&d);
 }
 
+static struct yc_tx parse(struct yc_view bytes, struct yc_arena *arena)
+{
+    struct yc_tx tx;
+    struct yc_reject why;
+    assert_int_equal(yc_tx_parse(&tx, bytes, arena, &why), YC_VALID);
+    return tx;
+}
+
+/* A block may rest on what the pool has verified, but only for the very same witness, and for scripts alone. */
+static void c37_c38_known_scripts_are_known_by_wtxid(void **state)
+{
+    (void)state;
+    struct draft good, bad;
+    struct yc_arena arena;
+    struct yc_template t;
+    struct yc_reject why;
+    struct yc_error err;
+    yc_arena_init(&arena, yc_heap(), 1 << 16, SIZE_MAX);
+    start(&good, 1);
+    taken(&good);
+    struct yc_tx tx = parse(raw(&good), &arena);
+    const uint32_t flags = YC_SCRIPT_FLAGS_CONSENSUS;
+    assert_true(yc_pool_scripts_known(w.pool, &tx.wtxid, flags));
+    assert_false(yc_pool_scripts_known(w.pool, &tx.wtxid, flags | YC_SCRIPT_LOW_S));
+    assert_false(yc_pool_scripts_known(w.pool, &tx.wtxid, flags & ~(uint32_t)YC_SCRIPT_TAPROOT));
+    /* The same txid with another witness, in a block. */
+    bad = good;
+    bad.spec.in = &bad.in;
+    bad.spec.out = bad.out;
+    struct yc_view wrong = yc_view("\x52", 1);
+    bad.in.witness = &wrong;
+    bad.in.witness_count = 1;
+    struct yc_view list[1] = {raw(&bad)};
+    w.scripts_known = 0;
+    assert_int_equal(yc_template_build_of(&t, w.chain, &w.clock, &w.options, list, 1, &why, &err), YC_INVALID);
+    assert_int_equal(why.code, YC_REJ_BLOCK_SCRIPT);
+    assert_int_equal(w.scripts_known, 0);
+    /* The good one is known, on trial and for good; also when its block leaves and it comes back. */
+    mine(&w, 1);
+    assert_int_equal(w.scripts_known, 2);
+    assert_true(yc_pool_scripts_known(w.pool, &tx.wtxid, flags));
+    assert_int_equal(yc_chain_invalidate(w.chain, &yc_chain_tip(w.chain)->hash, &err), YC_VALID);
+    world_settle(&w);
+    assert_int_equal(pool_count(&w), 1);
+    /* The reverse: refused first, then good in a block. */
+    struct draft other;
+    start(&other, 2);
+    other.in.witness = &wrong;
+    other.in.witness_count = 1;
+    expect(&w, raw(&other), YC_INVALID, "mempool-script-verify-flag-failed (Witness program hash mismatch)");
+    tx = parse(raw(&other), &arena);
+    assert_false(yc_pool_scripts_known(w.pool, &tx.wtxid, flags));
+    other.in.witness = NULL;
+    minable(&other);
+    /* Known scripts do not make a spent coin spendable. */
+    list[0] = raw(&other);
+    assert_int_equal(yc_template_build_of(&t, w.chain, &w.clock, &w.options, list, 1, &why, &err), YC_INVALID);
+    assert_int_equal(why.code, YC_REJ_TX_INPUTS_MISSING);
+    yc_arena_release(&arena);
+}
+
+/* P17: what costs much to run is refused by its form. The script of 2501 signature operations is never run. */
+static void p17_signature_operations_are_limited_before_scripts_run(void **state)
+{
+    (void)state;
+    static uint8_t script[4000], sig[600];
+    struct yc_pool_config config;
+    struct draft d;
+    int64_t value;
+    memset(script, YC_OP_CHECKSIG, sizeof script);
+    struct yc_outpoint at = pay(1, yc_view(script, 2501), &value);
+    start(&d, 2);
+    d.in.at = at;
+    d.in.no_witness = true;
+    memset(sig, YC_OP_0, sizeof sig);
+    d.in.script_sig = yc_view(sig, 500);
+    d.out[0].value_sat = value - 1000000;
+    refused(&d, "bad-txns-nonstandard-inputs");
+    yc_pool_config_default(&config);
+    config.require_standard = false;
+    world_new_pool(&w, &config);
+    expect(&w, raw(&d), YC_INVALID, "bad-txns-legacy-sigops");
+}
+
 static void m15_signature_operations_count_as_size(void **state)
 {
     (void)state;
@@ -633,6 +717,8 @@ int main(void)
         T(spent_scripts),
         T(witnesses),
         T(c30_p32_scripts_that_fail),
+        T(c37_c38_known_scripts_are_known_by_wtxid),
+        T(p17_signature_operations_are_limited_before_scripts_run),
         T(m15_signature_operations_count_as_size),
         T(version_3_transactions),
         cmocka_unit_test(no_witness_before_segwit),
