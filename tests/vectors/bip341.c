@@ -1,7 +1,10 @@
-/* bip341_wallet_vectors.json: the outputs (leaves, root, tweak, control blocks) and the digests of key path spends. */
+/* bip341_wallet_vectors.json: the outputs (leaves, root, tweak, control blocks, addresses) and the digests of key path
+ * spends. */
 #include "consensus/script/sighash.h"
 #include "consensus/script/taproot.h"
 #include "crypto/secp.h"
+#include "formats/address.h"
+#include "vectors/chains.h"
 #include "vectors/spending.h"
 
 static struct yc_view text_at(json_object *object, const char *part, const char *name)
@@ -42,6 +45,17 @@ static void walk(struct tree *t, json_object *node, uint8_t out32[32])
             yc_taproot_control_is_sized(control) && yc_taproot_commits(t->output.p, control, out32);
 }
 
+/* The output's script is the expected one and has the expected address. */
+static bool prints_as(json_object *json, const uint8_t output32[32])
+{
+    char text[YC_ADDRESS_TEXT_MAX];
+    uint8_t script[34] = {0x51, 32};
+    memcpy(script + 2, output32, 32);
+    return vectors_same_hex(text_at(json, "expected", "scriptPubKey"), script, sizeof script) &&
+           yc_address_print_script(text, vectors_chain("main"), yc_view(script, sizeof script)) &&
+           yc_view_equal(text_at(json, "expected", "bip350Address"), yc_view_text(text));
+}
+
 static void run_output(struct vectors *v, json_object *json)
 {
     uint8_t root[32], tweak[32], output[32];
@@ -63,7 +77,8 @@ static void run_output(struct vectors *v, json_object *json)
     yc_taproot_tweak_hash(tweak, internal.p, scripts ? root : NULL);
     bool ok = t.ok && (!scripts || vectors_same_hex(text_at(json, "intermediary", "merkleRoot"), root, 32)) &&
               vectors_same_hex(text_at(json, "intermediary", "tweak"), tweak, 32) &&
-              yc_secp_taproot_tweak(output, &parity, internal.p, tweak) && !memcmp(output, expected.p, 32);
+              yc_secp_taproot_tweak(output, &parity, internal.p, tweak) && !memcmp(output, expected.p, 32) &&
+              prints_as(json, output);
     vectors_case(v, ok, "another output: %s", json_object_get_string(json));
 }
 

@@ -1,6 +1,7 @@
 yc_unit(formats/address DEPENDS formats sys SOURCES formats/test_address.c LIBS PkgConfig::JSONC)
 yc_unit(formats/amount DEPENDS formats SOURCES formats/test_amount.c)
 yc_unit(formats/bip21 DEPENDS formats SOURCES formats/test_bip21.c)
+yc_unit(formats/blockfilter DEPENDS formats SOURCES formats/test_blockfilter.c)
 yc_unit(formats/chain_file DEPENDS formats sys SOURCES formats/test_chain_file.c LIBS PkgConfig::JSONC)
 yc_unit(formats/descriptor DEPENDS formats sys SOURCES formats/test_descriptor.c)
 yc_unit(formats/qr DEPENDS formats-qr base SOURCES formats/test_qr.c)
