@@ -15,3 +15,4 @@ function(yc_sim NAME)
 endfunction()
 
 yc_sim(three-nodes SOURCES test_three_nodes.c)
+yc_sim(hostile-peers SOURCES test_hostile.c)

@@ -178,10 +178,13 @@ static void send_bytes(struct sim *s, uint64_t handle, struct yc_view bytes)
     assert_non_null(l);
     if (l->over || bytes.n == 0)
         return;
+    l->waiting[end] += bytes.n;
+    const struct sim_puppet *to = s->node[l->node[!end]].puppet;
+    if (to && to->deaf)
+        return;
     uint8_t *copy = malloc(bytes.n);
     assert_non_null(copy);
     memcpy(copy, bytes.p, bytes.n);
-    l->waiting[end] += bytes.n;
     push(s, &(struct sim_event){.at_us = arrival(s, l, !end),
                                 .kind = EVENT_BYTES,
                                 .node = l->node[!end],
@@ -485,6 +488,7 @@ static void deliver_to_puppet(struct sim *s, struct sim_link *l, unsigned end, c
         puppet_begin(s, l, end);
         break;
     case EVENT_BYTES:
+        p->received += e->n;
         if (l->peer[end])
             yc_peer_recv(l->peer[end], yc_view(e->p, e->n), now_of(s));
         break;

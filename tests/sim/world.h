@@ -20,7 +20,9 @@ struct sim;
 struct sim_puppet {
     void (*event)(struct sim_puppet *p, struct sim *s, struct yc_peer *peer, const struct yc_peer_event *ev);
     void *ctx;
-    bool raw;             /* no peer machine: whatever is sent to it is dropped */
+    bool raw;             /* no peer machine: whatever is sent to it is counted and dropped */
+    bool deaf;            /* reads nothing any more: what is sent to it waits for ever */
+    uint64_t received;    /* bytes */
     unsigned connections; /* open now */
     unsigned closed;      /* that the other end closed */
 };
