@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/hex.h"
 #include "consensus/script/script.h"
+#include "node/mempool/memo.h"
 #include "node/mempool/pool.h"
 
 /* How many of its outputs are looked for in the chain before a transaction without inputs counts as unknown. */
@@ -365,12 +366,15 @@ static enum yc_verdict check_scripts(struct attempt *a)
         spent[i] = (struct yc_spent){a->coin[i].value_sat, a->coin[i].script};
     struct yc_spend spend;
     yc_spend_init(&spend, &a->tx, spent);
+    struct yc_memo memo;
+    yc_memo_init(&memo, &a->p->scratch);
     for (unsigned pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < a->tx.in_count; i++) {
-            enum yc_script_error e = yc_script_verify(&spend, i, passes[pass], yc_checker_now(), a->p->machine);
+            enum yc_script_error e = yc_script_verify(&spend, i, passes[pass], &memo.checker, a->p->machine);
             if (e != YC_SCRIPT_OK)
                 return script_failed(a, &spend, i, e, passes[pass], consensus);
         }
+        yc_memo_replay(&memo);
     }
     return YC_VALID;
 }

@@ -1,2 +1,2 @@
 yc_module(node-mempool PATH node/mempool DEPENDS node-chain
-  SOURCES feerate.c policy.c pool.c links.c evict.c accept.c chain.c persist.c verified.c check.c LIBS m)
+  SOURCES feerate.c policy.c pool.c links.c evict.c accept.c memo.c chain.c persist.c verified.c check.c LIBS m)
