@@ -105,7 +105,9 @@ void expect(struct pool_world *w, struct yc_view raw, enum yc_verdict verdict, c
 void expect_taken(struct pool_world *w, const struct tx *t);
 bool pooled(struct pool_world *w, const struct tx *t);
 size_t pool_count(struct pool_world *w);
-/** The pool's own check, and a template of everything in it that is valid. */
+/** The pool's own check, and a template over it for which nothing has to be dropped (catalogue M01). */
+void check_minable(struct pool_world *w);
+/** The same, and the template holds everything. */
 void check(struct pool_world *w);
 
 #endif

@@ -496,6 +496,44 @@ static void m10_no_failure_of_memory_leaves_anything_behind(void **state)
     world_release(&w);
 }
 
+static void nothing_is_judged_while_a_block_is_being_connected(void **state)
+{
+    (void)state;
+    static struct pool_world w, other;
+    struct tx a, b;
+    int64_t value;
+    struct yc_error err;
+    ready(&w, NULL);
+    world_init(&other, NULL);
+    follow(&other, &w);
+    split_coin(&w, &a, 1, &value, 1, 1000);
+    split_coin(&w, &b, 2, &value, 1, 1000);
+    expect_taken(&w, &a);
+    assert_int_equal(yc_pool_save(w.pool, yc_fs_memory_fs(other.fs), "/data/mempool.dat", &err), YC_VALID);
+    struct yc_view txs[1] = {raw_of(&a)};
+    mine_of(&w, txs, 1);
+    struct yc_view raw;
+    struct yc_reject why;
+    other.wall_s = w.wall_s;
+    assert_int_equal(yc_chain_read_block(w.chain, yc_chain_tip(w.chain), yc_heap(), &raw, &err), YC_VALID);
+    assert_int_equal(yc_chain_submit_block(other.chain, raw, YC_SUBMIT_REQUESTED, 0, NULL, NULL, &why), YC_VALID);
+    yc_alloc_free(yc_heap(), (uint8_t *)(uintptr_t)raw.p, raw.n);
+    while (yc_chain_at_rest(other.chain))
+        assert_int_equal(yc_chain_step(other.chain, 0), YC_STEP_MORE);
+    expect(&other, raw_of(&b), YC_POLICY, "chain-busy");
+    struct yc_template t;
+    assert_int_equal(yc_template_build(&t, other.chain, other.pool, &other.clock, &other.options, &err), YC_NOT_YET);
+    assert_int_equal(yc_pool_load_begin(other.pool, yc_fs_memory_fs(other.fs), "/data/mempool.dat", &err), YC_VALID);
+    assert_true(yc_pool_load_step(other.pool, 1000000));
+    world_settle(&other);
+    expect_taken(&other, &b);
+    assert_false(yc_pool_load_step(other.pool, 1000000));
+    assert_int_equal(pool_count(&other), 1);
+    check(&other);
+    world_release(&other);
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -515,6 +553,7 @@ int main(void)
         cmocka_unit_test(eviction_spares_a_parent_whose_child_pays),
         cmocka_unit_test(old_transactions_expire_with_their_descendants),
         cmocka_unit_test(c39_coins_are_in_input_order),
+        cmocka_unit_test(nothing_is_judged_while_a_block_is_being_connected),
         cmocka_unit_test(m10_no_failure_of_memory_leaves_anything_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -483,6 +483,77 @@ static void run_model(uint64_t seed)
                   (unsigned long long)seed, m.count, m.most, m.became_invalid);
 }
 
+/* The same with little memory, close limits, an operator's deltas, and time that passes: what is in the pool is another
+ * matter then, but it stays whole and can be mined. */
+static void run_crowded_model(uint64_t seed)
+{
+    static struct model m;
+    m.count = m.out_count = m.became_invalid = m.most = 0;
+    yc_random_seed(&m.random, &m.seeded, seed);
+    struct yc_pool_config config;
+    yc_pool_config_default(&config);
+    config.bytes_max = 60000;
+    config.ancestors_max = 2 + (uint32_t)pick(&m, 8);
+    config.descendants_max = 2 + (uint32_t)pick(&m, 8);
+    make_coins(&m);
+    world_new_pool(&w, &config);
+    world_new_pool(&twin, &config);
+    for (int step = 0; step < 80; step++) {
+        struct yc_error err;
+        switch (pick(&m, 7)) {
+        case 0:
+        case 1:
+        case 2:
+            for (int i = 0; i < 20; i++)
+                add_random_tx(&m);
+            submit_all(&m, &w);
+            break;
+        case 3:
+            w.options.weight_max = 8000 + pick(&m, 10000);
+            mine(&w, 1);
+            w.options.weight_max = YC_BLOCK_WEIGHT_MAX;
+            break;
+        case 4: {
+            int64_t delta = (int64_t)pick(&m, 20000) - 10000;
+            for (int i = 0; i < 10; i++)
+                (void)yc_pool_prioritise(w.pool, &m.tx[pick(&m, m.count)].txid, delta);
+            break;
+        }
+        case 5:
+            w.wall_s += (int64_t)pick(&m, 100 * 3600);
+            yc_pool_tick(w.pool);
+            yc_pool_remove(w.pool, &m.tx[pick(&m, m.count)].txid, YC_POOL_UNMINEABLE);
+            break;
+        default: {
+            uint32_t height = yc_chain_tip(w.chain)->height, depth = (uint32_t)pick(&m, 4);
+            if (height < 112 + depth)
+                break;
+            struct yc_block_hash hash = yc_chain_at(w.chain, height - depth)->hash;
+            assert_int_equal(yc_chain_invalidate(w.chain, &hash, &err), YC_VALID);
+            world_settle(&w);
+            check_minable(&w);
+            assert_int_equal(yc_chain_reconsider(w.chain, &hash, &err), YC_VALID);
+            world_settle(&w);
+        }
+        }
+        check_minable(&w);
+        struct yc_pool_info info;
+        yc_pool_info(w.pool, &info);
+        assert_true(info.memory_bytes <= config.bytes_max);
+        m.most = pool_count(&w) > m.most ? pool_count(&w) : m.most;
+    }
+    print_message("seed %llu: %zu transactions, %zu in the pool at most\n", (unsigned long long)seed, m.count, m.most);
+}
+
+static void m01_m04_m05_model_of_a_crowded_pool(void **state)
+{
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        run_crowded_model(seed);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 static void m09_model_of_random_transactions_blocks_and_reorganisations(void **state)
 {
     for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -505,6 +576,7 @@ int main(void)
         T(m09_the_deepest_make_room_for_an_ancestor_that_returns),
         T(a_free_transaction_of_a_lost_block_returns),
         T(a_block_that_leaves_and_comes_back_changes_nothing),
+        T(m01_m04_m05_model_of_a_crowded_pool),
         T(m09_model_of_random_transactions_blocks_and_reorganisations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
