@@ -50,11 +50,14 @@ struct yc_rpc_env {
     const struct yc_alloc *alloc;
     const struct yc_clock *clock;
     const struct yc_log *log;
-    int64_t start_mono_us;           /* uptime */
-    const char *warmup;              /* not NULL: every call is answered -28 with this text; see yc_rpc_set_warmup() */
-    const char *coinbase_address;    /* -coinbaseaddress, or NULL */
+    int64_t start_mono_us;        /* uptime */
+    const char *warmup;           /* not NULL: every call is answered -28 with this text; see yc_rpc_set_warmup() */
+    const char *coinbase_address; /* -coinbaseaddress, or NULL */
     struct yc_template_options template_options;
-    const char *chain_dir;           /* for what shows paths */
+    const char *chain_dir; /* for what shows paths */
+    /* The logging method: switch categories of sys/log_sink.h on and off, and return those that are on now. NULL: refused.
+     * Any thread. */
+    uint32_t (*log_categories)(void *ctx, uint32_t on, uint32_t off);
 };
 
 struct yc_rpc;

@@ -1,0 +1,347 @@
+/* Methods about unspent outputs. Whole-set scans flush on the core thread, then walk a snapshot on a reader thread. */
+#include <stdlib.h>
+
+#include "formats/descriptor.h"
+#include "node/rpc/internal.h"
+
+/* ---- gettxout ---- */
+
+static void show_coin(struct yc_rpc_call *c, const struct yc_coin *coin, bool confirmed)
+{
+    const struct yc_node *tip = yc_chain_tip(c->chain);
+    yc_json_begin_object(&c->out);
+    yc_json_member_hash(&c->out, "bestblock", tip->hash.b, 32);
+    yc_json_member_int(&c->out, "confirmations", confirmed ? (int64_t)tip->height - coin->height + 1 : 0);
+    yc_json_member_amount(&c->out, "value", coin->value_sat);
+    yc_json_key(&c->out, "scriptPubKey");
+    yc_rpc_show_script(c, coin->script, true);
+    yc_json_member_bool(&c->out, "coinbase", coin->coinbase);
+    yc_json_end_object(&c->out);
+}
+
+enum yc_rpc_flow yc_method_gettxout(struct yc_rpc_call *c)
+{
+    struct yc_pool *pool = yc_core_pool(c->core);
+    struct yc_outpoint at;
+    struct yc_coin coin;
+    struct yc_error err;
+    int64_t n;
+    if (!yc_rpc_arg_hash(c, 0, "txid", at.txid.b) || !yc_rpc_arg_int(c, 1, 0, 0, UINT32_MAX, &n))
+        return YC_RPC_FAILED;
+    at.index = (uint32_t)n;
+    if (yc_rpc_arg_bool(c, 2, true)) {
+        const struct yc_pool_entry *e = yc_pool_find(pool, &at.txid);
+        if (yc_pool_spender(pool, &at))
+            return YC_RPC_DONE;
+        if (e && at.index < e->tx.out_count) {
+            const struct yc_txout *out = &e->tx.out[at.index];
+            coin = (struct yc_coin){.value_sat = out->value_sat, .script = out->script};
+            show_coin(c, &coin, false);
+            return YC_RPC_DONE;
+        }
+    }
+    enum yc_verdict v = yc_chain_coin(c->chain, &at, false, &c->arena, &coin, &err);
+    if (v == YC_VALID)
+        show_coin(c, &coin, true);
+    return v == YC_VALID || v == YC_NOT_YET ? YC_RPC_DONE : yc_rpc_fail_system(c, &err);
+}
+
+/* ---- scans ---- */
+
+struct coins_walk {
+    struct yc_coins_scan scan;
+    bool open;
+    bool hash;    /* gettxoutsetinfo */
+    bool claimed; /* scantxoutset: this call holds rpc->scanning */
+    const struct yc_node *tip;
+    struct yc_view *needle;     /* scantxoutset: scripts */
+    struct yc_view *descriptor; /* of each, as given, without its checksum; empty: infer it from the script */
+    size_t needle_count;
+};
+
+static void drop(struct yc_rpc_call *c)
+{
+    struct coins_walk *w = c->state;
+    if (w->open)
+        yc_coins_scan_close(&w->scan);
+    w->open = false;
+    if (w->claimed)
+        atomic_store(&c->rpc->scanning, false);
+    w->claimed = false;
+}
+
+static struct coins_walk *walk_new(struct yc_rpc_call *c)
+{
+    struct coins_walk *w = yc_arena_take(&c->arena, sizeof *w);
+    if (!w)
+        return NULL;
+    *w = (struct coins_walk){.open = false};
+    c->state = w;
+    c->release = drop;
+    return w;
+}
+
+/* Open the scan, on the core thread, and go on with next on a reader thread. */
+static enum yc_rpc_flow open_scan(struct yc_rpc_call *c, yc_rpc_part again, yc_rpc_part next)
+{
+    struct coins_walk *w = c->state;
+    struct yc_error err;
+    w->tip = yc_chain_tip(c->chain);
+    enum yc_verdict v = yc_chain_coins_scan(c->chain, &w->scan, &err);
+    if (v == YC_NOT_YET)
+        return yc_rpc_go(c, YC_RPC_RETRY, again);
+    if (v != YC_VALID)
+        return yc_rpc_fail(c, YC_RPC_INTERNAL, "Unable to read UTXO set: %s", err.text);
+    w->open = true;
+    return yc_rpc_go(c, YC_RPC_TO_READER, next);
+}
+
+static bool go_on(void *ctx)
+{
+    return !yc_rpc_ending(ctx);
+}
+
+static enum yc_rpc_flow add_up(struct yc_rpc_call *c)
+{
+    struct coins_walk *w = c->state;
+    struct yc_coins_totals t;
+    struct yc_error err;
+    enum yc_verdict v = yc_coins_scan_totals(&w->scan, w->hash, go_on, c->rpc, &t, &err);
+    drop(c);
+    if (v == YC_NOT_YET)
+        return yc_rpc_fail_shutdown(c);
+    if (v != YC_VALID)
+        return yc_rpc_fail(c, YC_RPC_INTERNAL, "Unable to read UTXO set: %s", err.text);
+    yc_json_begin_object(&c->out);
+    yc_json_member_int(&c->out, "height", w->tip->height);
+    yc_json_member_hash(&c->out, "bestblock", t.best.b, 32);
+    yc_json_member_u64(&c->out, "txouts", t.txouts);
+    yc_json_member_u64(&c->out, "bogosize", t.bogosize);
+    if (t.hashed)
+        yc_json_member_hash(&c->out, "hash_serialized_3", t.hash32, 32);
+    yc_json_member_amount(&c->out, "total_amount", t.total_sat);
+    yc_json_member_u64(&c->out, "transactions", t.transactions);
+    yc_json_member_u64(&c->out, "disk_size", t.disk_bytes);
+    yc_json_end_object(&c->out);
+    return YC_RPC_DONE;
+}
+
+static enum yc_rpc_flow open_for_totals(struct yc_rpc_call *c)
+{
+    return open_scan(c, open_for_totals, add_up);
+}
+
+enum yc_rpc_flow yc_method_gettxoutsetinfo(struct yc_rpc_call *c)
+{
+    const char *type = yc_rpc_arg_text(c, 0, "hash_serialized_3");
+    bool hash = strcmp(type, "hash_serialized_3") == 0;
+    if (strcmp(type, "muhash") == 0)
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
+                           "muhash is not offered by this node: ask for hash_serialized_3 or none");
+    if (!hash && strcmp(type, "none") != 0)
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "'%.100s' is not a valid hash_type", type);
+    if (yc_rpc_has(c, 1))
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Querying specific block heights requires coinstatsindex");
+    struct coins_walk *w = walk_new(c);
+    if (!w)
+        return yc_rpc_fail_memory(c);
+    w->hash = hash;
+    return open_for_totals(c);
+}
+
+/* ---- scantxoutset ---- */
+
+static size_t needle_of(const struct coins_walk *w, struct yc_script_short s, uint8_t *scratch)
+{
+    size_t n = yc_script_whole_bytes(s);
+    bool made = false;
+    for (size_t i = 0; i < w->needle_count; i++) {
+        if (w->needle[i].n != n)
+            continue;
+        if (!made)
+            yc_script_whole(scratch, s);
+        made = true;
+        if (memcmp(w->needle[i].p, scratch, n) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static void show_found(struct yc_rpc_call *c, const struct yc_outpoint *at, const struct yc_coin_short *coin, size_t i)
+{
+    const struct coins_walk *w = c->state;
+    char checksum[YC_DESCRIPTOR_CHECKSUM_MAX];
+    struct yc_json_out *j = &c->out;
+    struct yc_view desc = w->descriptor[i];
+    yc_json_begin_object(j);
+    yc_json_member_hash(j, "txid", at->txid.b, 32);
+    yc_json_member_int(j, "vout", at->index);
+    yc_json_member_hex(j, "scriptPubKey", w->needle[i]);
+    if (desc.n && desc.n < 900 && yc_descriptor_checksum(checksum, desc)) {
+        yc_json_key(j, "desc");
+        yc_json_put_textf(j, "%.*s#%s", (int)desc.n, (const char *)desc.p, checksum);
+    } else {
+        yc_rpc_show_descriptor(c, "desc", w->needle[i]);
+    }
+    yc_json_member_amount(j, "amount", coin->value_sat);
+    yc_json_member_bool(j, "coinbase", coin->coinbase);
+    yc_json_member_int(j, "height", coin->height);
+    yc_json_member_hash(j, "blockhash", yc_node_ancestor(w->tip, coin->height)->hash.b, 32);
+    yc_json_member_int(j, "confirmations", (int64_t)w->tip->height - coin->height + 1);
+    yc_json_end_object(j);
+}
+
+struct found {
+    struct yc_outpoint at;
+    int64_t value_sat;
+    uint32_t height;
+    bool coinbase;
+    size_t needle;
+};
+
+/* Walk the set; what is found is appended to list. */
+static enum yc_verdict walk(struct yc_rpc_call *c, struct yc_buf *list, uint64_t *count, struct yc_error *err)
+{
+    static uint8_t none;
+    struct coins_walk *w = c->state;
+    struct yc_outpoint at;
+    struct yc_coin_short coin;
+    size_t longest = 0;
+    enum yc_verdict v;
+    for (size_t i = 0; i < w->needle_count; i++)
+        longest = w->needle[i].n > longest ? w->needle[i].n : longest;
+    uint8_t *scratch = longest ? yc_arena_take(&c->arena, longest) : &none;
+    if (!scratch)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory");
+    while ((v = yc_coins_scan_next(&w->scan, &at, &coin, err)) == YC_VALID) {
+        if (++*count % 4096 == 0) {
+            atomic_store(&c->rpc->scan_percent, at.txid.b[0] * 100u / 256u);
+            if (yc_rpc_ending(c->rpc) || atomic_load(&c->rpc->scan_abort))
+                return YC_POLICY;
+        }
+        size_t i = needle_of(w, coin.script, scratch);
+        struct found f = {at, coin.value_sat, coin.height, coin.coinbase, i};
+        if (i != SIZE_MAX)
+            yc_buf_append(list, &f, sizeof f);
+    }
+    return v;
+}
+
+static void show_walk(struct yc_rpc_call *c, bool success, const struct yc_buf *list, uint64_t count)
+{
+    const struct coins_walk *w = c->state;
+    int64_t total_sat = 0;
+    yc_json_begin_object(&c->out);
+    yc_json_member_bool(&c->out, "success", success);
+    yc_json_member_u64(&c->out, "txouts", count);
+    yc_json_member_int(&c->out, "height", w->tip->height);
+    yc_json_member_hash(&c->out, "bestblock", w->tip->hash.b, 32);
+    yc_json_key(&c->out, "unspents");
+    yc_json_begin_array(&c->out);
+    for (size_t at = 0; at < list->n; at += sizeof(struct found)) {
+        struct found f;
+        memcpy(&f, list->p + at, sizeof f);
+        struct yc_coin_short coin = {.value_sat = f.value_sat, .height = f.height, .coinbase = f.coinbase};
+        show_found(c, &f.at, &coin, f.needle);
+        if (!yc_money_add(&total_sat, f.value_sat))
+            total_sat = YC_MONEY_MAX; /* a set that holds more than exists is refused when it is read */
+    }
+    yc_json_end_array(&c->out);
+    yc_json_member_amount(&c->out, "total_amount", total_sat);
+    yc_json_end_object(&c->out);
+}
+
+static enum yc_rpc_flow search(struct yc_rpc_call *c)
+{
+    struct yc_buf list;
+    struct yc_error err;
+    uint64_t count = 0;
+    yc_buf_init(&list, c->rpc->env.alloc, YC_RPC_ANSWER_MAX);
+    enum yc_verdict v = walk(c, &list, &count, &err);
+    enum yc_rpc_flow flow = YC_RPC_DONE;
+    if (v == YC_SYSTEM)
+        flow = yc_rpc_fail_system(c, &err);
+    else if (list.failed)
+        flow = yc_rpc_fail_memory(c);
+    else
+        show_walk(c, v == YC_NOT_YET, &list, count);
+    yc_buf_release(&list);
+    drop(c);
+    return flow;
+}
+
+static enum yc_rpc_flow open_for_search(struct yc_rpc_call *c)
+{
+    return open_scan(c, open_for_search, search);
+}
+
+/* Read one scan object: text, or {"desc": text}. */
+static bool take_object(struct yc_rpc_call *c, const struct yc_json *v)
+{
+    struct coins_walk *w = c->state;
+    struct yc_descriptor d;
+    struct yc_error err;
+    const struct yc_json *text = yc_json_kind(v) == YC_JSON_OBJECT ? yc_json_member(v, "desc") : v;
+    if (yc_json_kind(text) != YC_JSON_STRING) {
+        yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
+                    yc_json_kind(v) == YC_JSON_OBJECT ? "Descriptor needs to be provided in scan object"
+                                                      : "Scan object needs to be either a string or an object");
+        return false;
+    }
+    if (yc_descriptor_parse(&d, yc_chain_params_of(c->chain), yc_json_string(text), YC_DESCRIPTOR_CHECKSUM_OPTIONAL,
+                            &c->arena, &err) != YC_VALID) {
+        yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY, "%s", err.text);
+        return false;
+    }
+    for (size_t i = 0; i < d.script_count; i++) {
+        w->needle[w->needle_count] = d.script[i];
+        w->descriptor[w->needle_count++] = d.solvable && d.script_count == 1 ? d.text : YC_VIEW_EMPTY;
+    }
+    return true;
+}
+
+static enum yc_rpc_flow start_search(struct yc_rpc_call *c)
+{
+    bool idle = false;
+    size_t count = yc_json_count(c->arg[1]);
+    struct coins_walk *w = walk_new(c);
+    if (!w)
+        return yc_rpc_fail_memory(c);
+    if (!atomic_compare_exchange_strong(&c->rpc->scanning, &idle, true))
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Scan already in progress, use action \"abort\" or \"status\"");
+    w->claimed = true;
+    atomic_store(&c->rpc->scan_abort, false);
+    atomic_store(&c->rpc->scan_percent, 0);
+    if (!yc_rpc_has(c, 1))
+        return yc_rpc_fail(c, YC_RPC_MISC, "scanobjects argument is required for the start action");
+    w->needle = yc_arena_take_array(&c->arena, count * YC_DESCRIPTOR_SCRIPTS_MAX, sizeof *w->needle);
+    w->descriptor = yc_arena_take_array(&c->arena, count * YC_DESCRIPTOR_SCRIPTS_MAX, sizeof *w->descriptor);
+    if (!w->needle || !w->descriptor)
+        return yc_rpc_fail_memory(c);
+    for (size_t i = 0; i < count; i++) {
+        if (!take_object(c, yc_json_element(c->arg[1], i)))
+            return YC_RPC_FAILED;
+    }
+    return open_for_search(c);
+}
+
+enum yc_rpc_flow yc_method_scantxoutset(struct yc_rpc_call *c)
+{
+    const char *action = yc_rpc_arg_text(c, 0, "");
+    bool scanning = atomic_load(&c->rpc->scanning);
+    if (strcmp(action, "start") == 0)
+        return start_search(c);
+    if (strcmp(action, "abort") == 0) {
+        atomic_store(&c->rpc->scan_abort, scanning);
+        yc_json_put_bool(&c->out, scanning);
+        return YC_RPC_DONE;
+    }
+    if (strcmp(action, "status") != 0)
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Invalid action '%.100s'", action);
+    if (scanning) {
+        yc_json_begin_object(&c->out);
+        yc_json_member_int(&c->out, "progress", atomic_load(&c->rpc->scan_percent));
+        yc_json_end_object(&c->out);
+    }
+    return YC_RPC_DONE;
+}
