@@ -20,7 +20,6 @@ static void release_one(struct yc_sync *s, const struct yc_block_hash *hash)
         return;
     if (--f->askers == 0)
         (void)yc_map_remove(&s->in_flight, hash);
-    s->round++;
 }
 
 void yc_sync_give_up(struct yc_sync *s, struct yc_sync_peer *p)
@@ -30,6 +29,7 @@ void yc_sync_give_up(struct yc_sync *s, struct yc_sync_peer *p)
             release_one(s, &p->request[i].hash);
         p->request[i].given_up = true;
     }
+    s->round++;
 }
 
 static void drop_request(struct yc_sync_peer *p, size_t i)
@@ -202,10 +202,9 @@ static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, stru
 
 void yc_sync_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
 {
-    if (p->request_count < YC_SYNC_IN_FLIGHT_MAX || p->request[0].given_up)
-        fetch(s, p, false, now);
-    if (s->in_flight.count && s->tick_at_us > now.mono_us + 250000)
-        s->tick_at_us = now.mono_us + 250000;
+    fetch(s, p, false, now);
+    if (s->in_flight.count && s->tick_at_us > now.mono_us + YC_SYNC_TICK_US)
+        s->tick_at_us = now.mono_us + YC_SYNC_TICK_US;
 }
 
 static void close_when_silent(struct yc_sync_peer *p, struct yc_now now)
@@ -251,6 +250,7 @@ void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct
     }
     if (!any)
         return;
+    s->round++;
     /* It does not have what it announced: others first. */
     p->rest_until_us = now.mono_us + YC_SYNC_REST_US;
     yc_sync_chain_changed(s, now);

@@ -40,12 +40,13 @@ static void start(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_cha
     send_getheaders(s, p, from, now);
 }
 
-static size_t started_count(const struct yc_sync *s, bool *preferred_waiting)
+/* How many answers are awaited; and is there a preferred peer that has not been asked? */
+static size_t awaited_count(const struct yc_sync *s, bool *preferred_waiting)
 {
     size_t n = 0;
     *preferred_waiting = false;
     for (const struct yc_sync_peer *p = s->peers; p; p = p->next) {
-        n += p->headers_started;
+        n += p->headers_awaited;
         *preferred_waiting |= !p->headers_started && yc_sync_preferred(p);
     }
     return n;
@@ -60,26 +61,24 @@ void yc_sync_start_headers(struct yc_sync *s, struct yc_now now)
 {
     struct yc_chain_entry best;
     bool preferred_waiting;
-    size_t started = started_count(s, &preferred_waiting);
-    if (started == s->peer_count)
-        return;
+    size_t awaited = awaited_count(s, &preferred_waiting);
     s->view->best_header(s->view->ctx, &best);
     bool recent = (int64_t)best.time > now.wall_s - RECENT_S;
     for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
-        if (!may_start(p, now) || (!recent && started > 0))
+        if (!may_start(p, now) || (!recent && awaited > 0))
             continue;
         /* While we are far behind, those that connected to us are asked only for want of others. */
         if (!recent && preferred_waiting && !yc_sync_preferred(p))
             continue;
         start(s, p, &best, now);
-        started++;
+        awaited++;
     }
 }
 
 void yc_sync_tick_headers(struct yc_sync *s, struct yc_now now)
 {
     bool preferred_waiting;
-    (void)started_count(s, &preferred_waiting);
+    (void)awaited_count(s, &preferred_waiting);
     for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
         if (!p->headers_awaited || now.mono_us < p->headers_due_us)
             continue;
@@ -119,7 +118,7 @@ void yc_sync_on_inv(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_i
     bool recent = (int64_t)best.time > now.wall_s - RECENT_S;
     if (p->headers_started || recent)
         (void)maybe_getheaders(s, p, now);
-    else if (may_start(p, now) && started_count(s, &preferred_waiting) < YC_SYNC_HEADER_PEERS_MAX)
+    else if (may_start(p, now) && awaited_count(s, &preferred_waiting) < YC_SYNC_HEADER_PEERS_MAX)
         start(s, p, &best, now);
 }
 
@@ -173,14 +172,16 @@ static bool may_store(struct yc_sync *s, struct yc_sync_peer *p, const struct yc
 static bool store(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_header_list *list)
 {
     struct yc_headers_result result = {0};
-    struct yc_reject why;
+    struct yc_reject why = {.code = YC_REJ_NONE};
     char text[128], line[192];
     enum yc_verdict v =
         s->view->submit_headers(s->view->ctx, list->items.p, YC_HEADER_LIST_STRIDE, list->count, &result, &why);
     s->headers_added += result.added;
     if (result.accepted)
         yc_sync_note_best(s, p, &result.last);
-    if (v == YC_INVALID) {
+    /* One that connected to us may well not know yet that the block is invalid. */
+    bool innocent = why.code == YC_REJ_BLOCK_KNOWN_INVALID && p->peer->start.type == YC_CONN_INBOUND;
+    if (v == YC_INVALID && !innocent) {
         yc_reject_text(text, sizeof text, &why);
         snprintf(line, sizeof line, "invalid header received: %s", text);
         yc_peer_misbehaving(p->peer, line);
@@ -197,6 +198,7 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     if (list->count == 0) {
         p->headers_awaited = false;
         p->headers_asked_us = 0;
+        yc_sync_start_headers(s, now);
         return;
     }
     const char *fault = check_batch(s->view->params, list, &work, &last);

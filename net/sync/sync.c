@@ -2,7 +2,6 @@
 
 #include "net/sync/sync_internal.h"
 
-#define TICK_BUSY_US INT64_C(250000)
 #define TICK_IDLE_US INT64_C(1000000)
 
 void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
@@ -95,7 +94,7 @@ void yc_sync_tick(struct yc_sync *s, struct yc_now now)
     yc_sync_tick_blocks(s, now);
     for (struct yc_sync_peer *p = s->peers; p; p = p->next)
         tell_sendheaders(p);
-    s->tick_at_us = !s->peers ? INT64_MAX : now.mono_us + (s->in_flight.count ? TICK_BUSY_US : TICK_IDLE_US);
+    s->tick_at_us = !s->peers ? INT64_MAX : now.mono_us + (s->in_flight.count ? YC_SYNC_TICK_US : TICK_IDLE_US);
 }
 
 int64_t yc_sync_deadline_us(const struct yc_sync *s)

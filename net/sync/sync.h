@@ -15,9 +15,10 @@
 #include "net/proto/chain_view.h"
 #include "net/proto/peer.h"
 
-#define YC_SYNC_WINDOW           1024               /* blocks above the tip that are asked for */
-#define YC_SYNC_IN_FLIGHT_MAX    16                 /* of one peer */
-#define YC_SYNC_HEADER_PEERS_MAX 3                  /* asked for headers at a time while the best header is old */
+#define YC_SYNC_WINDOW        1024 /* blocks above the tip that are asked for */
+#define YC_SYNC_IN_FLIGHT_MAX 16   /* of one peer */
+#define YC_SYNC_HEADER_PEERS_MAX                                                                                       \
+    3 /* asked for headers at a time while the best header is old: one, and those that show blocks we lack */
 #define YC_SYNC_ANNOUNCE_MAX     8                  /* headers in one announcement (BIP 130) */
 #define YC_SYNC_SIDE_HEADERS_MAX 65536              /* new headers, in all, that are not on the best chain of headers */
 #define YC_SYNC_HEADERS_WAIT_US  INT64_C(30000000)  /* for an answer, before another peer is asked */

@@ -5,6 +5,8 @@
 #include "base/hex.h"
 #include "net/sync/sync.h"
 
+#define YC_SYNC_TICK_US INT64_C(250000) /* while blocks are awaited */
+
 /* A block that some peers were asked for. */
 struct in_flight {
     int64_t first_us; /* when the first of them was asked */

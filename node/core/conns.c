@@ -245,6 +245,8 @@ void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_net
     enum yc_admit admit = yc_slots_admit_inbound(c->slots, &evict);
     if (!c->network_active || c->ended)
         refused = "network activity is off";
+    else if (!c->started)
+        refused = "the chain is still being loaded";
     else if (yc_bans_match(&c->bans, remote, now.wall_s))
         refused = "banned";
     else if (admit != YC_ADMIT && yc_bans_discouraged(&c->bans, remote))

@@ -203,6 +203,7 @@ static void start(struct yc_core *c)
     char path[PATH_MAX_BYTES];
     struct yc_error err;
     c->started = true;
+    c->shared.height = (int32_t)yc_chain_tip(c->chain)->height;
     pool_path(c, path);
     if (!c->config.persist_mempool)
         return;
@@ -236,6 +237,8 @@ static bool work_on_pool(struct yc_core *c)
 
 static void tick(struct yc_core *c, struct yc_now now)
 {
+    if (now.mono_us >= c->rebroadcast_at_us)
+        yc_core_rebroadcast(c, now);
     if (now.mono_us >= c->tick_at_us) {
         c->tick_at_us = now.mono_us + TICK_US;
         yc_pool_tick(c->pool);
@@ -296,7 +299,7 @@ static int64_t earlier(int64_t a, int64_t b)
 int64_t yc_core_deadline_us(const struct yc_core *c)
 {
     int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
-    at = earlier(at, yc_core_relay_deadline_us(c));
+    at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
     if (c->network_active)
         at = earlier(at, yc_slots_next_deadline_us(c->slots));
     for (const struct conn *k = c->first; k; k = k->next)

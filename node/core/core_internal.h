@@ -91,7 +91,7 @@ struct yc_core {
     bool blocks_changed; /* what to ask for is to be looked at again */
     bool pool_loading, started;
     uint64_t last_sequence; /* of the transaction that was last taken into the pool */
-    int64_t inbound_announce_at_us;
+    int64_t inbound_announce_at_us, rebroadcast_at_us;
     int64_t tick_at_us, save_at_us, seeds_at_us;
     size_t seeds_asked;
 };
@@ -136,6 +136,10 @@ void yc_core_relay_tick(struct yc_core *c, struct yc_now now);
 int64_t yc_core_relay_deadline_us(const struct yc_core *c);
 /** What a block changes: its transactions are parents, and no longer wanted. */
 void yc_core_relay_block(struct yc_core *c, const struct yc_block *b);
+/** Announce again what no peer has asked for yet (catalogue M16), and say when next. */
+void yc_core_rebroadcast(struct yc_core *c, struct yc_now now);
+/** The same for one peer that has just come. */
+void yc_core_offer_unbroadcast(struct yc_core *c, struct conn *k);
 /** Queue it for every peer that takes transactions. */
 void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e);
 

@@ -25,6 +25,7 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
     k->announce_at_us = now.mono_us;
     yc_core_addr_start(c, k, now);
     yc_sync_add(&c->sync, &k->sync, &k->peer, now);
+    yc_core_offer_unbroadcast(c, k);
 }
 
 static void on_block(struct yc_core *c, struct conn *k, const struct yc_msg *m, struct yc_now now)

@@ -88,15 +88,46 @@ void yc_core_on_tx_notfound(struct yc_core *c, struct conn *k, const struct yc_i
     }
 }
 
-void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e)
+static void queue_for(struct conn *k, const struct yc_pool_entry *e)
 {
     struct yc_announce_item item = {.txid = e->tx.txid,
                                     .wtxid = e->tx.wtxid,
                                     .sequence = e->sequence,
                                     .fee_sat_per_kvb = e->fee_sat * 1000 / (int64_t)e->vbytes};
+    if (exchanges_txs(k) && k->peer.their_relay)
+        yc_announcer_queue(&k->announcer, &item);
+}
+
+void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e)
+{
     for (struct conn *k = c->first; k; k = k->next)
-        if (exchanges_txs(k) && k->peer.their_relay)
-            yc_announcer_queue(&k->announcer, &item);
+        queue_for(k, e);
+}
+
+static bool requeue(void *ctx, const struct yc_pool_entry *e)
+{
+    if (e->unbroadcast)
+        yc_core_queue_tx(ctx, e);
+    return true;
+}
+
+void yc_core_rebroadcast(struct yc_core *c, struct yc_now now)
+{
+    /* Not at the same moment for everyone: 10 to 15 minutes. */
+    c->rebroadcast_at_us = now.mono_us + 600 * SECOND_US + (int64_t)yc_random_below(c->random, 300 * SECOND_US);
+    yc_pool_each(c->pool, requeue, c);
+}
+
+static bool offer(void *ctx, const struct yc_pool_entry *e)
+{
+    if (e->unbroadcast)
+        queue_for(ctx, e);
+    return true;
+}
+
+void yc_core_offer_unbroadcast(struct yc_core *c, struct conn *k)
+{
+    yc_pool_each(c->pool, offer, k);
 }
 
 /* It is in the pool: nobody is asked for it any more, its children may go in too, and others are told. */
