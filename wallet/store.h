@@ -20,6 +20,7 @@ struct yc_store; /* opaque */
 
 #define YC_STORE_APPLICATION_ID 0x59436f77 /* "YCow" */
 #define YC_STORE_VERSION        1
+#define YC_STORE_REMEMBERED     2016 /* blocks whose hashes are kept one by one; before them each 2,016th */
 #define YC_STORE_SECRET_MAX     (YC_MNEMONIC_ENTROPY_MAX + YC_SEAL_OVERHEAD)
 #define YC_STORE_LABEL_MAX      96  /* bytes, with its NUL */
 #define YC_STORE_PAYMENT_ID_MAX 128 /* bytes, with its NUL */
@@ -88,6 +89,10 @@ enum yc_verdict yc_store_add_script(struct yc_store *s, const struct yc_store_sc
                                     struct yc_error *err) YC_MUST_USE;
 enum yc_verdict yc_store_each_script(struct yc_store *s, yc_store_each_script_fn each, void *ctx,
                                      struct yc_error *err) YC_MUST_USE;
+
+/** The branch and index of a script; *found is false when it is not ours. */
+enum yc_verdict yc_store_find_script(struct yc_store *s, struct yc_view script, enum yc_account_branch *branch,
+                                     uint32_t *index, bool *found, struct yc_error *err) YC_MUST_USE;
 
 /* How far a branch is used; every count is of indices from 0 on. */
 struct yc_store_branch {
