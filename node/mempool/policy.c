@@ -96,6 +96,20 @@ enum yc_verdict yc_policy_form(const struct yc_tx *tx, const struct yc_pool_conf
 
 /* ---- inputs ---- */
 
+/* The redeem script that an input of a P2SH coin brings: the last push of a scriptSig that would run. Push-only scripts
+ * fail to run where they hold OP_RESERVED, a push that is too long, or more pushes than the stack takes. */
+static bool redeem_script(struct yc_view script_sig, struct yc_view *out)
+{
+    struct yc_script_op op;
+    size_t at = 0, pushes = 0;
+    bool bad = false;
+    while (yc_script_next(script_sig, &at, &op, &bad)) {
+        if (op.opcode == YC_OP_RESERVED || op.data.n > YC_SCRIPT_ELEMENT_BYTES_MAX || ++pushes > YC_SCRIPT_STACK_MAX)
+            return false;
+    }
+    return !bad && yc_script_last_push(script_sig, out);
+}
+
 enum yc_verdict yc_policy_inputs(const struct yc_tx_coins *t, struct yc_pool_reject *why)
 {
     const enum yc_policy refused = YC_POLICY_NONSTANDARD_INPUTS;
@@ -110,8 +124,8 @@ enum yc_verdict yc_policy_inputs(const struct yc_tx_coins *t, struct yc_pool_rej
             return yc_policy_refuse(why, refused, "input %u witness program is undefined", i);
         if (kind != YC_SCRIPT_KIND_SCRIPTHASH)
             continue;
-        if (!yc_script_last_push(t->tx->in[i].script_sig, &redeem))
-            return yc_policy_refuse(why, refused, "input %u P2SH redeemscript missing", i);
+        if (!redeem_script(t->tx->in[i].script_sig, &redeem))
+            return yc_policy_refuse(why, refused, "p2sh scriptsig malformed or without redeemscript (input %u)", i);
         uint32_t sigops = yc_script_sigops(redeem, true);
         if (sigops > P2SH_SIGOPS_MAX)
             return yc_policy_refuse(why, refused, "p2sh redeemscript sigops exceed limit (input %u: %u > %u)", i,
@@ -155,7 +169,7 @@ static bool input_witness_ok(const struct yc_txin *in, struct yc_view script)
     bool p2sh = yc_script_is_p2sh(script);
     if (yc_script_solve(script, NULL) == YC_SCRIPT_KIND_ANCHOR)
         return false;
-    if (p2sh && !yc_script_last_push(in->script_sig, &script))
+    if (p2sh && !redeem_script(in->script_sig, &script))
         return false;
     if (!yc_script_is_witness_program(script, &version, &program))
         return false;
@@ -181,7 +195,7 @@ bool yc_policy_wants_witness(const struct yc_tx_coins *t)
         struct yc_view script = t->coin[i].script, program;
         if (yc_script_solve(script, NULL) == YC_SCRIPT_KIND_ANCHOR)
             continue;
-        if (yc_script_is_p2sh(script) && !yc_script_last_push(t->tx->in[i].script_sig, &script))
+        if (yc_script_is_p2sh(script) && !redeem_script(t->tx->in[i].script_sig, &script))
             continue;
         if (yc_script_is_witness_program(script, &version, &program))
             return true;

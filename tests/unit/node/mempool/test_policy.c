@@ -367,6 +367,11 @@ static void spent_scripts(void **state)
     d.in.script_sig = yc_view(sig, 17);
     d.out[0].value_sat = value - 1000;
     refused(&d, "bad-txns-nonstandard-inputs");
+    /* No redeem script, and one behind OP_RESERVED, which counts as a push but does not run. */
+    d.in.script_sig = YC_VIEW_EMPTY;
+    refused(&d, "bad-txns-nonstandard-inputs");
+    d.in.script_sig = yc_view("\x50\x01\x51", 3);
+    refused(&d, "bad-txns-nonstandard-inputs");
 }
 
 static void witnesses(void **state)
