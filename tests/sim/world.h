@@ -94,6 +94,8 @@ struct yc_peer *sim_puppet_peer(struct sim *s, uint64_t handle);
 /** Send what the peer machines of puppets hold. */
 void sim_flush_puppets(struct sim *s);
 
+/** Let every node do the work that waits, without time passing. */
+void sim_step(struct sim *s);
 /** Let seconds pass. */
 void sim_run(struct sim *s, double seconds);
 /** Until done() or for so many seconds at most; whether done() came true. */
