@@ -65,6 +65,14 @@ bool yc_rpc_hash_of(struct yc_rpc_call *c, const struct yc_json *v, const char *
     return false;
 }
 
+bool yc_rpc_member_of(struct yc_rpc_call *c, const struct yc_json *object, const char *name, const struct yc_json **out)
+{
+    *out = yc_json_member(object, name);
+    if (yc_json_is_null(*out))
+        yc_rpc_fail(c, YC_RPC_TYPE, "Missing %s", name);
+    return !yc_json_is_null(*out);
+}
+
 bool yc_rpc_arg_hash(struct yc_rpc_call *c, size_t i, const char *name, uint8_t out32[32])
 {
     return yc_rpc_hash_of(c, c->arg[i], name, out32);

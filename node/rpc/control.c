@@ -122,8 +122,8 @@ enum yc_rpc_flow yc_method_setmocktime(struct yc_rpc_call *c)
         return yc_rpc_fail(c, YC_RPC_MISC, "setmocktime is for regression testing (-regtest mode) only");
     if (!yc_rpc_arg_int(c, 0, 0, INT64_MIN, INT64_MAX, &time_s))
         return YC_RPC_FAILED;
-    if (time_s < 0 || time_s > 9223372036)
-        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Mocktime must be in the range [0, 9223372036], not %lld.",
+    if (time_s < 0 || time_s > UINT32_MAX)
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Mocktime must be in the range [0, 4294967295], not %lld.",
                            (long long)time_s);
     c->rpc->env.set_mock_time(c->rpc->env.ctx, time_s);
     return YC_RPC_DONE;

@@ -192,7 +192,8 @@ static bool invalid(struct yc_rpc_call *c, const char *what)
 static bool read_head(struct yc_rpc_call *c, const struct yc_json *v)
 {
     const struct yc_json *version, *method;
-    if (yc_json_kind(v) != YC_JSON_OBJECT)
+    c->no_object = yc_json_kind(v) != YC_JSON_OBJECT;
+    if (c->no_object)
         return invalid(c, "Invalid Request object");
     c->id = yc_json_member(v, "id");
     version = yc_json_member(v, "jsonrpc");
@@ -275,7 +276,7 @@ static void write_error(struct yc_rpc_call *c)
     yc_json_key(&j, "message");
     yc_json_put_string(&j, yc_buf_view(&c->message));
     yc_json_end_object(&j);
-    if (!q->batch && !c->v2)
+    if (!q->batch && (!c->v2 || c->code == YC_RPC_INVALID_REQUEST))
         q->status = c->code == YC_RPC_INVALID_REQUEST ? 400 : c->code == YC_RPC_METHOD_NOT_FOUND ? 404 : 500;
 }
 
@@ -293,7 +294,7 @@ static void end_entry(struct yc_rpc_request *q)
         if (!c->v2)
             yc_buf_append_text(&q->answer, ",\"error\":null");
     }
-    if (c->id) {
+    if (c->id || c->no_object) {
         yc_buf_append_text(&q->answer, ",\"id\":");
         yc_json_print(c->id, 0, &q->answer);
     }

@@ -126,6 +126,8 @@ static enum yc_rpc_flow solve(struct yc_rpc_call *c, struct yc_template *t)
     struct generation *g = c->state;
     yc_buf_clear(&g->block);
     yc_buf_append(&g->block, t->block.p, t->block.n);
+    c->rpc->last_weight = t->weight;
+    c->rpc->last_txs = t->tx_count;
     yc_template_release(t);
     if (g->block.failed)
         return yc_rpc_fail_memory(c);
@@ -152,14 +154,14 @@ static enum yc_rpc_flow next_block(struct yc_rpc_call *c)
 static enum yc_rpc_flow generate_to(struct yc_rpc_call *c, bool descriptor)
 {
     struct generation *g = generation_new(c);
+    struct yc_error err;
     int64_t tries;
     if (!g || !yc_rpc_arg_int(c, 0, 0, INT32_MIN, INT32_MAX, &g->left) ||
         !yc_rpc_arg_int(c, 2, TRIES_DEFAULT, 0, INT64_MAX, &tries))
         return YC_RPC_FAILED;
     g->tries_left = (uint64_t)tries;
-    if (!yc_rpc_output_script(c, yc_rpc_arg_text(c, 1, ""), !descriptor, descriptor, &g->options.coinbase_script))
-        return yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY,
-                           descriptor ? "Error: Invalid descriptor" : "Error: Invalid address");
+    if (!yc_rpc_output_script(c, yc_rpc_arg_text(c, 1, ""), !descriptor, descriptor, &g->options.coinbase_script, &err))
+        return yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY, "%s", descriptor ? err.text : "Error: Invalid address");
     return next_block(c);
 }
 
@@ -215,7 +217,7 @@ enum yc_rpc_flow yc_method_generateblock(struct yc_rpc_call *c)
     g->single = true;
     g->keep = !yc_rpc_arg_bool(c, 2, true);
     g->tries_left = TRIES_DEFAULT;
-    if (!yc_rpc_output_script(c, yc_rpc_arg_text(c, 0, ""), true, true, &g->options.coinbase_script))
+    if (!yc_rpc_output_script(c, yc_rpc_arg_text(c, 0, ""), true, true, &g->options.coinbase_script, &err))
         return yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY, "Error: Invalid address or descriptor");
     for (size_t i = 0; i < count; i++) {
         if (!take_tx(c, yc_json_element(c->arg[1], i), &tx[i]))

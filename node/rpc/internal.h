@@ -95,7 +95,7 @@ struct yc_rpc_call {
     const struct yc_json *arg[YC_RPC_ARGS_MAX]; /* by position; NULL: not given; may be a null too */
     const struct yc_json *options[5];           /* named-only ones given at the top, in the method's order */
     size_t arg_count;
-    bool v2;
+    bool v2, no_object;
     const struct yc_json *id; /* NULL: none */
 
     struct yc_json_out out;                 /* the result */
@@ -160,6 +160,8 @@ struct yc_rpc {
     struct yc_rpc_call *waiters; /* core thread only, as is the rest */
     bool wake_posted, wake_pool;
     struct yc_rpc_template cached;
+    uint64_t last_weight; /* of the last template made, for getmininginfo; 0: none */
+    uint32_t last_txs;
     atomic_bool scanning, scan_abort;
     atomic_uint scan_percent;
 };
@@ -210,6 +212,9 @@ bool yc_rpc_int_of(struct yc_rpc_call *c, const struct yc_json *v, int64_t min, 
 /** A displayed hash; name as the error shows it. */
 bool yc_rpc_arg_hash(struct yc_rpc_call *c, size_t i, const char *name, uint8_t out32[32]);
 bool yc_rpc_hash_of(struct yc_rpc_call *c, const struct yc_json *v, const char *name, uint8_t out32[32]);
+/** A member of an object that must be there: -3 "Missing NAME". */
+bool yc_rpc_member_of(struct yc_rpc_call *c, const struct yc_json *object, const char *name,
+                      const struct yc_json **out);
 /** An amount of coins, 0 up; -3 as Bitcoin Core says it. */
 bool yc_rpc_amount_of(struct yc_rpc_call *c, const struct yc_json *v, int64_t *sat);
 /** Bytes in hexadecimal into the call's arena; false (no error set) when the text is not hexadecimal or memory ends. */
@@ -237,8 +242,9 @@ struct yc_rpc_show_tx {
 void yc_rpc_show_tx(struct yc_rpc_call *c, const struct yc_tx *tx, const struct yc_rpc_show_tx *how);
 /** A script as an object: asm, desc, hex, address, type. */
 void yc_rpc_show_script(struct yc_rpc_call *c, struct yc_view script, bool with_hex);
-/** The members of the same. */
-void yc_rpc_show_script_members(struct yc_rpc_call *c, struct yc_view script, bool with_hex);
+/** The members of the same. witness_script: that of a P2WSH script, empty when it is not known. */
+void yc_rpc_show_script_members(struct yc_rpc_call *c, struct yc_view script, struct yc_view witness_script,
+                                bool with_hex);
 /** "bits", "target" as Bitcoin Core writes them. */
 void yc_rpc_show_target(struct yc_rpc_call *c, uint32_t bits);
 void yc_rpc_show_bits(struct yc_rpc_call *c, uint32_t bits);
@@ -254,8 +260,10 @@ void yc_rpc_show_descriptor(struct yc_rpc_call *c, const char *key, struct yc_vi
 
 /* ---- shared by methods ---- */
 
-/** The script that an address or, with descriptors, a descriptor pays to. False (no error set) when it is neither. */
-bool yc_rpc_output_script(struct yc_rpc_call *c, const char *text, bool address, bool descriptor, struct yc_view *out);
+/** The script that an address, a descriptor, or either pays to. False, with *err about the last that was tried, when it is
+ *  none; no call error is set. */
+bool yc_rpc_output_script(struct yc_rpc_call *c, const char *text, bool address, bool descriptor, struct yc_view *out,
+                          struct yc_error *err);
 double yc_rpc_hashes_per_second(const struct yc_node *tip, int64_t blocks, int64_t height);
 
 #define M(category, name, place, what, example, ...) enum yc_rpc_flow yc_method_##name(struct yc_rpc_call *c);

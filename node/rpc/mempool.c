@@ -255,8 +255,10 @@ static bool show_spender(struct yc_rpc_call *c, const struct yc_json *v, bool wi
 {
     struct yc_outpoint at;
     int64_t n;
-    if (!yc_rpc_expect(c, v, YC_JSON_OBJECT) || !yc_rpc_hash_of(c, yc_json_member(v, "txid"), "txid", at.txid.b) ||
-        !yc_rpc_int_of(c, yc_json_member(v, "vout"), INT32_MIN, INT32_MAX, &n))
+    const struct yc_json *txid, *vout;
+    if (!yc_rpc_expect(c, v, YC_JSON_OBJECT) || !yc_rpc_member_of(c, v, "txid", &txid) ||
+        !yc_rpc_member_of(c, v, "vout", &vout) || !yc_rpc_hash_of(c, txid, "txid", at.txid.b) ||
+        !yc_rpc_int_of(c, vout, INT32_MIN, INT32_MAX, &n))
         return false;
     if (n < 0) {
         yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Invalid parameter, vout cannot be negative");

@@ -58,9 +58,9 @@ enum yc_rpc_flow yc_method_getmininginfo(struct yc_rpc_call *c)
     yc_pool_info(yc_core_pool(c->core), &pool);
     yc_json_begin_object(j);
     yc_json_member_int(j, "blocks", tip->height);
-    if (r->cached.held) {
-        yc_json_member_u64(j, "currentblockweight", r->cached.t.weight);
-        yc_json_member_int(j, "currentblocktx", r->cached.t.tx_count);
+    if (r->last_weight) {
+        yc_json_member_u64(j, "currentblockweight", r->last_weight);
+        yc_json_member_int(j, "currentblocktx", r->last_txs);
     }
     show_difficulty(c, tip->bits);
     yc_json_member_double(j, "networkhashps", yc_rpc_hashes_per_second(tip, 120, -1));
@@ -265,6 +265,8 @@ static enum yc_rpc_flow answer_template(struct yc_rpc_call *c)
             return yc_rpc_fail_system(c, &err);
         yc_pool_info(yc_core_pool(c->core), &pool); /* a transaction that spoiled it has been dropped */
         *cached = (struct yc_rpc_template){cached->t, true, tip, pool.sequence, now_us};
+        r->last_weight = cached->t.weight;
+        r->last_txs = cached->t.tx_count;
     }
     if (now_s > 0 && now_s <= UINT32_MAX)
         yc_template_set_time(&cached->t, c->chain, (uint32_t)now_s);

@@ -57,10 +57,35 @@ static bool plain_multi(const struct yc_script_solution *s)
     return true;
 }
 
+static void append_checksum(struct yc_buf *out, size_t from)
+{
+    char checksum[YC_DESCRIPTOR_CHECKSUM_MAX];
+    if (!out->failed && yc_descriptor_checksum(checksum, yc_view(out->p + from, out->n - from))) {
+        yc_buf_append_text(out, "#");
+        yc_buf_append_text(out, checksum);
+    }
+}
+
+/* That of a P2WSH output whose script is known. False: it has no better one than its address. */
+static bool show_wsh_descriptor(struct yc_rpc_call *c, struct yc_view witness_script)
+{
+    struct yc_script_solution s;
+    if (yc_script_solve(witness_script, &s) != YC_SCRIPT_KIND_MULTISIG || !plain_multi(&s))
+        return false;
+    struct yc_buf *out = open_text(c, "desc");
+    size_t from = out->n;
+    yc_buf_append_text(out, "wsh(");
+    append_multi(out, &s);
+    yc_buf_append_text(out, ")");
+    append_checksum(out, from);
+    close_text(c);
+    return true;
+}
+
 void yc_rpc_show_descriptor(struct yc_rpc_call *c, const char *key, struct yc_view script)
 {
     struct yc_script_solution s;
-    char address[YC_ADDRESS_TEXT_MAX], checksum[YC_DESCRIPTOR_CHECKSUM_MAX];
+    char address[YC_ADDRESS_TEXT_MAX];
     enum yc_script_kind kind = yc_script_solve(script, &s);
     struct yc_buf *out = open_text(c, key);
     size_t from = out->n;
@@ -83,10 +108,7 @@ void yc_rpc_show_descriptor(struct yc_rpc_call *c, const char *key, struct yc_vi
         append_hex(out, script);
         yc_buf_append_text(out, ")");
     }
-    if (!out->failed && yc_descriptor_checksum(checksum, yc_view(out->p + from, out->n - from))) {
-        yc_buf_append_text(out, "#");
-        yc_buf_append_text(out, checksum);
-    }
+    append_checksum(out, from);
     close_text(c);
 }
 
@@ -96,12 +118,14 @@ static void show_asm(struct yc_rpc_call *c, struct yc_view script, bool with_sig
     close_text(c);
 }
 
-void yc_rpc_show_script_members(struct yc_rpc_call *c, struct yc_view script, bool with_hex)
+void yc_rpc_show_script_members(struct yc_rpc_call *c, struct yc_view script, struct yc_view witness_script,
+                                bool with_hex)
 {
     char address[YC_ADDRESS_TEXT_MAX];
     enum yc_script_kind kind = yc_script_solve(script, NULL);
     show_asm(c, script, false);
-    yc_rpc_show_descriptor(c, "desc", script);
+    if (!show_wsh_descriptor(c, witness_script))
+        yc_rpc_show_descriptor(c, "desc", script);
     if (with_hex)
         yc_json_member_hex(&c->out, "hex", script);
     if (kind != YC_SCRIPT_KIND_PUBKEY && yc_address_print_script(address, yc_chain_params_of(c->chain), script))
@@ -112,7 +136,7 @@ void yc_rpc_show_script_members(struct yc_rpc_call *c, struct yc_view script, bo
 void yc_rpc_show_script(struct yc_rpc_call *c, struct yc_view script, bool with_hex)
 {
     yc_json_begin_object(&c->out);
-    yc_rpc_show_script_members(c, script, with_hex);
+    yc_rpc_show_script_members(c, script, YC_VIEW_EMPTY, with_hex);
     yc_json_end_object(&c->out);
 }
 
@@ -201,10 +225,10 @@ void yc_rpc_show_tx(struct yc_rpc_call *c, const struct yc_tx *tx, const struct 
     show_outputs(c, tx);
     if (how->spent)
         yc_json_member_amount(j, "fee", fee_of(tx, how->spent));
-    if (how->block)
-        yc_json_member_hash(j, "blockhash", how->block->b, 32);
     if (how->hex)
         yc_json_member_hex(j, "hex", tx->raw);
+    if (how->block)
+        yc_json_member_hash(j, "blockhash", how->block->b, 32);
 }
 
 void yc_rpc_show_bits(struct yc_rpc_call *c, uint32_t bits)

@@ -102,7 +102,7 @@ static void show_segwit(struct yc_rpc_call *c, struct yc_view script, enum yc_sc
     yc_output_write_witness(&w, 0, yc_view(hash, n));
     yc_json_key(&c->out, "segwit");
     yc_json_begin_object(&c->out);
-    yc_rpc_show_script_members(c, yc_writer_written(&w), true);
+    yc_rpc_show_script_members(c, yc_writer_written(&w), n == 32 ? script : YC_VIEW_EMPTY, true);
     show_p2sh(c, "p2sh-segwit", yc_writer_written(&w));
     yc_json_end_object(&c->out);
 }
@@ -118,7 +118,7 @@ enum yc_rpc_flow yc_method_decodescript(struct yc_rpc_call *c)
                            (int)(text.n < 200 ? text.n : 200), (const char *)text.p);
     enum yc_script_kind kind = yc_script_solve(script, &s);
     yc_json_begin_object(&c->out);
-    yc_rpc_show_script_members(c, script, false);
+    yc_rpc_show_script_members(c, script, YC_VIEW_EMPTY, false);
     if (can_wrap(script, kind)) {
         show_p2sh(c, "p2sh", script);
         if (can_wrap_witness(kind, &s))

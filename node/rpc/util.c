@@ -3,19 +3,19 @@
 #include "formats/descriptor.h"
 #include "node/rpc/internal.h"
 
-bool yc_rpc_output_script(struct yc_rpc_call *c, const char *text, bool address, bool descriptor, struct yc_view *out)
+bool yc_rpc_output_script(struct yc_rpc_call *c, const char *text, bool address, bool descriptor, struct yc_view *out,
+                          struct yc_error *err)
 {
     const struct yc_chain_params *params = yc_chain_params_of(c->chain);
     struct yc_address a;
     struct yc_descriptor d;
-    struct yc_error err;
     uint8_t script[YC_ADDRESS_SCRIPT_MAX];
     if (descriptor && yc_descriptor_parse(&d, params, yc_view_text(text), YC_DESCRIPTOR_CHECKSUM_OPTIONAL, &c->arena,
-                                          &err) == YC_VALID) {
+                                          err) == YC_VALID) {
         *out = d.script[d.script_count > 2 ? 2 : d.script_count > 1 ? 1 : 0]; /* of combo: P2WPKH, else P2PKH */
         return true;
     }
-    if (!address || yc_address_parse(&a, params, yc_view_text(text), NULL, &err) != YC_VALID)
+    if (!address || yc_address_parse(&a, params, yc_view_text(text), NULL, err) != YC_VALID)
         return false;
     *out = yc_arena_copy(&c->arena, yc_view(script, yc_address_script(script, &a)));
     return out->p != NULL;
