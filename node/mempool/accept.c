@@ -9,7 +9,7 @@
 #include "node/mempool/pool.h"
 
 /* How many of its outputs are looked for in the chain before a transaction without inputs counts as unknown. */
-#define KNOWN_OUTPUTS_PROBED 8
+#define KNOWN_OUTPUTS_PROBED 4
 
 /* One transaction on trial. Its arrays are in the pool's scratch arena. */
 struct attempt {

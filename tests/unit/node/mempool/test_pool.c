@@ -156,6 +156,33 @@ static void a_rival_is_refused_and_remembered_once(void **state)
     world_release(&w);
 }
 
+static void the_last_alerts_are_kept(void **state)
+{
+    (void)state;
+    static struct pool_world w;
+    static struct tx rival[YC_POOL_ALERTS_MAX + 6];
+    struct tx split[2], a;
+    struct yc_pool_alert alerts[YC_POOL_ALERTS_MAX + 6];
+    int64_t value;
+    ready(&w, NULL);
+    split_coin(&w, &split[0], 1, &value, 60, 10000);
+    split_coin(&w, &split[1], 2, &value, 60, 10000);
+    struct yc_view txs[2] = {raw_of(&split[0]), raw_of(&split[1])};
+    mine_of(&w, txs, 2);
+    int64_t part = (value - 10000) / 60;
+    for (unsigned i = 0; i < YC_POOL_ALERTS_MAX + 6; i++) {
+        struct yc_outpoint at = output_of(&split[i / 59], 1 + i % 59);
+        make_split(&a, at, part, 1, 1000);
+        make_split(&rival[i], at, part, 1, 2000);
+        expect_taken(&w, &a);
+        expect(&w, raw_of(&rival[i]), YC_POLICY, "txn-mempool-conflict");
+    }
+    assert_int_equal(yc_pool_alerts(w.pool, alerts, YC_POOL_ALERTS_MAX + 6), YC_POOL_ALERTS_MAX);
+    for (unsigned i = 0; i < YC_POOL_ALERTS_MAX; i++)
+        assert_true(yc_txid_equal(&alerts[i].rival, &rival[YC_POOL_ALERTS_MAX + 5 - i].txid));
+    world_release(&w);
+}
+
 static void a_rival_without_the_key_raises_no_alert(void **state)
 {
     (void)state;
@@ -543,6 +570,7 @@ int main(void)
         cmocka_unit_test(missing_inputs_may_come_later),
         cmocka_unit_test(the_same_transaction_with_another_witness_is_known),
         cmocka_unit_test(a_rival_is_refused_and_remembered_once),
+        cmocka_unit_test(the_last_alerts_are_kept),
         cmocka_unit_test(a_rival_without_the_key_raises_no_alert),
         cmocka_unit_test(m12_a_block_that_conflicts_takes_the_whole_subtree),
         cmocka_unit_test(a_mined_parent_leaves_its_children),

@@ -245,6 +245,32 @@ static void a_block_that_leaves_and_comes_back_changes_nothing(void **state)
     }
 }
 
+/* Whatever allocation fails while blocks leave and come back, the pool stays whole; at worst it has lost something. */
+static void no_failure_of_memory_spoils_the_pool(void **state)
+{
+    (void)state;
+    struct tx t[4];
+    int64_t value;
+    struct yc_error err;
+    for (size_t n = 1; n < 60; n++) {
+        world_new_pool(&w, NULL);
+        split_coin(&t[0], (uint32_t)(n % 10) + 1, &value, 1, 1000);
+        for (unsigned i = 1; i < 4; i++)
+            make_split(&t[i], output_of(&t[i - 1], 0), value - 1000 * (int)i, 1, 1000);
+        mine_of(&w, (struct yc_view[]){raw_of(&t[0]), raw_of(&t[1])}, 2);
+        expect_taken(&w, &t[2]);
+        expect_taken(&w, &t[3]);
+        struct yc_block_hash tip = yc_chain_tip(w.chain)->hash;
+        w.heap.fail_at = w.heap.calls + n;
+        assert_int_equal(yc_chain_invalidate(w.chain, &tip, &err), YC_VALID);
+        world_settle(&w);
+        w.heap.fail_at = 0;
+        check(&w);
+        if (n == 59)
+            assert_int_equal(pool_count(&w), 4);
+    }
+}
+
 /* ---- a model ---- */
 
 #define MODEL_TXS 1200
@@ -576,6 +602,7 @@ int main(void)
         T(m09_the_deepest_make_room_for_an_ancestor_that_returns),
         T(a_free_transaction_of_a_lost_block_returns),
         T(a_block_that_leaves_and_comes_back_changes_nothing),
+        T(no_failure_of_memory_spoils_the_pool),
         T(m01_m04_m05_model_of_a_crowded_pool),
         T(m09_model_of_random_transactions_blocks_and_reorganisations),
     };
