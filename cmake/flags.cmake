@@ -19,7 +19,9 @@ elseif(YC_COVERAGE)
   target_compile_options(yc_flags INTERFACE --coverage -O0)
   target_link_options(yc_flags INTERFACE --coverage)
 else()
-  target_compile_options(yc_flags INTERFACE -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  # What libycoin-consensus is made of must fit a shared library; programs take it as well.
+  target_compile_options(yc_flags INTERFACE $<IF:$<BOOL:$<TARGET_PROPERTY:YC_IN_SHARED_LIBRARY>>,-fPIC,-fPIE>
+    -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
   target_link_options(yc_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
     target_compile_options(yc_flags INTERFACE -fcf-protection=full)
