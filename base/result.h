@@ -5,7 +5,7 @@
 #ifndef YC_BASE_RESULT_H
 #define YC_BASE_RESULT_H
 
-#define YC_MUST_USE __attribute__((warn_unused_result))
+#define YC_MUST_USE          __attribute__((warn_unused_result))
 #define YC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum yc_verdict {
@@ -37,5 +37,11 @@ enum yc_verdict yc_fail(struct yc_error *err, enum yc_verdict verdict, enum yc_s
 
 /** The verdict's name in lower case ("valid", "not-yet"); static. */
 const char *yc_verdict_name(enum yc_verdict verdict);
+
+/** Where a failure changes nothing for anybody: say so by this name rather than by a cast. */
+static inline void yc_ignore(enum yc_verdict verdict)
+{
+    (void)verdict;
+}
 
 #endif

@@ -304,7 +304,7 @@ static void note_loading(struct yc_app *a)
         yc_rpc_set_warmup(a->rpc, NULL);
         yc_daemon_report(&a->daemon, 0);
         struct yc_error ignored;
-        (void)yc_notify("READY=1", &ignored);
+        yc_ignore(yc_notify("READY=1", &ignored));
         return;
     }
     char text[96];

@@ -257,7 +257,7 @@ static void stop(struct yc_app *a)
 {
     struct yc_error ignored;
     const struct yc_fs *fs = yc_fs_posix();
-    (void)yc_notify("STOPPING=1", &ignored);
+    yc_ignore(yc_notify("STOPPING=1", &ignored));
     if (a->tcp)
         yc_tcp_stop_listening(a->tcp);
     yc_app_core_stop(a);
@@ -271,7 +271,7 @@ static void stop(struct yc_app *a)
     yc_queue_free(a->events);
     yc_workers_free(a->workers);
     if (a->pid_path[0])
-        (void)fs->remove(fs->ctx, a->pid_path, &ignored);
+        yc_ignore(fs->remove(fs->ctx, a->pid_path, &ignored));
 }
 
 static int run(struct yc_app *a)

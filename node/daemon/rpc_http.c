@@ -321,7 +321,7 @@ void yc_app_rpc_stop(struct yc_app *a)
     if (a->auth.cookie_path[0] && a->auth.cookie[0]) {
         struct yc_error ignored;
         const struct yc_fs *fs = yc_fs_posix();
-        (void)fs->remove(fs->ctx, a->auth.cookie_path, &ignored);
+        yc_ignore(fs->remove(fs->ctx, a->auth.cookie_path, &ignored));
     }
     if (a->http && a->net_thread.running) {
         task = (struct yc_loop_task){begin_shutdown, a, NULL};
