@@ -1,7 +1,5 @@
 #include "net/relay/requests.h"
 
-#include "base/assert.h"
-
 #define NONE UINT32_MAX
 
 enum state {
@@ -37,8 +35,8 @@ struct yc_txreq {
     size_t note_count, note_cap; /* slots used at some time, and there are */
     uint32_t free_first;         /* unused slots, linked by hash_next */
     size_t live;
-    uint32_t *heap; /* of notes by time_us; as long as note_cap */
-    size_t heap_count;
+    uint32_t *heap; /* of notes by time_us; room for note_cap at least */
+    size_t heap_count, heap_cap;
 };
 
 /* A key as bytes: the padding of the struct does not count. */
@@ -73,7 +71,7 @@ void yc_txreq_free(struct yc_txreq *t)
     yc_map_release(&t->by_hash);
     yc_map_release(&t->by_peer);
     yc_alloc_free(t->alloc, t->note, t->note_cap * sizeof *t->note);
-    yc_alloc_free(t->alloc, t->heap, t->note_cap * sizeof *t->heap);
+    yc_alloc_free(t->alloc, t->heap, t->heap_cap * sizeof *t->heap);
     yc_alloc_free(t->alloc, t, sizeof *t);
 }
 
@@ -173,19 +171,17 @@ static bool grow(struct yc_txreq *t)
     if (t->free_first != NONE || t->note_count < t->note_cap)
         return true;
     size_t cap = t->note_cap ? 2 * t->note_cap : 256;
+    if (t->heap_cap < cap) {
+        uint32_t *heap = yc_alloc_resize(t->alloc, t->heap, t->heap_cap * sizeof *heap, cap * sizeof *heap);
+        if (!heap)
+            return false;
+        t->heap = heap;
+        t->heap_cap = cap;
+    }
     struct note *note = yc_alloc_resize(t->alloc, t->note, t->note_cap * sizeof *note, cap * sizeof *note);
     if (!note)
         return false;
     t->note = note;
-    uint32_t *heap = yc_alloc_resize(t->alloc, t->heap, t->note_cap * sizeof *heap, cap * sizeof *heap);
-    if (!heap) {
-        /* The longer list of notes goes back to the length that is on record; making it shorter does not fail. */
-        note = yc_alloc_resize(t->alloc, t->note, cap * sizeof *note, t->note_cap * sizeof *note);
-        YC_ASSERT(note || t->note_cap == 0);
-        t->note = note;
-        return false;
-    }
-    t->heap = heap;
     t->note_cap = cap;
     return true;
 }

@@ -1,5 +1,5 @@
 /* Honest nodes: they find each other, sync, relay blocks and transactions, part and heal. */
-#include "sim/world.h"
+#include "sim/liar.h"
 
 #define SEEDS 20
 
@@ -108,23 +108,55 @@ static void transactions_come_with_random_delays_too(void **state)
     sim_release(&s);
 }
 
-/* A child that comes before its parent waits for it, and goes in after it. */
-static void orphan_waits_for_its_mined_parent_M11(void **state)
+/* A child comes without its parent: it waits, its sender is asked for the parent, and when that comes, from anyone or in a
+ * block, it goes in. */
+static void orphan(bool mined)
 {
     struct sim s;
-    uint8_t parent[256];
-    struct yc_txid parent_id;
-    (void)state;
+    struct liar l = {.source = 0};
+    uint8_t parent[256], child[256];
+    struct yc_txid parent_id, child_id;
     sim_of(&s, 6);
     line_of(&s, 2, 110);
-    size_t n = sim_spend(&s, 0, 1, 10000, parent, sizeof parent, &parent_id);
-    sim_submit_tx(&s, 0, yc_view(parent, n));
-    sim_run(&s, 2);
-    assert_true(sim_has_tx(&s, 1, &parent_id));
-    sim_mine(&s, 1, 1);
-    sim_expect_agreement(&s, 0, 111, 5);
-    assert_false(sim_has_tx(&s, 0, &parent_id));
+    uint64_t handle = liar_join(&s, &l, 1);
+    size_t parent_n = sim_spend(&s, 0, 1, 10000, parent, sizeof parent, &parent_id);
+    size_t child_n = sim_spend_output(&parent_id, 50 * YC_COIN - 10000, 10000, child, sizeof child, &child_id);
+    yc_peer_send(sim_puppet_peer(&s, handle), YC_MSG_TX, yc_view(child, child_n));
+    sim_flush_puppets(&s);
+    sim_run(&s, 5);
+    assert_int_equal(l.asked_txs, 1);
+    assert_false(sim_has_tx(&s, 1, &child_id));
+    if (mined) {
+        /* Node 1 does not see the parent before it is in a block; the sender stays with it. */
+        s.node[2].island = 1;
+        sim_set_island(&s, 1, 1);
+    }
+    sim_submit_tx(&s, 0, yc_view(parent, parent_n));
+    sim_run(&s, 5);
+    if (mined) {
+        sim_mine(&s, 0, 1);
+        assert_false(sim_has_tx(&s, 1, &child_id));
+        s.node[2].island = 0;
+        sim_set_island(&s, 1, 0);
+        sim_expect_agreement(&s, 0, 111, 65);
+        sim_run(&s, 5);
+    }
+    assert_true(sim_has_tx(&s, 1, &parent_id) == !mined);
+    assert_true(sim_has_tx(&s, 1, &child_id));
+    assert_true(sim_has_tx(&s, 0, &child_id));
     sim_release(&s);
+}
+
+static void orphan_goes_in_after_its_parent(void **state)
+{
+    (void)state;
+    orphan(false);
+}
+
+static void orphan_goes_in_when_its_parent_is_mined_M11(void **state)
+{
+    (void)state;
+    orphan(true);
 }
 
 /* Two halves go on alone; when they meet the longer one wins, and what was mined in the other returns to the pool. */
@@ -216,7 +248,8 @@ int main(void)
         cmocka_unit_test(three_in_a_line_relay_blocks_both_ways),
         cmocka_unit_test(three_in_a_line_relay_transactions_both_ways),
         cmocka_unit_test(transactions_come_with_random_delays_too),
-        cmocka_unit_test(orphan_waits_for_its_mined_parent_M11),
+        cmocka_unit_test(orphan_goes_in_after_its_parent),
+        cmocka_unit_test(orphan_goes_in_when_its_parent_is_mined_M11),
         cmocka_unit_test(partition_heals_and_the_transaction_returns),
         cmocka_unit_test(same_seed_same_trace_and_20_seeds_hold),
         cmocka_unit_test(restart_keeps_chain_and_pool),

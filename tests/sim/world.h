@@ -111,6 +111,9 @@ void sim_make_block(struct sim *s, unsigned i, struct yc_view *out);
 /** A transaction that spends the first output of the coinbase at this height of the node's chain; its size. */
 size_t sim_spend(struct sim *s, unsigned i, uint32_t height, int64_t fee_sat, uint8_t *out, size_t cap,
                  struct yc_txid *txid);
+/** The same of output 0 of any transaction that was made here, worth value_sat. */
+size_t sim_spend_output(const struct yc_txid *of, int64_t value_sat, int64_t fee_sat, uint8_t *out, size_t cap,
+                        struct yc_txid *txid);
 /** Hand it to the node as RPC does; fails the test when it is refused. */
 void sim_submit_tx(struct sim *s, unsigned i, struct yc_view raw);
 bool sim_has_tx(struct sim *s, unsigned i, const struct yc_txid *txid);

@@ -44,6 +44,26 @@ struct yc_block_hash sim_mine(struct sim *s, unsigned i, unsigned count)
     return hash;
 }
 
+size_t sim_spend_output(const struct yc_txid *of, int64_t value_sat, int64_t fee_sat, uint8_t *out, size_t cap,
+                        struct yc_txid *txid)
+{
+    struct yc_writer w;
+    yc_writer_init(&w, out, cap);
+    yc_writer_u32le(&w, 2);
+    yc_writer_u8(&w, 1);
+    yc_writer_bytes(&w, of->b, 32);
+    yc_writer_u32le(&w, 0);
+    yc_writer_u8(&w, 0);
+    yc_writer_u32le(&w, YC_SEQUENCE_FINAL);
+    yc_writer_u8(&w, 1);
+    yc_writer_u64le(&w, (uint64_t)(value_sat - fee_sat));
+    yc_writer_var_bytes(&w, yc_view("\x51\x75\x51\x75\x51\x75\x51", 7)); /* true; not 64 bytes in all (BIP 54) */
+    yc_writer_u32le(&w, 0);
+    assert_false(w.failed);
+    yc_sha256d(txid->b, out, w.n);
+    return w.n;
+}
+
 size_t sim_spend(struct sim *s, unsigned i, uint32_t height, int64_t fee_sat, uint8_t *out, size_t cap,
                  struct yc_txid *txid)
 {
@@ -54,27 +74,14 @@ size_t sim_spend(struct sim *s, unsigned i, uint32_t height, int64_t fee_sat, ui
     struct yc_reject why;
     struct yc_block b;
     struct yc_arena arena;
-    struct yc_writer w;
     assert_non_null(n);
     assert_int_equal(yc_chain_read_block(chain, n, yc_heap(), &raw, &err), YC_VALID);
     yc_arena_init(&arena, yc_heap(), 65536, SIZE_MAX);
     assert_int_equal(yc_block_parse(&b, raw, &arena, &why), YC_VALID);
-    yc_writer_init(&w, out, cap);
-    yc_writer_u32le(&w, 2);
-    yc_writer_u8(&w, 1);
-    yc_writer_bytes(&w, b.tx[0].txid.b, 32);
-    yc_writer_u32le(&w, 0);
-    yc_writer_u8(&w, 0);
-    yc_writer_u32le(&w, YC_SEQUENCE_FINAL);
-    yc_writer_u8(&w, 1);
-    yc_writer_u64le(&w, (uint64_t)(b.tx[0].out[0].value_sat - fee_sat));
-    yc_writer_var_bytes(&w, yc_view("\x51\x75\x51\x75\x51\x75\x51", 7)); /* true; not 64 bytes in all (BIP 54) */
-    yc_writer_u32le(&w, 0);
-    assert_false(w.failed);
-    yc_sha256d(txid->b, out, w.n);
+    size_t size = sim_spend_output(&b.tx[0].txid, b.tx[0].out[0].value_sat, fee_sat, out, cap, txid);
     yc_arena_release(&arena);
     yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
-    return w.n;
+    return size;
 }
 
 void sim_submit_tx(struct sim *s, unsigned i, struct yc_view raw)

@@ -1,0 +1,307 @@
+/* net/relay/orphans.h, announce.h, recent.h: what is kept for later is bounded, and fair. */
+#include "net/relay/orphans.h"
+
+#include "base/random.h"
+#include "net/relay/announce.h"
+#include "support/heap.h"
+
+/* A transaction of n bytes that spends `inputs` outputs of one parent; only what the orphanage reads is filled in. */
+struct fake {
+    struct yc_tx tx;
+    struct yc_txin in[8];
+    uint8_t raw[100000];
+};
+
+static void fake_tx(struct fake *f, uint32_t id, uint32_t parent, uint32_t inputs, size_t n)
+{
+    memset(&f->tx, 0, sizeof f->tx);
+    memset(f->in, 0, sizeof f->in);
+    f->tx.in = f->in;
+    f->tx.in_count = inputs;
+    f->tx.raw = yc_view(f->raw, n);
+    f->tx.stripped_bytes = (uint32_t)n;
+    memcpy(f->tx.wtxid.b, &id, sizeof id);
+    memcpy(f->tx.txid.b, &id, sizeof id);
+    memcpy(f->raw, &id, sizeof id);
+    for (uint32_t i = 0; i < inputs; i++) {
+        memcpy(f->in[i].prevout.txid.b, &parent, sizeof parent);
+        f->in[i].prevout.index = i;
+    }
+}
+
+static struct yc_txid txid_of(uint32_t id)
+{
+    struct yc_txid txid = {{0}};
+    memcpy(txid.b, &id, sizeof id);
+    return txid;
+}
+
+static struct yc_wtxid wtxid_of(uint32_t id)
+{
+    struct yc_wtxid wtxid = {{0}};
+    memcpy(wtxid.b, &id, sizeof id);
+    return wtxid;
+}
+
+static struct yc_orphans *make(struct test_heap *heap)
+{
+    struct yc_orphans *o;
+    test_heap_init(heap);
+    assert_int_equal(yc_orphans_new(&o, &heap->alloc, (struct yc_siphash_key){1, 2}), YC_VALID);
+    return o;
+}
+
+static void done(struct yc_orphans *o, struct test_heap *heap)
+{
+    yc_orphans_free(o);
+    assert_int_equal(heap->live_bytes, 0);
+}
+
+static bool has(const struct yc_orphans *o, uint32_t id)
+{
+    struct yc_wtxid wtxid = wtxid_of(id);
+    return yc_orphans_has(o, &wtxid);
+}
+
+static struct fake f;
+
+static void children_of_a_parent_are_handed_out_one_by_one_P06(void **state)
+{
+    struct test_heap heap;
+    struct yc_orphans *o = make(&heap);
+    struct yc_txid parent = txid_of(1000);
+    struct yc_view raw;
+    uint64_t peer;
+    struct yc_wtxid wtxid;
+    unsigned seen = 0;
+    (void)state;
+    for (uint32_t i = 1; i <= 100; i++) {
+        fake_tx(&f, i, i % 2 ? 1000 : 2000, 3, 100);
+        assert_true(yc_orphans_add(o, &f.tx, 7));
+    }
+    assert_false(yc_orphans_waiting(o));
+    yc_orphans_parent(o, &parent);
+    while (yc_orphans_next(o, &raw, &peer, &wtxid)) {
+        uint32_t id;
+        memcpy(&id, raw.p, sizeof id);
+        assert_int_equal(id % 2, 1);
+        assert_int_equal(peer, 7);
+        assert_int_equal(raw.n, 100);
+        if (++seen % 2)
+            yc_orphans_forget(o, &wtxid);
+    }
+    assert_int_equal(seen, 50);
+    assert_int_equal(yc_orphans_count(o), 75);
+    yc_orphans_parent(o, &parent); /* those that still miss something are tried again */
+    for (seen = 0; yc_orphans_next(o, &raw, &peer, &wtxid);)
+        seen++;
+    assert_int_equal(seen, 25);
+    done(o, &heap);
+}
+
+static void a_flood_does_not_push_out_another_peers_orphan_P07(void **state)
+{
+    struct test_heap heap;
+    struct yc_orphans *o = make(&heap);
+    (void)state;
+    fake_tx(&f, 1, 5, 1, 1000);
+    assert_true(yc_orphans_add(o, &f.tx, 1));
+    for (uint32_t i = 0; i < 5000; i++) {
+        fake_tx(&f, 100 + i, 6, 1, 9000);
+        assert_true(yc_orphans_add(o, &f.tx, 2 + i % 30));
+    }
+    assert_true(has(o, 1));
+    assert_true(yc_orphans_weight(o) <= YC_ORPHANS_WEIGHT_MAX);
+    assert_true(yc_orphans_count(o) <= YC_ORPHANS_MAX);
+    assert_true(has(o, 5099)); /* of each peer the oldest go first */
+    done(o, &heap);
+}
+
+static void what_two_peers_sent_stays_when_one_goes_or_is_full(void **state)
+{
+    struct test_heap heap;
+    struct yc_orphans *o = make(&heap);
+    (void)state;
+    fake_tx(&f, 1, 5, 1, 1000);
+    assert_true(yc_orphans_add(o, &f.tx, 1));
+    assert_true(yc_orphans_add(o, &f.tx, 2));
+    fake_tx(&f, 2, 5, 1, 1000);
+    assert_true(yc_orphans_add(o, &f.tx, 1));
+    yc_orphans_drop_peer(o, 1);
+    assert_true(has(o, 1));
+    assert_false(has(o, 2));
+    fake_tx(&f, 3, 5, 1, 1000);
+    assert_true(yc_orphans_add(o, &f.tx, 3));
+    assert_true(yc_orphans_add(o, &f.tx, 2));
+    for (uint32_t i = 0; i < 30; i++) { /* peer 3 floods: what peer 2 sent too is peer 2's now */
+        fake_tx(&f, 10 + i, 6, 1, 20000);
+        assert_true(yc_orphans_add(o, &f.tx, 3));
+    }
+    assert_true(has(o, 3));
+    yc_orphans_drop_peer(o, 3);
+    yc_orphans_drop_peer(o, 2);
+    assert_int_equal(yc_orphans_count(o), 0);
+    assert_int_equal(yc_orphans_weight(o), 0);
+    done(o, &heap);
+}
+
+static void one_that_is_too_heavy_is_not_kept(void **state)
+{
+    struct test_heap heap;
+    struct yc_orphans *o = make(&heap);
+    (void)state;
+    fake_tx(&f, 1, 5, 1, 100);
+    f.tx.stripped_bytes = YC_ORPHANS_PEER_WEIGHT_MAX;
+    assert_false(yc_orphans_add(o, &f.tx, 1));
+    assert_int_equal(yc_orphans_count(o), 0);
+    done(o, &heap);
+}
+
+static void orphans_when_memory_fails_at_every_call(void **state)
+{
+    (void)state;
+    for (size_t fail_at = 2; fail_at < 60; fail_at++) {
+        struct test_heap heap;
+        struct yc_orphans *o = make(&heap);
+        heap.fail_at = fail_at;
+        size_t kept = 0;
+        for (uint32_t i = 0; i < 40; i++) {
+            fake_tx(&f, i, 5, 2, 500);
+            kept += yc_orphans_add(o, &f.tx, i % 3);
+        }
+        assert_int_equal(yc_orphans_count(o), kept);
+        heap.fail_at = 0;
+        done(o, &heap);
+    }
+}
+
+/* recent.h */
+
+static void recent_forgets_the_oldest_and_stays_small(void **state)
+{
+    struct test_heap heap;
+    struct yc_recent r;
+    (void)state;
+    test_heap_init(&heap);
+    yc_recent_init(&r, &heap.alloc, sizeof(uint32_t), 1000, (struct yc_siphash_key){1, 2});
+    for (uint32_t i = 0; i < 100000; i++)
+        yc_recent_add(&r, &i);
+    for (uint32_t i = 99000; i < 100000; i++)
+        assert_true(yc_recent_has(&r, &i));
+    uint32_t old = 97000;
+    assert_false(yc_recent_has(&r, &old));
+    assert_true(heap.live_bytes < 200000);
+    yc_recent_clear(&r);
+    uint32_t last = 99999;
+    assert_false(yc_recent_has(&r, &last));
+    yc_recent_release(&r);
+    assert_int_equal(heap.live_bytes, 0);
+}
+
+/* announce.h */
+
+static bool always(void *ctx, const struct yc_announce_item *item)
+{
+    (void)ctx;
+    (void)item;
+    return true;
+}
+
+static bool odd(void *ctx, const struct yc_announce_item *item)
+{
+    (void)ctx;
+    return item->sequence % 2;
+}
+
+static struct yc_announce_item item_of(uint64_t sequence, int64_t rate)
+{
+    struct yc_announce_item item = {.sequence = sequence, .fee_sat_per_kvb = rate};
+    memcpy(item.txid.b, &sequence, sizeof sequence);
+    memcpy(item.wtxid.b, &sequence, sizeof sequence);
+    item.wtxid.b[31] = 1;
+    return item;
+}
+
+static void announcements_keep_order_and_leave_out_what_is_known_gone_or_cheap(void **state)
+{
+    static struct yc_announce_item out[YC_ANNOUNCE_AT_ONCE_MAX];
+    struct test_heap heap;
+    struct yc_announcer a;
+    (void)state;
+    test_heap_init(&heap);
+    yc_announcer_init(&a, &heap.alloc, (struct yc_siphash_key){1, 2});
+    for (uint64_t i = 20; i > 0; i--) {
+        struct yc_announce_item item = item_of(i, i == 5 ? 99 : 100);
+        yc_announcer_queue(&a, &item);
+    }
+    struct yc_announce_item known = item_of(7, 100);
+    yc_announcer_note_known(&a, known.wtxid.b);
+    size_t n = yc_announcer_take(&a, true, 100, odd, NULL, out);
+    static const uint64_t expected[] = {1, 3, 9, 11, 13, 15, 17, 19};
+    assert_int_equal(n, 8);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(out[i].sequence, expected[i]);
+    assert_int_equal(a.count, 0);
+    struct yc_announce_item again = item_of(9, 100);
+    yc_announcer_queue(&a, &again);
+    assert_int_equal(yc_announcer_take(&a, true, 0, always, NULL, out), 0); /* it was told already */
+    yc_announcer_release(&a);
+    assert_int_equal(heap.live_bytes, 0);
+}
+
+static void a_long_queue_drains_faster_and_is_bounded_P16(void **state)
+{
+    static struct yc_announce_item out[YC_ANNOUNCE_AT_ONCE_MAX];
+    struct test_heap heap;
+    struct yc_announcer a;
+    (void)state;
+    test_heap_init(&heap);
+    yc_announcer_init(&a, &heap.alloc, (struct yc_siphash_key){1, 2});
+    for (uint64_t i = 0; i < 300000; i++) {
+        struct yc_announce_item item = item_of(i, 100);
+        yc_announcer_queue(&a, &item);
+    }
+    assert_int_equal(a.count, YC_ANNOUNCE_QUEUE_MAX);
+    assert_int_equal(yc_announcer_take(&a, true, 0, always, NULL, out), 70 + 250);
+    assert_int_equal(out[0].sequence, 0);
+    assert_int_equal(out[319].sequence, 319);
+    yc_announcer_release(&a);
+    assert_int_equal(heap.live_bytes, 0);
+}
+
+static void delays_have_their_mean_and_never_are_negative(void **state)
+{
+    struct yc_random random;
+    struct yc_random_seeded seeded;
+    double sum = 0;
+    unsigned below_mean = 0;
+    enum { N = 200000 };
+    (void)state;
+    yc_random_seed(&random, &seeded, 3);
+    for (unsigned i = 0; i < N; i++) {
+        int64_t d = yc_announce_delay_us(&random, 2000000);
+        assert_true(d >= 0 && d < 2000000 * INT64_C(45));
+        below_mean += d < 2000000;
+        sum += (double)d;
+    }
+    assert_true(sum / N > 1980000 && sum / N < 2020000);
+    /* Of an exponential distribution 1 - 1/e lies below the mean. */
+    assert_true(below_mean > (unsigned)(0.627 * N) && below_mean < (unsigned)(0.637 * N));
+    assert_int_equal(yc_announce_delay_us(&random, 0), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(children_of_a_parent_are_handed_out_one_by_one_P06),
+        cmocka_unit_test(a_flood_does_not_push_out_another_peers_orphan_P07),
+        cmocka_unit_test(what_two_peers_sent_stays_when_one_goes_or_is_full),
+        cmocka_unit_test(one_that_is_too_heavy_is_not_kept),
+        cmocka_unit_test(orphans_when_memory_fails_at_every_call),
+        cmocka_unit_test(recent_forgets_the_oldest_and_stays_small),
+        cmocka_unit_test(announcements_keep_order_and_leave_out_what_is_known_gone_or_cheap),
+        cmocka_unit_test(a_long_queue_drains_faster_and_is_bounded_P16),
+        cmocka_unit_test(delays_have_their_mean_and_never_are_negative),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,2 @@
+yc_unit(net/relay/requests DEPENDS net-relay SOURCES net/relay/test_requests.c)
+yc_unit(net/relay/orphans DEPENDS net-relay SOURCES net/relay/test_orphans.c)
