@@ -77,10 +77,11 @@ void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now)
         yc_sync_fetch(s, p, now);
 }
 
-/* BIP 130: it may announce by headers, once it has shown a chain that we can follow. */
-static void tell_sendheaders(struct yc_sync_peer *p)
+/* BIP 130: it may announce by headers, once we have caught up: before, announcements help nobody. */
+static void tell_sendheaders(struct yc_sync *s, struct yc_sync_peer *p)
 {
-    if (p->told_sendheaders || !p->has_best || p->peer->common_version < YC_PROTOCOL_VERSION_SENDHEADERS)
+    if (p->told_sendheaders || p->peer->common_version < YC_PROTOCOL_VERSION_SENDHEADERS ||
+        s->view->initial_download(s->view->ctx))
         return;
     p->told_sendheaders = true;
     yc_peer_send_sendheaders(p->peer);
@@ -93,7 +94,7 @@ void yc_sync_tick(struct yc_sync *s, struct yc_now now)
     yc_sync_tick_headers(s, now);
     yc_sync_tick_blocks(s, now);
     for (struct yc_sync_peer *p = s->peers; p; p = p->next)
-        tell_sendheaders(p);
+        tell_sendheaders(s, p);
     s->tick_at_us = !s->peers ? INT64_MAX : now.mono_us + (s->in_flight.count ? YC_SYNC_TICK_US : TICK_IDLE_US);
 }
 

@@ -327,7 +327,7 @@ void sim_start(struct sim *s, unsigned i)
     struct yc_error err;
     struct yc_core_config *c = &n->config;
     logs[i] = (struct yc_log){log_line, log_on, n};
-    c->chain = (struct yc_chain_config){.params = yc_chain_builtin("regtest"),
+    c->chain = (struct yc_chain_config){.params = yc_chain_builtin(n->chain ? n->chain : "regtest"),
                                         .fs = yc_fs_memory_fs(n->fs),
                                         .index_kv = yc_kv_memory_kv(n->index_kv),
                                         .coins_kv = yc_kv_memory_kv(n->coins_kv),
@@ -343,7 +343,8 @@ void sim_start(struct sim *s, unsigned i)
     c->io = (struct yc_core_io){io_connect, io_resolve, io_send, io_close, io_pause, n};
     c->data_dir = "/data";
     c->user_agent = "/YCoin:0.1.0/";
-    c->listen = c->relay_txs = c->persist_mempool = true;
+    c->listen = c->persist_mempool = true;
+    c->relay_txs = !n->blocks_only;
     c->relay_at_once = !s->options.with_delays;
     c->max_tip_age_s = 86400;
     c->peer_timeout_s = 60;

@@ -42,6 +42,8 @@ struct sim_node {
     struct yc_random_seeded seeded;
     const char *peers[8]; /* -addnode */
     char peer_text[8][32];
+    const char *chain; /* of yc_chain_builtin(); NULL: regtest */
+    bool blocks_only;
     unsigned island; /* nodes of different islands cannot reach each other */
 };
 
