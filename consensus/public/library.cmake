@@ -30,6 +30,9 @@ set_target_properties(ycoin-consensus PROPERTIES VERSION ${PROJECT_VERSION} SOVE
 target_link_libraries(ycoin-consensus PRIVATE PkgConfig::CRYPTO PkgConfig::SECP256K1)
 target_link_options(ycoin-consensus PRIVATE -Wl,--no-undefined -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 
+# The file finds the library from its own place, so that an installed tree may be moved.
+file(RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" to_prefix ${to_prefix})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/ycoin-consensus.pc.in ${CMAKE_BINARY_DIR}/lib/ycoin-consensus.pc @ONLY)
 install(TARGETS ycoin-consensus ycoin-consensus-static COMPONENT consensus-library)
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/ycoin_consensus.h TYPE INCLUDE COMPONENT consensus-library)

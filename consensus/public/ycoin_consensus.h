@@ -4,7 +4,7 @@
  * and ancestors that the caller supplies. It opens no file and no socket and knows no time but what it is told. The only
  * state that it keeps is in the objects below.
  *
- *   pkg-config --cflags --libs ycoin-consensus            doc/example/verify.c shows every call
+ *   pkg-config --cflags --libs ycoin-consensus            doc/example/verify.c is a program to begin with
  *
  * Bytes      Hashes are 32 bytes in the order of the wire; people see them reversed. Amounts are in base units: a coin has
  *            100000000. Buffers are borrowed for the call; a pointer may be NULL where its count is 0.

@@ -12,3 +12,12 @@ yc_consensus_unit(header)
 yc_consensus_unit(params)
 yc_consensus_unit(reject)
 yc_consensus_unit(signet)
+yc_unit(consensus/public DEPENDS consensus-public SOURCES consensus/test_public.c)
+target_include_directories(unit-consensus-public PRIVATE ${CMAKE_SOURCE_DIR}/doc)
+
+# libycoin-consensus as another program finds it: installed, by pkg-config, dynamic and static.
+if(TARGET ycoin-consensus)
+  add_test(NAME house/consensus-library COMMAND Python3::Interpreter
+    ${CMAKE_CURRENT_LIST_DIR}/public/check_install.py ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR} ${CMAKE_C_COMPILER})
+  set_tests_properties(house/consensus-library PROPERTIES TIMEOUT 120)
+endif()
