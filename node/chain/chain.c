@@ -142,6 +142,13 @@ static enum yc_verdict open_coins(struct yc_chain *c, struct yc_error *err)
         c->tip = c->replay_from;
         return v;
     }
+    if (yc_hash_is_zero(best.b)) {
+        /* No coin before genesis and none after it, but from now on the store can say after which block it stands. */
+        struct yc_arena none;
+        yc_arena_init_fixed(&none, NULL, 0);
+        yc_coins_block_begin(c->coins, &none);
+        yc_coins_block_commit(c->coins, &c->tree.genesis->hash);
+    }
     return coins_node(c, &best, &c->tip, err);
 }
 

@@ -1,8 +1,8 @@
 /* The block tree: every header we keep, linked to its parent, with its work and what we know of its body.
  *
  * Nodes are made by the core thread and never freed or moved while the chain is open. What is fixed when a node is made
- * (header, hash, height, parent, work) may be read by any thread that got the node from the published tip; the rest
- * belongs to the core thread. */
+ * (header, hash, height, parent, work) may be read by any thread that got the node from the published tip; so may
+ * status, and what its bits vouch for. The rest belongs to the core thread. */
 #ifndef YC_NODE_CHAIN_TREE_H
 #define YC_NODE_CHAIN_TREE_H
 
@@ -23,8 +23,9 @@ struct yc_node {
     uint32_t version, time, bits, nonce, height;
     uint32_t time_max; /* of this block and all below it: never falls with height */
 
-    /* Core thread only. */
-    uint32_t status;         /* enum yc_block_status of block_index.h */
+    /* Written by the core thread. A bit of status is set after what it vouches for, so a thread that sees
+     * YC_BLOCK_HAVE_DATA or _UNDO may read the position and checksum. */
+    _Atomic uint32_t status; /* enum yc_block_status of block_index.h */
     uint32_t tx_count;       /* 0: body never seen */
     uint32_t script_flags;   /* with YC_BLOCK_SCRIPTS_VALID: under which flags */
     uint64_t chain_tx_count; /* transactions up to here; 0: some body below is missing */
