@@ -1,0 +1,2 @@
+yc_program(ycoin-cli PATH node/cli DEPENDS net-transport formats crypto sys
+  SOURCES main.c config.c convert.c call.c print.c info.c)
