@@ -225,6 +225,8 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     c->data_dir = a->config.chain_dir;
     c->launch = yc_options_flag(o, "launch", false);
     c->relay_txs = !yc_options_flag(o, "blocksonly", false);
+    /* A chain that costs nothing to extend is somebody's own, for trying things out: nobody waits there for privacy. */
+    c->relay_at_once = a->config.params.test_chain && a->config.params.pow.retarget == YC_RETARGET_NONE;
     c->persist_mempool = yc_options_flag(o, "persistmempool", true);
     c->max_tip_age_s = tip_age;
     c->peer_timeout_s = peer_timeout;
