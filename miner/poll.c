@@ -40,11 +40,32 @@ static enum yc_talk use(struct yc_miner *m, struct yc_job *job, int64_t known_us
     return t;
 }
 
+/* Ask at once: what a node knew before it was lost need not be what it knows now, and a long poll would not tell. */
+static enum yc_talk ask_anew(struct yc_miner *m, struct yc_error *err)
+{
+    yc_mutex_lock(&m->talk);
+    enum yc_talk t = yc_miner_refetch(m, err);
+    yc_mutex_unlock(&m->talk);
+    return t;
+}
+
+/* Wait for news of the template with this id, and use them. */
+static enum yc_talk long_poll(struct yc_miner *m, const char *id, uint64_t submissions_before, struct yc_error *err)
+{
+    struct yc_job *job;
+    int64_t known_us;
+    enum yc_talk t = yc_miner_fetch(m, m->poll_client, id, &job, &known_us, err);
+    if (t != YC_TALK_OK)
+        return t;
+    yc_miner_content(m);
+    return use(m, job, known_us, submissions_before, err);
+}
+
 void yc_miner_poll_run(void *miner)
 {
     struct yc_miner *m = miner;
     struct yc_backoff pause = {0};
-    bool on = wait_for_start(m);
+    bool on = wait_for_start(m), lost = false;
     while (on && !yc_miner_stopping(m)) {
         char id[YC_LONGPOLLID_MAX] = "";
         uint64_t before = submissions(m);
@@ -57,13 +78,9 @@ void yc_miner_poll_run(void *miner)
             continue;
         }
         struct yc_error err;
-        int64_t known_us;
-        enum yc_talk t = yc_miner_fetch(m, m->poll_client, id, &job, &known_us, &err);
-        if (t == YC_TALK_OK) {
-            yc_miner_content(m);
-            t = use(m, job, known_us, before, &err);
-        }
-        if (t == YC_TALK_OK) {
+        enum yc_talk t = lost ? ask_anew(m, &err) : long_poll(m, id, before, &err);
+        lost = t != YC_TALK_OK;
+        if (!lost) {
             pause = (struct yc_backoff){0};
         } else {
             yc_miner_complain(m, err.text);
