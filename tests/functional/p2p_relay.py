@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Blocks and transactions travel along a line of nodes, and over a peer written in Python."""
+import struct
+import time
+
+from blocks import compact, mine_true, next_block, spend
+from framework import Lab, equal, main, wait_same_mempool, wait_same_tip, wait_until
+from p2p import BLOCK, TX, WITNESS_BLOCK, WTX, Peer, inventory
+
+
+def test_blocks_and_transactions_in_a_line(lab: Lab):
+    a, b, c = lab.line(3)
+    coins = mine_true(a, 105)
+    wait_same_tip([a, b, c])
+    equal(c.getblockcount(), 105)
+    equal([len(n.getpeerinfo()) for n in (a, b, c)], [1, 2, 1])
+    for i, node in enumerate((a, b, c)):
+        node.sendrawtransaction(spend([coins[i]]).hex)
+    wait_same_mempool([a, b, c])
+    equal(len(b.getrawmempool()), 3)
+    begun = time.monotonic()
+    mine_true(c, 1)
+    wait_same_tip([a, b, c])
+    assert time.monotonic() - begun < 5, "a block takes seconds over two hops"
+    equal([n.getrawmempool() for n in (a, b, c)], [[], [], []])
+    equal(len({n.gettxoutsetinfo()["hash_serialized_3"] for n in (a, b, c)}), 1)
+
+
+def test_a_late_node_catches_up(lab: Lab):
+    a = lab.node()
+    mine_true(a, 600)
+    b = lab.node()
+    b.connect(a)
+    wait_same_tip([a, b])
+    wait_until("b has left the initial download", lambda: not b.getblockchaininfo()["initialblockdownload"])
+
+
+def test_orphans_wait_for_parents(lab: Lab):
+    a, b = lab.line(2)
+    coins = mine_true(a, 101)
+    wait_same_tip([a, b])
+    parent = spend([coins[0]])
+    child = spend([(parent.txid, 0, parent.outputs[0][0])])
+    with Peer(b) as peer:
+        peer.send("tx", child.bytes())
+        peer.sync()
+        equal(b.getrawmempool(), [])
+        peer.send("tx", parent.bytes())
+        wait_until("both are in", lambda: sorted(b.getrawmempool()) == sorted([parent.txid, child.txid]))
+    wait_same_mempool([a, b])
+
+
+def test_python_peer_gets_and_gives_blocks(lab: Lab):
+    node = lab.node()
+    mine_true(node, 3)
+    genesis = node.getblockhash(0)
+    with Peer(node) as peer:
+        peer.send("getheaders", struct.pack("<I", 70016) + compact(1) + bytes.fromhex(genesis)[::-1] + b"\x00" * 32)
+        headers = peer.wait("headers", lambda p: p[0] == 3)
+        equal(len(headers), 1 + 3 * 81)
+        equal(headers[1:81].hex(), node.getblockheader(node.getblockhash(1), False))
+        peer.send("getdata", inventory((WITNESS_BLOCK, node.getblockhash(2))))
+        equal(peer.wait("block").hex(), node.getblock(node.getblockhash(2), 0))
+        peer.send("getdata", inventory((BLOCK, "77" * 32)))
+        peer.sync()
+        block = next_block(node)
+        peer.send("headers", compact(1) + block.header() + b"\x00")
+        wanted = peer.wait("getdata")
+        equal(wanted[5:37][::-1].hex(), block.hash)
+        peer.send("block", block.bytes())
+        wait_until("the block is the tip", lambda: node.getbestblockhash() == block.hash)
+
+
+def test_python_peer_is_told_and_served_transactions(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 101)
+    tx = spend([coins[0]])
+    with Peer(node) as peer:
+        node.sendrawtransaction(tx.hex)
+        told = peer.wait("inv", lambda p: p[1:5] == struct.pack("<I", TX) or p[1:5] == struct.pack("<I", WTX))
+        equal(told[5:37][::-1].hex(), tx.txid)
+        peer.send("getdata", inventory((TX | 1 << 30, tx.txid)))
+        equal(peer.wait("tx").hex(), tx.hex)
+
+
+def test_unrequested_and_invalid_blocks(lab: Lab):
+    node = lab.node()
+    mine_true(node, 2)
+    good = next_block(node)
+    bad = next_block(node, extra=b"\x05")
+    bad.txs[0].outputs[0][0] += 1
+    bad.solve()
+    with Peer(node) as peer:
+        peer.send("block", bad.bytes())
+        assert peer.closed() is not None, "a peer that sends an invalid block is kept"
+    equal(node.getblockcount(), 2)
+    with Peer(node) as peer:
+        peer.send("block", good.bytes())
+        wait_until("the block is the tip", lambda: node.getbestblockhash() == good.hash)
+
+
+main()

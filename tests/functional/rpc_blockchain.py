@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""RPCs that look at the chain and move it: blocks, headers, tips, coins, invalidateblock, waits."""
+import concurrent.futures
+import time
+
+from blocks import COIN, TRUE_OUTPUT, mine_true, next_block, spend
+from framework import Lab, Node, equal, main, rpc_error
+
+
+def test_a_fresh_chain(lab: Lab):
+    node = lab.node()
+    info = node.getblockchaininfo()
+    equal((info["chain"], info["blocks"], info["headers"], info["pruned"]), ("regtest", 0, 0, False))
+    equal(info["bestblockhash"], node.getblockhash(0))
+    equal(info["bits"], "207fffff")
+    equal(node.getchaintips(), [{"height": 0, "hash": node.getblockhash(0), "branchlen": 0, "status": "active"}])
+    equal(node.gettxoutsetinfo("none")["txouts"], 0)
+
+
+def test_block_in_all_forms(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 101)
+    tx = spend([coins[0]])
+    node.sendrawtransaction(tx.hex)
+    mined = mine_true(node, 1)[0]
+    tip = node.getbestblockhash()
+    raw = node.getblock(tip, 0)
+    one, two, three = (node.getblock(tip, v) for v in (1, 2, 3))
+    equal(one["hash"], tip)
+    equal(one["tx"], [mined[0], tx.txid])
+    equal((one["height"], one["confirmations"], one["nTx"], one["size"]), (102, 1, 2, len(raw) // 2))
+    equal(one["weight"], 3 * one["strippedsize"] + one["size"])
+    equal([t["txid"] for t in two["tx"]], one["tx"])
+    equal(two["tx"][1]["hex"], tx.hex)
+    equal(float(two["tx"][1]["fee"]), 0.0001)
+    prevout = three["tx"][1]["vin"][0]["prevout"]
+    equal((prevout["height"], prevout["generated"], int(prevout["value"] * COIN), prevout["scriptPubKey"]["hex"]), (1, True, coins[0][2], TRUE_OUTPUT.hex()))
+    header = node.getblockheader(tip)
+    equal({k: one[k] for k in header}, header)
+    equal(node.getblockheader(tip, False), raw[:160])
+    equal(node.getblock(one["previousblockhash"])["nextblockhash"], tip)
+    rpc_error(-5, "Block not found", node.getblock, "00" * 32)
+    rpc_error(-5, "Block not found", node.getblockheader, "ff" * 32)
+    rpc_error(-8, "must be of length 64", node.getblock, "abcd")
+    rpc_error(-8, "must be hexadecimal", node.getblock, "z" * 64)
+
+
+def test_coins(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 101)
+    out = node.gettxout(coins[0][0], 0)
+    equal((out["confirmations"], out["coinbase"], int(out["value"] * COIN)), (101, True, coins[0][2]))
+    equal(node.gettxout(coins[0][0], 9), None)
+    equal(node.gettxout("00" * 32, 0), None)
+    tx = spend([coins[0]], outputs=3)
+    node.sendrawtransaction(tx.hex)
+    equal(node.gettxout(coins[0][0], 0), None)
+    equal(node.gettxout(coins[0][0], 0, False)["value"], out["value"])
+    equal(node.gettxout(tx.txid, 2)["confirmations"], 0)
+    equal(node.gettxout(tx.txid, 2, False), None)
+    before = node.gettxoutsetinfo()
+    mine_true(node, 1)
+    after = node.gettxoutsetinfo()
+    equal((before["height"], after["height"]), (101, 102))
+    equal(after["txouts"], before["txouts"] + 3)
+    equal(after["total_amount"], 50 * 102)
+    assert before["hash_serialized_3"] != after["hash_serialized_3"]
+    found = node.scantxoutset("start", [f"raw({TRUE_OUTPUT.hex()})"])
+    equal((found["success"], len(found["unspents"])), (True, after["txouts"]))
+    equal(found["total_amount"], after["total_amount"])
+
+
+def test_invalidate_and_reconsider(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 105)
+    hashes = [node.getblockhash(h) for h in range(106)]
+    tx = spend([coins[0]])
+    node.sendrawtransaction(tx.hex)
+    mine_true(node, 1)
+    tip, before = node.getbestblockhash(), node.gettxoutsetinfo()
+    equal(node.getrawmempool(), [])
+    node.invalidateblock(hashes[104])
+    equal(node.getbestblockhash(), hashes[103])
+    equal(node.getrawmempool(), [tx.txid])
+    equal([t["status"] for t in node.getchaintips() if t["hash"] == tip], ["invalid"])
+    node.reconsiderblock(hashes[104])
+    equal(node.getbestblockhash(), tip)
+    equal(node.getrawmempool(), [])
+    equal(node.gettxoutsetinfo()["hash_serialized_3"], before["hash_serialized_3"])
+    rpc_error(-5, "Block not found", node.invalidateblock, "00" * 32)
+
+
+def test_branches(lab: Lab):
+    node = lab.node()
+    mine_true(node, 3)
+    fork = node.getbestblockhash()
+    rival = next_block(node, extra=b"\x07")
+    mine_true(node, 1)
+    tip = node.getbestblockhash()
+    equal(node.submitblock(rival.hex), "inconclusive")
+    equal(node.getbestblockhash(), tip)
+    equal([t["branchlen"] for t in node.getchaintips() if t["hash"] == rival.hash], [1])
+    equal(node.getblockheader(rival.hash)["confirmations"], -1)
+    equal(node.getblockheader(fork)["confirmations"], 2)
+
+
+def test_waits(lab: Lab):
+    node = lab.node()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        def wait(method, *parameters):
+            return pool.submit(Node("twin", node.folder, node.port, node.rpc_port).rpc, method, *parameters)
+        waits = [wait("waitforblockheight", 2, 20000), wait("waitfornewblock", 20000)]
+        time.sleep(0.3)  # both are waiting
+        mine_true(node, 2)
+        hashes = [node.getblockhash(h) for h in (1, 2)]
+        equal(waits[0].result()["hash"], hashes[1])
+        assert waits[1].result()["hash"] in hashes
+    equal(node.waitforblock(hashes[0], 100)["height"], 2)
+    equal(node.waitforblockheight(50, 50)["height"], 2)
+
+
+def test_difficulty_and_rate(lab: Lab):
+    node = lab.node()
+    mine_true(node, 20)
+    assert 0 < node.getdifficulty() < 1
+    assert node.getnetworkhashps() > 0
+    stats = node.getchaintxstats(10)
+    equal((stats["window_block_count"], stats["window_final_block_height"], stats["txcount"]), (10, 20, 21))
+
+
+main()
