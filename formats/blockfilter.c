@@ -117,7 +117,7 @@ struct bit_writer {
 static void write_bits(struct bit_writer *w, uint64_t value, unsigned n)
 {
     while (n-- > 0) {
-        w->byte = (uint8_t)(w->byte << 1 | (value >> n & 1));
+        w->byte = (uint8_t)((unsigned)w->byte << 1 | (unsigned)(value >> n & 1));
         if (++w->used == 8) {
             yc_buf_append(w->out, &w->byte, 1);
             w->used = 0;

@@ -129,7 +129,7 @@ class Demo:
                 refusal = "accepted"
             except RpcError as e:
                 refusal = e.message
-            show.claim(f"{node.name} refuses the other: {refusal}", refusal == "txn-mempool-conflict")
+            show.claim(f"{node.name} refuses the other: {refusal}", refusal.startswith("txn-mempool-conflict"))
             log = (node.chain_folder / "debug.log").read_text(errors="replace")
             show.claim(f"{node.name}'s log tells of the double spend", "double spend" in log.lower() and txids[other] in log)
         mine(self.b, self.w1("address")["address"], 1)

@@ -109,7 +109,10 @@ static enum yc_verdict open_pool(struct yc_core *c, struct yc_error *err)
     c->config.pool.clock = c->clock;
     c->config.pool.random = c->random;
     c->config.pool.log = c->log;
-    return yc_pool_new(&c->pool, &c->config.pool, (struct yc_pool_listener){on_pool_event, c}, err);
+    enum yc_verdict v = yc_pool_new(&c->pool, &c->config.pool, (struct yc_pool_listener){on_pool_event, c}, err);
+    if (v == YC_VALID)
+        yc_chain_set_known_scripts(c->chain, yc_pool_known_scripts(c->pool));
+    return v;
 }
 
 static enum yc_verdict open_relay(struct yc_core *c, struct yc_error *err)
@@ -131,6 +134,7 @@ static void release_all(struct yc_core *c)
     yc_orphans_free(c->orphans);
     yc_recent_release(&c->rejects);
     yc_recent_release(&c->mined);
+    yc_chain_set_known_scripts(c->chain, (struct yc_known_scripts){NULL, NULL});
     yc_pool_free(c->pool);
 }
 
