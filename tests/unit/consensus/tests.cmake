@@ -12,6 +12,8 @@ yc_consensus_unit(header)
 yc_consensus_unit(params)
 yc_consensus_unit(reject)
 yc_consensus_unit(signet)
+# What only a chain can refuse.
+yc_unit(consensus/chain DEPENDS node-chain SOURCES consensus/test_chain.c node/chain/fixture.c)
 yc_unit(consensus/public DEPENDS consensus-public SOURCES consensus/test_public.c)
 target_include_directories(unit-consensus-public PRIVATE ${CMAKE_SOURCE_DIR}/doc)
 
@@ -21,3 +23,23 @@ if(TARGET ycoin-consensus)
     ${CMAKE_CURRENT_LIST_DIR}/public/check_install.py ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR} ${CMAKE_C_COMPILER})
   set_tests_properties(house/consensus-library PROPERTIES TIMEOUT 120)
 endif()
+
+# Every reason of consensus/reject.def is produced by a test. Called when every test is known; the table's own test is not
+# asked, because it makes up all of them.
+function(yc_rejects_test)
+  set(programs "")
+  foreach(target unit-consensus-tx unit-consensus-block unit-consensus-accept unit-consensus-connect unit-consensus-header
+                 unit-consensus-signet unit-consensus-chain unit-node-chain-chain)
+    target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/reject_log.c)
+    target_link_options(${target} PRIVATE -Wl,--wrap=yc_reject_set)
+    list(APPEND programs $<TARGET_FILE:${target}>)
+  endforeach()
+  add_test(NAME house/rejects COMMAND Python3::Interpreter
+    ${CMAKE_SOURCE_DIR}/tools/check_rejects.py ${CMAKE_SOURCE_DIR} ${programs})
+  # The table's test alone proves nothing, and the check must say so.
+  add_test(NAME house/rejects-finds COMMAND Python3::Interpreter
+    ${CMAKE_SOURCE_DIR}/tools/check_rejects.py ${CMAKE_SOURCE_DIR} $<TARGET_FILE:unit-consensus-reject>)
+  set_tests_properties(house/rejects-finds PROPERTIES PASS_REGULAR_EXPRESSION "TX_VIN_EMPTY .* is produced by no test")
+  set_tests_properties(house/rejects house/rejects-finds PROPERTIES TIMEOUT 300)
+endfunction()
+cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL yc_rejects_test)
