@@ -116,12 +116,19 @@ static void leave(struct yc_core *c, struct conn *k, struct yc_now now)
         yc_addrman_connected(c->book, &k->remote, now.wall_s);
 }
 
+/* Its place is for another connection. */
+static void give_place(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    if (k->slot >= 0)
+        yc_slots_closed(c->slots, k->slot, k->open && k->peer.stats.ping_min_us >= 0, now.mono_us);
+    k->slot = -1;
+}
+
 static void conn_free(struct yc_core *c, struct conn *k)
 {
     struct yc_now now = core_now(c);
-    bool was_ready = k->open && k->peer.stats.ping_min_us >= 0;
     leave(c, k, now);
-    yc_slots_closed(c->slots, k->slot, was_ready, now.mono_us);
+    give_place(c, k, now);
     if (k->handle)
         (void)yc_map_remove(&c->by_handle, &k->handle);
     if (k->prev)
@@ -234,6 +241,17 @@ static void begin_peer(struct yc_core *c, struct conn *k, const struct yc_netadd
     yc_core_flush(c, k, now);
 }
 
+static void let_go(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    if (yc_peer_should_discourage(&k->peer))
+        yc_bans_discourage(&c->bans, &k->remote);
+    yc_log_debug(c->log, YC_LOGC_NET, "disconnecting peer=%lld", (long long)k->peer.start.id);
+    leave(c, k, now);
+    k->closing = true;
+    k->busy = false;
+    c->config.io.close(c->config.io.ctx, k->handle, true);
+}
+
 void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_netaddr *remote,
                          const struct yc_netaddr *local)
 {
@@ -266,7 +284,9 @@ void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_net
             if (e->slot == evict && e->open) {
                 yc_log_debug(c->log, YC_LOGC_NET, "evicting peer=%lld to make room", (long long)e->peer.start.id);
                 yc_peer_close(&e->peer, YC_CLOSE_BY_OWNER);
-                e->busy = true;
+                let_go(c, e, now);
+                give_place(c, e, now); /* at once: the next connection may ask before this one is closed */
+                break;
             }
     }
     yc_log_debug(c->log, YC_LOGC_NET, "connection from %s accepted", text);
@@ -322,17 +342,6 @@ void yc_core_on_closed(struct yc_core *c, uint64_t handle, const char *reason)
                      (long long)k->peer.start.id);
     conn_free(c, k);
     c->blocks_changed = true;
-}
-
-static void let_go(struct yc_core *c, struct conn *k, struct yc_now now)
-{
-    if (yc_peer_should_discourage(&k->peer))
-        yc_bans_discourage(&c->bans, &k->remote);
-    yc_log_debug(c->log, YC_LOGC_NET, "disconnecting peer=%lld", (long long)k->peer.start.id);
-    leave(c, k, now);
-    k->closing = true;
-    k->busy = false;
-    c->config.io.close(c->config.io.ctx, k->handle, true);
 }
 
 void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
@@ -418,9 +427,7 @@ bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address)
         if (!k->open || k->closing)
             continue;
         yc_netaddr_print(text, &k->remote);
-        bool same = (uint64_t)k->peer.start.id == id;
-        if (id == 0 && address && address[0])
-            same = !strcmp(address, text) || !strcmp(address, k->name);
+        bool same = address ? !strcmp(address, text) || !strcmp(address, k->name) : (uint64_t)k->peer.start.id == id;
         if (!same)
             continue;
         yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);

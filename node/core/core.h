@@ -135,7 +135,7 @@ enum yc_add_node { YC_ADD_NODE_ADD, YC_ADD_NODE_REMOVE, YC_ADD_NODE_ONETRY };
 /** addnode RPC: YC_POLICY when it was added already (ADD) or never (REMOVE), with a sentence. */
 enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what,
                                  struct yc_error *err) YC_MUST_USE;
-/** Close by id, or by address when id is 0; false when there is no such peer. */
+/** Close by address, or by id (the first peer has 0) when address is NULL; false when there is no such peer. */
 bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 void yc_core_set_network_active(struct yc_core *c, bool active);
 bool yc_core_network_active(const struct yc_core *c);

@@ -257,7 +257,7 @@ enum yc_rpc_flow yc_method_disconnectnode(struct yc_rpc_call *c)
         return YC_RPC_FAILED;
     if (by_id == by_address)
         return yc_rpc_fail(c, YC_RPC_INVALID_PARAMS, "Only one of address and nodeid should be provided.");
-    if (by_id ? id <= 0 || !yc_core_disconnect(c->core, (uint64_t)id, NULL) : !yc_core_disconnect(c->core, 0, address))
+    if (by_id ? id < 0 || !yc_core_disconnect(c->core, (uint64_t)id, NULL) : !yc_core_disconnect(c->core, 0, address))
         return yc_rpc_fail(c, YC_RPC_NODE_NOT_CONNECTED, "Node not found in connected nodes");
     return YC_RPC_DONE;
 }
