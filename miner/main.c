@@ -232,8 +232,6 @@ static enum yc_verdict mine(struct settings *s, struct yc_signals *signals, stru
     v = yc_miner_new(&m, yc_heap(), &config, err);
     if (v != YC_VALID)
         return v;
-    yc_log_info(&s->console.log, "mining on %s with %u thread%s, kernel %s", s->place.params.name, s->threads,
-                s->threads == 1 ? "" : "s", s->kernel->name);
     v = watch(s, m, signals, err);
     struct yc_miner_stats stats = yc_miner_stats(m);
     yc_miner_free(m);

@@ -200,8 +200,8 @@ static enum yc_verdict judge(const struct yc_node_client *c, unsigned status, st
     case 403:
         return refused(c, status, err);
     case 503:
-        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the node at %s has too many requests to serve: try again",
-                       c->url);
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE,
+                       "the node at %s is ending or has too many requests to serve: try again", c->url);
     default:
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                        "%s answered with the HTTP status %u: that is no node's JSON-RPC port", c->url, status);
