@@ -197,7 +197,9 @@ class Node:
         """Call a method; numbers with a point come back as Decimal."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": named or list(params)}
         body = json.dumps(request, default=lambda d: float(d) if isinstance(d, decimal.Decimal) else str(d))
-        _, raw = self.post(body)
+        status, raw = self.post(body)
+        if status == 401:
+            raise PermissionError(f"node {self.name} does not accept its cookie file {self.chain_folder / '.cookie'}")
         answer = json.loads(raw, parse_float=decimal.Decimal)
         if answer.get("error"):
             raise RpcError(method, answer["error"])

@@ -285,9 +285,9 @@ enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err)
     config.host_names = names;
     v = yc_http_server_new(&a->http, a->loop, yc_heap(), &config, &hooks, a->log, err);
     if (v == YC_VALID)
-        v = listen_all(a, err);
+        v = make_cookie(a, err); /* before anybody can ask with an older one */
     if (v == YC_VALID)
-        v = make_cookie(a, err);
+        v = listen_all(a, err);
     if (v == YC_VALID)
         v = yc_queue_new(&a->calls, yc_heap(), sizeof(struct yc_http_request *), (size_t)depth, err);
     for (int64_t i = 0; v == YC_VALID && i < threads; i++) {

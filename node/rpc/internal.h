@@ -138,6 +138,7 @@ struct yc_rpc_template {
     const struct yc_node *parent;
     uint64_t pool_sequence;
     int64_t made_us;
+    int64_t took_us; /* to make */
 };
 
 struct yc_rpc {

@@ -7,7 +7,9 @@
 
 #define LONGPOLL_FIRST_US (60 * INT64_C(1000000)) /* how long news of the pool may wait, at first and then */
 #define LONGPOLL_NEXT_US  (10 * INT64_C(1000000))
-#define TEMPLATE_FRESH_US (5 * INT64_C(1000000)) /* a template serves so long though the pool changes */
+/* A template serves, though the pool changes, so much longer than it took to make: making them takes at most a
+ * twentieth of the time, and with a small pool the next block always holds what has just come. */
+#define TEMPLATE_FRESH_FACTOR 20
 
 double yc_rpc_hashes_per_second(const struct yc_node *tip, int64_t blocks, int64_t height)
 {
@@ -253,7 +255,8 @@ static enum yc_rpc_flow answer_template(struct yc_rpc_call *c)
     struct yc_error err;
     yc_pool_info(yc_core_pool(c->core), &pool);
     if (!cached->held || cached->parent != tip ||
-        (cached->pool_sequence != pool.sequence && now_us - cached->made_us > TEMPLATE_FRESH_US)) {
+        (cached->pool_sequence != pool.sequence &&
+         now_us - cached->made_us >= TEMPLATE_FRESH_FACTOR * cached->took_us)) {
         if (cached->held)
             yc_template_release(&cached->t);
         cached->held = false;
@@ -264,7 +267,8 @@ static enum yc_rpc_flow answer_template(struct yc_rpc_call *c)
         if (v != YC_VALID)
             return yc_rpc_fail_system(c, &err);
         yc_pool_info(yc_core_pool(c->core), &pool); /* a transaction that spoiled it has been dropped */
-        *cached = (struct yc_rpc_template){cached->t, true, tip, pool.sequence, now_us};
+        int64_t made_us = yc_mono_us(r->env.clock);
+        *cached = (struct yc_rpc_template){cached->t, true, tip, pool.sequence, made_us, made_us - now_us};
         r->last_weight = cached->t.weight;
         r->last_txs = cached->t.tx_count;
     }
