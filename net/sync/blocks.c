@@ -307,6 +307,8 @@ bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view 
             yc_sync_note_best(s, p, &e);
     } else if (v != YC_SYSTEM) {
         note_outcome(s, p, hash, v, &why);
+    } else {
+        s->round++; /* our fault: it is asked for again */
     }
     if (v != YC_VALID)
         yc_sync_chain_changed(s, now);

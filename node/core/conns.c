@@ -161,6 +161,12 @@ void yc_core_conns_close(struct yc_core *c)
 
 /* Opening. */
 
+int64_t yc_core_connect_deadline_us(const struct yc_core *c)
+{
+    int64_t at = yc_slots_next_deadline_us(c->slots);
+    return !c->network_active ? INT64_MAX : at < c->connect_at_us ? c->connect_at_us : at;
+}
+
 static void begin_connect(struct yc_core *c, struct conn *k, struct yc_now now)
 {
     yc_slots_set_addr(c->slots, k->slot, &k->remote);
@@ -193,10 +199,13 @@ void yc_core_open_wanted(struct yc_core *c, struct yc_now now)
 {
     static const struct yc_netaddr nowhere;
     struct yc_slot_want want;
-    while (c->network_active && !c->ended && yc_slots_next(c->slots, c->book, &c->bans, &c->self, &want, now)) {
+    while (c->network_active && !c->ended && now.mono_us >= c->connect_at_us &&
+           yc_slots_next(c->slots, c->book, &c->bans, &c->self, &want, now)) {
         struct conn *k = conn_new(c, want.type, want.host, want.named, want.host ? &nowhere : &want.addr);
-        if (!k)
+        if (!k) {
+            c->connect_at_us = now.mono_us + SECOND_US; /* no memory: not at once again */
             return;
+        }
         if (want.host)
             open_named(c, k, now);
         else

@@ -249,7 +249,7 @@ static void tick(struct yc_core *c, struct yc_now now)
         yc_core_addr_tick(c, now);
         yc_core_balance_input(c, now);
     }
-    if (now.mono_us >= yc_slots_next_deadline_us(c->slots))
+    if (now.mono_us >= yc_core_connect_deadline_us(c))
         yc_core_open_wanted(c, now);
     yc_sync_tick(&c->sync, now);
     yc_core_relay_tick(c, now);
@@ -304,8 +304,7 @@ int64_t yc_core_deadline_us(const struct yc_core *c)
 {
     int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
     at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
-    if (c->network_active)
-        at = earlier(at, yc_slots_next_deadline_us(c->slots));
+    at = earlier(at, yc_core_connect_deadline_us(c));
     for (const struct conn *k = c->first; k; k = k->next)
         if (k->open && !k->closing)
             at = earlier(at, yc_peer_next_deadline_us(&k->peer));

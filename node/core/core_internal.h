@@ -93,6 +93,7 @@ struct yc_core {
     uint64_t last_sequence; /* of the transaction that was last taken into the pool */
     int64_t inbound_announce_at_us, rebroadcast_at_us;
     int64_t tick_at_us, save_at_us, seeds_at_us;
+    int64_t connect_at_us; /* nothing is opened before */
     size_t seeds_asked;
 };
 
@@ -114,6 +115,7 @@ enum yc_verdict yc_core_conns_open(struct yc_core *c, struct yc_error *err) YC_M
 void yc_core_conns_close(struct yc_core *c);
 /** Open what is to be open. */
 void yc_core_open_wanted(struct yc_core *c, struct yc_now now);
+int64_t yc_core_connect_deadline_us(const struct yc_core *c);
 /** Hand output to the transport, pause and resume reading, and let a closed peer go. */
 void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now);
 /** While all peers together hold more than the budget, pause those who hold more than a fair share, and close them after

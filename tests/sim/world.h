@@ -44,7 +44,10 @@ struct sim_node {
     char peer_text[8][32];
     const char *chain; /* of yc_chain_builtin(); NULL: regtest */
     bool blocks_only;
-    unsigned island; /* nodes of different islands cannot reach each other */
+    const struct yc_alloc *alloc; /* NULL: the heap */
+    bool may_fail;                /* a failure of the node is no failure of the test */
+    bool failed;                  /* so it stands still until it is stopped */
+    unsigned island;              /* nodes of different islands cannot reach each other */
 };
 
 struct sim_options {

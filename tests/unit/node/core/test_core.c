@@ -2,6 +2,7 @@
 #include "node/core/core.h"
 
 #include "sim/liar.h"
+#include "sys/heap_fault.h"
 
 #include <string.h>
 
@@ -314,6 +315,50 @@ static void subscribers_hear_of_chain_and_pool(void **state)
     sim_release(&s);
 }
 
+/* A node syncs, takes a transaction and a block, and closes, while its n-th request for memory fails: whatever it cannot
+ * do it says, nothing is marked invalid, nothing leaks, and its peer goes on. */
+static bool sync_without_memory(size_t fail_at, bool keep_failing)
+{
+    struct sim s;
+    struct yc_heap_fault heap;
+    struct yc_txid txid;
+    uint8_t raw[256];
+    yc_heap_fault_init(&heap, fail_at, keep_failing);
+    quick_sim(&s, 12);
+    assert_int_equal(sim_add_node(&s), 0);
+    assert_int_equal(sim_add_node(&s), 1);
+    sim_add_peer(&s, 1, 0);
+    s.node[1].alloc = &heap.alloc;
+    s.node[1].may_fail = true;
+    sim_start(&s, 0);
+    sim_mine(&s, 0, 104);
+    size_t n = sim_spend(&s, 0, 1, 10000, raw, sizeof raw, &txid);
+    sim_start(&s, 1);
+    sim_run(&s, 5);
+    sim_submit_tx(&s, 0, yc_view(raw, n));
+    sim_run(&s, 2);
+    sim_mine(&s, 0, 1);
+    sim_run(&s, 200);
+    bool all_well = s.node[1].core && !s.node[1].failed;
+    if (all_well && !keep_failing)
+        if (sim_height(&s, 1) != 105)
+            fail_msg("height %u when request %zu for memory failed", sim_height(&s, 1), fail_at);
+    bool failed = heap.failed > 0;
+    heap.fail_at = 0;
+    heap.keep_failing = false;
+    sim_release(&s);
+    assert_int_equal(heap.used_bytes, 0);
+    return failed;
+}
+
+static void memory_that_fails_once_or_for_ever(void **state)
+{
+    (void)state;
+    for (size_t n = 1; sync_without_memory(n, false); n += n < 200 ? 1 : 97)
+        if (n % 5 == 1)
+            (void)sync_without_memory(n, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +372,7 @@ int main(void)
         cmocka_unit_test(unbroadcast_transactions_are_offered_to_newcomers_M16),
         cmocka_unit_test(half_messages_of_many_peers_share_one_budget_P01),
         cmocka_unit_test(blocks_only_takes_no_transactions),
+        cmocka_unit_test(memory_that_fails_once_or_for_ever),
         cmocka_unit_test(subscribers_hear_of_chain_and_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
