@@ -129,6 +129,17 @@ static enum yc_verdict bad_block(const struct yc_block_hash *hash, struct yc_err
     return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "what the node sent as block %s is not that block", text);
 }
 
+/* The node lacks a block that it named a moment ago: the chain moved, or it really is not there. */
+static enum yc_verdict block_is_missing(struct sync *s, const struct yc_store_block *at)
+{
+    struct yc_block_hash now;
+    struct yc_error ignored;
+    enum yc_verdict v = s->source->hash_at(s->source->ctx, at->height, &now, &ignored);
+    if (v == YC_NOT_YET || (v == YC_VALID && !yc_block_hash_equal(&now, &at->hash)))
+        return YC_MUTATED;
+    return YC_NOT_YET; /* with the source's own sentence */
+}
+
 /* Read the block at s->next. YC_MUTATED: the chain moved, so the fork must be found again. */
 static enum yc_verdict read_block(struct sync *s, struct yc_error *err)
 {
@@ -139,6 +150,8 @@ static enum yc_verdict read_block(struct sync *s, struct yc_error *err)
         return YC_MUTATED;
     if (v == YC_VALID)
         v = s->source->block(s->source->ctx, &at.hash, &raw, err);
+    if (v == YC_NOT_YET)
+        return block_is_missing(s, &at);
     if (v != YC_VALID)
         return v;
     struct yc_block block;

@@ -51,7 +51,7 @@ static const struct yc_option table[] = {
 };
 
 const struct yc_options_program yc_cli_program = {"ycoin-wallet", table, sizeof table / sizeof table[0],
-                                                  YC_POSITIONALS_MIXED};
+                                                  YC_POSITIONALS_MIXED, true};
 
 static const struct yc_command commands[] = {
     {"create", "", 0, 0, yc_cli_create, "Make a wallet and show its recovery words, once", "ycoin-wallet create"},

@@ -1,0 +1,5 @@
+yc_unit(wallet/pay DEPENDS wallet SOURCES wallet/test_pay.c)
+yc_unit(wallet/select DEPENDS wallet SOURCES wallet/test_select.c)
+yc_unit(wallet/store DEPENDS wallet SOURCES wallet/test_store.c)
+yc_unit(wallet/sync DEPENDS wallet SOURCES wallet/test_sync.c)
+yc_unit(wallet/wallet DEPENDS wallet SOURCES wallet/test_wallet.c)
