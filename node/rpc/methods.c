@@ -158,8 +158,8 @@ static void append_args(struct yc_buf *out, const struct yc_rpc_method *m, bool 
             continue;
         if (!number++)
             yc_buf_append_text(out, named_only ? "\nNamed Arguments:\n" : "\nArguments:\n");
-        snprintf(line, sizeof line, named_only ? "" : "%u. ", number);
-        yc_buf_append_text(out, line);
+        snprintf(line, sizeof line, "%u. ", number);
+        yc_buf_append_text(out, named_only ? "" : line);
         append(out, name);
         snprintf(line, sizeof line, "%*s(%s, %s) ", (int)(name.n < 16 ? 17 - name.n : 1), "", kind_text(a->kind),
                  a->required ? "required" : "optional");

@@ -33,6 +33,19 @@ enum yc_rpc_flow yc_method_decoderawtransaction(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
+/* Does every operation have a name and a push that fits? Such a script may be run; any other can never be spent. */
+static bool has_valid_ops(struct yc_view script)
+{
+    struct yc_script_op op;
+    size_t at = 0;
+    bool bad = false;
+    while (yc_script_next(script, &at, &op, &bad)) {
+        if (op.opcode > YC_OP_NOP10 || op.data.n > YC_SCRIPT_ELEMENT_BYTES_MAX)
+            return false;
+    }
+    return !bad && at == script.n;
+}
+
 /* Is the script fit to be a redeem or witness script: every opcode known, none of tapscript's? */
 static bool can_wrap(struct yc_view script, enum yc_script_kind kind)
 {
@@ -54,13 +67,13 @@ static bool can_wrap(struct yc_view script, enum yc_script_kind kind)
     case YC_SCRIPT_KIND_WITNESS_UNKNOWN:
         return false;
     }
-    if (yc_script_is_unspendable(script))
+    if (yc_script_is_unspendable(script) || !has_valid_ops(script))
         return false;
     while (yc_script_next(script, &at, &op, &bad)) {
-        if (op.opcode > YC_OP_NOP10 || yc_opcode_is_success(op.opcode) || op.data.n > YC_SCRIPT_ELEMENT_BYTES_MAX)
+        if (yc_opcode_is_success(op.opcode))
             return false;
     }
-    return !bad && at == script.n;
+    return true;
 }
 
 /* May it stand in a witness? Keys there must be compressed. */
@@ -293,7 +306,8 @@ enum yc_rpc_flow yc_method_sendrawtransaction(struct yc_rpc_call *c)
     if (!yc_rpc_tx_of(c, c->arg[0], &tx))
         return yc_rpc_fail(c, YC_RPC_DESERIALIZATION, "TX decode failed. Make sure the tx has at least one input.");
     for (uint32_t i = 0; i < tx.out_count; i++) {
-        if (yc_script_is_unspendable(tx.out[i].script) && tx.out[i].value_sat > burn_sat)
+        struct yc_view script = tx.out[i].script;
+        if ((yc_script_is_unspendable(script) || !has_valid_ops(script)) && tx.out[i].value_sat > burn_sat)
             return yc_rpc_fail(c, YC_RPC_VERIFY,
                                "Unspendable output exceeds maximum configured by user (maxburnamount)");
     }

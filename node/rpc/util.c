@@ -125,7 +125,7 @@ enum yc_rpc_flow yc_method_estimatesmartfee(struct yc_rpc_call *c)
     yc_json_begin_array(&c->out);
     yc_json_put_text(&c->out, "Insufficient data or no feerate found");
     yc_json_end_array(&c->out);
-    yc_json_member_int(&c->out, "blocks", 0);
+    yc_json_member_int(&c->out, "blocks", target > 1 ? target : 2); /* nobody can promise one block */
     yc_json_end_object(&c->out);
     return YC_RPC_DONE;
 }
