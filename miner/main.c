@@ -44,7 +44,7 @@ static const struct yc_option table[] = {
 };
 
 static const struct yc_options_program program = {"ycoin-miner", table, sizeof table / sizeof table[0],
-                                                  YC_POSITIONALS_NONE};
+                                                  YC_POSITIONALS_NONE, true};
 
 static const char usage_head[] =
     "ycoin-miner " YC_VERSION ": searches blocks for a node's templates\n"

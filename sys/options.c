@@ -218,15 +218,28 @@ static enum yc_verdict unknown(const struct yc_options *o, const char *argument,
                    near ? " (did you mean -" : "", near ? near : "", near ? "?)" : "");
 }
 
-static enum yc_verdict read_option(struct yc_options *o, const char *argument, struct yc_error *err)
+/* Does this --name, without a value of its own, take the next word? */
+static bool takes_next(const struct yc_options *o, const char *argument)
+{
+    if (!o->program->spaced_values || strncmp(argument, "--", 2) != 0 || strchr(argument, '='))
+        return false;
+    for (size_t i = 0; i < o->program->table_count; i++) {
+        if (strcmp(o->program->table[i].name, argument + 2) == 0)
+            return o->program->table[i].kind != YC_OPTION_FLAG;
+    }
+    return false;
+}
+
+/* spaced: the value from the next word, or NULL */
+static enum yc_verdict read_option(struct yc_options *o, const char *argument, const char *spaced, struct yc_error *err)
 {
     const char *name = argument + 1 + (argument[1] == '-');
     size_t n = strcspn(name, "=");
-    struct yc_view value = yc_view_text(name[n] ? name + n + 1 : "");
+    struct yc_view value = yc_view_text(spaced ? spaced : name[n] ? name + n + 1 : "");
     struct yc_error reason;
     bool known = false;
     enum yc_verdict v = yc_options_store(o, YC_SOURCE_COMMAND_LINE, YC_VIEW_EMPTY, yc_view(name, n),
-                                         name[n] ? &value : NULL, &known, &reason);
+                                         spaced || name[n] ? &value : NULL, &known, &reason);
     if (v == YC_INVALID)
         return yc_fail(err, v, YC_SYSTEM_NONE, "Error parsing command line arguments: %s", reason.text);
     if (v != YC_VALID)
@@ -252,9 +265,10 @@ enum yc_verdict yc_options_read_arguments(struct yc_options *o, int argc, const 
     for (int i = 1; i < argc; i++) {
         const char *argument = argv[i];
         enum yc_verdict v = YC_VALID;
-        if (!only_words && argument[0] == '-' && argument[1] && strcmp(argument, "--") != 0)
-            v = read_option(o, argument, err);
-        else if (o->program->positionals == YC_POSITIONALS_NONE)
+        if (!only_words && argument[0] == '-' && argument[1] && strcmp(argument, "--") != 0) {
+            const char *spaced = i + 1 < argc && takes_next(o, argument) ? argv[++i] : NULL;
+            v = read_option(o, argument, spaced, err);
+        } else if (o->program->positionals == YC_POSITIONALS_NONE)
             v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                         "Command line contains unexpected token '%.200s', see %s -h for a list of options.", argument,
                         o->program->name);

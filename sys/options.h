@@ -1,7 +1,7 @@
 /* Options from the command line and from the configuration file, by Bitcoin Core's rules, for every program.
  *
- * Command line: -name=value, --name=value, -name (an empty value: true for a flag), -noname (false). The last one
- * wins. File: name=value lines, '#' comments, [chain] sections, chain.name=value, repeated names are lists, the first
+ * Command line: -name=value, --name=value, -name (an empty value: true for a flag), -noname (false), and --name value
+ * in programs that allow it. The last one wins. File: name=value lines, '#' comments, [chain] sections, chain.name=value, repeated names are lists, the first
  * one wins. The command line beats settings.json, which beats the chain's section, which beats the rest of the file.
  * An option marked YC_OPTION_NETWORK_ONLY counts on chains other than main only inside the chain's own section.
  *
@@ -53,6 +53,9 @@ struct yc_options_program {
     const struct yc_option *table;
     size_t table_count;
     enum yc_positionals positionals;
+    /* --name VALUE works like --name=VALUE for options that are no flags. With one dash it never does: there -name alone
+     * means 1, as in Bitcoin Core. */
+    bool spaced_values;
 };
 
 struct yc_options; /* opaque */

@@ -57,7 +57,7 @@ static const struct yc_option options[] = {
 };
 
 const struct yc_options_program yc_cli_program = {"ycoin-cli", options, sizeof options / sizeof *options,
-                                                  YC_POSITIONALS_LAST};
+                                                  YC_POSITIONALS_LAST, false};
 
 /* dir/name, or name alone when it is absolute. What does not fit is cut, and then found missing. */
 static void join(char out[YC_CLI_PATH_MAX], const char *dir, const char *name)

@@ -157,4 +157,4 @@ static const struct yc_option table[] = {
 };
 
 const struct yc_options_program yc_daemon_program = {"ycoind", table, sizeof table / sizeof table[0],
-                                                     YC_POSITIONALS_NONE};
+                                                     YC_POSITIONALS_NONE, false};

@@ -28,13 +28,13 @@ static const struct yc_option table[] = {
     {"secretword", YC_OPTION_TEXT, YC_OPTION_HIDDEN, NULL, NULL, NULL, NULL},
 };
 
-#define PROGRAM(positionals)                                                                                           \
+#define PROGRAM(positionals, spaced)                                                                                   \
     {                                                                                                                  \
-        "ycoind", table, sizeof table / sizeof *table, positionals                                                     \
+        "ycoind", table, sizeof table / sizeof *table, positionals, spaced                                             \
     }
-static const struct yc_options_program plain = PROGRAM(YC_POSITIONALS_NONE);
-static const struct yc_options_program cli = PROGRAM(YC_POSITIONALS_LAST);
-static const struct yc_options_program mixed = PROGRAM(YC_POSITIONALS_MIXED);
+static const struct yc_options_program plain = PROGRAM(YC_POSITIONALS_NONE, false);
+static const struct yc_options_program cli = PROGRAM(YC_POSITIONALS_LAST, false);
+static const struct yc_options_program mixed = PROGRAM(YC_POSITIONALS_MIXED, true);
 
 #define ARGUMENTS_MAX 16
 
@@ -167,6 +167,25 @@ static void positional_words(void **state)
     assert_string_equal(yc_options_positional(o, 1), "-");
     assert_string_equal(yc_options_positional(o, 2), "-5");
     assert_true(yc_options_is_set(o, "port"));
+    yc_options_free(o);
+}
+
+static void a_value_may_be_the_next_word_after_two_dashes(void **state)
+{
+    (void)state;
+    struct yc_options *o = fresh(&mixed);
+    assert_int_equal(read_arguments(o, WORDS("--port", "9", "send", "--server", "x", "--datadir", "-odd")), YC_VALID);
+    assert_string_equal(yc_options_text(o, "port", NULL), "9");
+    assert_string_equal(yc_options_text(o, "datadir", NULL), "-odd");
+    assert_true(yc_options_flag(o, "server", false)); /* a flag takes no word */
+    assert_int_equal(yc_options_positional_count(o), 2);
+    yc_options_free(o);
+    o = fresh(&mixed);
+    assert_int_equal(read_arguments(o, WORDS("-port", "9")), YC_VALID); /* one dash: Bitcoin Core's way */
+    assert_int_equal(yc_options_positional_count(o), 1);
+    yc_options_free(o);
+    o = fresh(&plain);
+    assert_int_equal(read_arguments(o, WORDS("--port", "9")), YC_INVALID); /* only where the program allows it */
     yc_options_free(o);
 }
 
@@ -435,6 +454,7 @@ int main(void)
         cmocka_unit_test(flags_are_read_as_numbers),
         cmocka_unit_test(mistakes_on_the_command_line_are_named),
         cmocka_unit_test(positional_words),
+        cmocka_unit_test(a_value_may_be_the_next_word_after_two_dashes),
         cmocka_unit_test(numbers_are_checked),
         cmocka_unit_test(file_has_comments_sections_and_lists),
         cmocka_unit_test(network_only_names_need_their_section),
