@@ -51,9 +51,10 @@ enum yc_verdict yc_store_disconnect(struct yc_store *s, uint32_t from_height, st
     enum yc_verdict v = yc_sql_end(&q, err);
     if (v != YC_VALID)
         return v;
-    /* Until the pool is asked, which decides: ours wait, others are nothing to rely on. */
+    /* Until the pool is asked, which decides: ours wait, and are handed over again at once if the node does not have
+     * them; others are nothing to rely on. */
     yc_sql_start(&q, s,
-                 "UPDATE transactions SET height = NULL, block_time = NULL,"
+                 "UPDATE transactions SET height = NULL, block_time = NULL, sent = 0,"
                  " state = CASE WHEN own THEN 2 ELSE 3 END WHERE height >= ?");
     yc_sql_int(&q, from_height);
     v = yc_sql_end(&q, err);

@@ -294,6 +294,7 @@ static void a_fresh_wallet_finds_the_same(void **state)
             rig_mine(rig, 1);
         }
         size_t sent = rig->sent_count;
+        rig->now_s += YC_SYNC_RESEND_S + 1;
         rig_sync(rig);
         for (; sent < rig->sent_count; sent++) /* what a reorganisation took away is handed over again */
             add_sent_to_pool(&rig->sent[sent % RIG_POOL_MAX]);
