@@ -445,6 +445,16 @@ bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address)
     return found;
 }
 
+void yc_core_ping_all(struct yc_core *c)
+{
+    for (struct conn *k = c->first; k; k = k->next) {
+        if (!k->ready || k->closing)
+            continue;
+        yc_peer_want_ping(&k->peer, core_now(c));
+        k->busy = true;
+    }
+}
+
 void yc_core_set_network_active(struct yc_core *c, bool active)
 {
     c->network_active = active;

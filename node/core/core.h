@@ -137,6 +137,8 @@ enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum 
                                  struct yc_error *err) YC_MUST_USE;
 /** Close by address, or by id (the first peer has 0) when address is NULL; false when there is no such peer. */
 bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
+/** Ask every peer for a ping now; the times show in yc_core_each_peer(). */
+void yc_core_ping_all(struct yc_core *c);
 void yc_core_set_network_active(struct yc_core *c, bool active);
 bool yc_core_network_active(const struct yc_core *c);
 /** What we tell others that we are. */

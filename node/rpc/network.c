@@ -262,6 +262,12 @@ enum yc_rpc_flow yc_method_disconnectnode(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
+enum yc_rpc_flow yc_method_ping(struct yc_rpc_call *c)
+{
+    yc_core_ping_all(c->core);
+    return YC_RPC_DONE;
+}
+
 enum yc_rpc_flow yc_method_setnetworkactive(struct yc_rpc_call *c)
 {
     yc_core_set_network_active(c->core, yc_rpc_arg_bool(c, 0, true));
