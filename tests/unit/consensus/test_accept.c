@@ -313,6 +313,44 @@ static void weight_is_exact(void **state)
     }
 }
 
+static void expect_at(struct bench *b, enum yc_rej code, uint32_t tx, uint32_t input)
+{
+    bench_expect(b, code);
+    assert_int_equal(b->why.tx, tx);
+    assert_int_equal(b->why.input, input);
+}
+
+/* What is at fault is named. */
+static void fault_is_where_it_is(void **state)
+{
+    struct bench *b = *state;
+    bench_block(b);
+    b->tx[0]->in[0].sequence = YC_SEQUENCE_FINAL;
+    expect_at(b, YC_REJ_BLOCK_CB_SEQUENCE, 0, 0);
+    bench_block(b);
+    b->tx[0]->tx.lock_time--;
+    expect_at(b, YC_REJ_BLOCK_CB_LOCKTIME, 0, YC_NO_INDEX);
+    bench_block(b);
+    b->tx[0]->in[0].script_sig = bench_fill(b, BENCH_OP_TRUE, 10);
+    expect_at(b, YC_REJ_BLOCK_CB_HEIGHT, 0, 0);
+    bench_block(b);
+    bench_commit(b);
+    bench_witness(b, b->tx[0], 0, bench_fill(b, 0, 31));
+    expect_at(b, YC_REJ_BLOCK_WITNESS_NONCE_SIZE, 0, 0);
+    bench_block(b);
+    bench_commit(b);
+    bench_witness(b, b->tx[0], 0, bench_fill(b, 1, 32));
+    expect_at(b, YC_REJ_BLOCK_WITNESS_MERKLE, YC_NO_INDEX, YC_NO_INDEX);
+    bench_block(b);
+    bench_add_spend(b, 5000);
+    bench_witness(b, bench_add_spend(b, 5000), 0, bench_fill(b, 1, 32));
+    expect_at(b, YC_REJ_BLOCK_UNEXPECTED_WITNESS, 2, YC_NO_INDEX);
+    bench_block(b);
+    bench_witness(b, bench_add_spend(b, 5000), 0, bench_fill(b, 1, 4000000));
+    bench_commit(b);
+    expect_at(b, YC_REJ_BLOCK_WEIGHT, YC_NO_INDEX, YC_NO_INDEX);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -337,6 +375,7 @@ int main(void)
         T(altered_and_stripped_witnesses),
         T(witness_added_to_a_block_without_commitment),
         T(weight_is_exact),
+        T(fault_is_where_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

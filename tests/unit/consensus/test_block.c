@@ -340,6 +340,39 @@ static void real_block(void **state)
     free(bytes);
 }
 
+/* C08: the first transaction too may be the node. */
+static void one_merkle_node_is_enough(void **state)
+{
+    struct bench *b = *state;
+    b->tx_count = 0;
+    struct bench_tx *t = bench_add(b, 1, 1);
+    t->in[0].prevout = (struct yc_outpoint){{{1, 2}}, 0};
+    t->in[0].script_sig = bench_fill(b, BENCH_OP_TRUE, 4);
+    t->out[0].script = YC_VIEW_EMPTY;
+    bench_seal(b);
+    assert_int_equal(bench_judge(b), YC_MUTATED);
+    assert_true(b->why.code == YC_REJ_BLOCK_MERKLE_NODES && b->why.tx == 0 && b->why.input == YC_NO_INDEX);
+}
+
+/* Without transactions there is nothing to commit to. */
+static void empty_block_commits_to_nothing(void **state)
+{
+    struct bench *b = *state;
+    uint8_t root[32] = {1};
+    struct yc_block empty = {.tx_count = 0};
+    assert_int_equal(yc_block_commitment_index(&empty), -1);
+    assert_true(yc_block_witness_root(root, &empty, &b->arena));
+    assert_true(yc_hash_is_zero(root));
+}
+
+static void promised_arena_has_an_end(void **state)
+{
+    (void)state;
+    assert_int_equal(yc_block_arena_bytes(SIZE_MAX), SIZE_MAX);
+    assert_int_equal(yc_block_arena_bytes(SIZE_MAX / 2), SIZE_MAX);
+    assert_true(yc_block_arena_bytes(1000000) < 21000000);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -362,6 +395,9 @@ int main(void)
         T(promised_arena_is_enough_for_empty_transactions),
         T(full_arena_is_our_failure),
         T(real_block),
+        T(one_merkle_node_is_enough),
+        T(empty_block_commits_to_nothing),
+        T(promised_arena_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

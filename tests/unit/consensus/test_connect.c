@@ -534,6 +534,36 @@ static void flags_follow_activation_and_exceptions(void **state)
     assert_int_equal(yc_script_flags_at(p, 9, &other), base);
 }
 
+/* BIP 30: the exception is for one block: its height and its hash. The first transaction is looked at like the others. */
+static void another_block_of_the_listed_height_may_not_overwrite(void **state)
+{
+    struct bench *b = *state;
+    bench_add_spend(b, 5000);
+    bench_add_spend(b, 5000);
+    b->params.rules.bip34 = b->params.rules.bip54 = YC_NEVER;
+    bench_seal(b);
+    make_old_copy_of(b, b->tx[0]);
+    b->params.bip30_repeat_count = 1;
+    b->params.bip30_repeats[0] = (struct yc_bip30_exception){bench_height(b), b->block.hash};
+    assert_int_equal(bench_connect(b), YC_VALID);
+    b->params.bip30_repeats[0].block.b[0] ^= 1;
+    assert_int_equal(bench_connect(b), YC_INVALID);
+    assert_true(b->why.code == YC_REJ_BLOCK_BIP30 && b->why.tx == 0);
+    b->params.bip30_repeats[0] = (struct yc_bip30_exception){bench_height(b) + 1, b->block.hash};
+    assert_int_equal(bench_connect(b), YC_INVALID);
+}
+
+/* C04: the coinbase's own operations are counted before any coin is made. */
+static void sigops_of_the_coinbase_count(void **state)
+{
+    struct bench *b = *state;
+    b->tx[0]->out[0].script = bench_fill(b, 0xac, 20001);
+    bench_seal(b);
+    assert_int_equal(bench_connect_coins(b), YC_INVALID);
+    assert_true(b->why.code == YC_REJ_BLOCK_SIGOPS && b->why.tx == 0);
+    assert_int_equal(b->change_count, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -557,6 +587,8 @@ int main(void)
         T(coinbase_may_not_overwrite_a_coin),
         T(no_transaction_may_overwrite_a_coin),
         T(listed_block_may_overwrite),
+        T(another_block_of_the_listed_height_may_not_overwrite),
+        T(sigops_of_the_coinbase_count),
         T(unspendable_outputs_make_no_coins),
         T(coin_remembers_where_it_was_made),
         T(spent_coins_are_in_input_order),

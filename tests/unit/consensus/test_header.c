@@ -279,6 +279,16 @@ static void retired_versions(void **state)
     assert_string_equal(text, "bad-version(0x00000001)");
 }
 
+/* A period of one block has no last block that could be earlier than its first; each block begins one. */
+static void period_of_one_block(void **state)
+{
+    (void)state;
+    params.pow.window = 1;
+    assert_int_equal(yc_time_min(&params, &ancestors), yc_median_time_past(&ancestors) + 1);
+    header.time = (uint32_t)yc_median_time_past(&ancestors) + 1;
+    expect(YC_REJ_NONE);
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -297,6 +307,7 @@ int main(void)
         T(murch_zawy),
         T(period_without_a_window),
         T(retired_versions),
+        T(period_of_one_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

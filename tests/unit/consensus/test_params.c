@@ -218,6 +218,132 @@ static void builtin_chains(void **state)
     assert_null(yc_chain_builtin(""));
 }
 
+/* What the nodes of each network agree on. A change here makes another network. */
+static void networks_are_as_they_were_published(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t magic[4];
+        uint16_t port, rpc_port;
+        const char *hrp, *dir;
+        uint8_t p2pkh, p2sh, wif;
+        uint32_t xpub, xprv, bip44, window, half_life_s, halving, prune_after, genesis_time;
+        enum yc_retarget retarget;
+        bool test_chain;
+    } rows[] = {
+        {{0xe3, 0xc1, 0xd9, 0xf4},
+         17333,
+         17332,
+         "yc",
+         "",
+         78,
+         28,
+         206,
+         0x0499280f,
+         0x049927fa,
+         17333,
+         2016,
+         172800,
+         210000,
+         100000,
+         1795176002,
+         YC_RETARGET_ASERT,
+         false},
+        {{0xe4, 0xc2, 0xda, 0xf5},
+         27333,
+         27332,
+         "tyc",
+         "test",
+         140,
+         87,
+         251,
+         0x049ee45b,
+         0x049ee446,
+         1,
+         2016,
+         3600,
+         210000,
+         1000,
+         1795176000,
+         YC_RETARGET_ASERT,
+         true},
+        {{0xe5, 0xc3, 0xdb, 0xf6},
+         37444,
+         37443,
+         "ycrt",
+         "regtest",
+         122,
+         112,
+         233,
+         0x049e2cd2,
+         0x049e2cbd,
+         1,
+         144,
+         0,
+         150,
+         1000,
+         1795176000,
+         YC_RETARGET_NONE,
+         true},
+    };
+    static const char *const limits[] = {"00000000ffff0000000000000000000000000000000000000000000000000000",
+                                         "0000000fffff0000000000000000000000000000000000000000000000000000",
+                                         "7fffff0000000000000000000000000000000000000000000000000000000000"};
+    for (size_t i = 0; i < 3; i++) {
+        const struct yc_chain_params *p = yc_chain_builtin(names[i]);
+        uint8_t limit[32];
+        char text[65];
+        yc_u256_to_be(limit, p->pow.limit);
+        yc_hex_write(text, limit, 32);
+        assert_string_equal(text, limits[i]);
+        assert_memory_equal(p->magic, rows[i].magic, 4);
+        assert_true(p->port == rows[i].port && p->rpc_port == rows[i].rpc_port);
+        assert_string_equal(p->hrp, rows[i].hrp);
+        assert_string_equal(p->dir, rows[i].dir);
+        assert_true(p->p2pkh_version == rows[i].p2pkh && p->p2sh_version == rows[i].p2sh &&
+                    p->wif_version == rows[i].wif);
+        assert_true(p->xpub_version == rows[i].xpub && p->xprv_version == rows[i].xprv &&
+                    p->bip44_coin == rows[i].bip44);
+        assert_true(p->pow.spacing_s == 600 && p->pow.window == rows[i].window &&
+                    p->pow.half_life_s == rows[i].half_life_s);
+        assert_true(p->pow.retarget == rows[i].retarget && !p->pow.bip94 && p->pow.min_difficulty_after_s == 0);
+        assert_true(p->subsidy_initial_sat == 5000000000 && p->subsidy_halving_interval == rows[i].halving);
+        assert_true(p->prune_after_height == rows[i].prune_after && p->test_chain == rows[i].test_chain);
+        assert_true(p->genesis.time == rows[i].genesis_time && p->genesis.mined && p->genesis.version == 1);
+        assert_string_equal(p->genesis.message,
+                            "20 Nov 2026: this chain begins without a coin, and each is yet to be mined");
+        assert_true(p->genesis.message_bits == 0x1d00ffff && p->genesis.value_sat == 0);
+        assert_true(p->flag_exception_count + p->bip30_repeat_count + p->bip30_overwritten_count == 0);
+        assert_true(p->signet_challenge_n == 0 && p->assumeutxo_count == 0);
+    }
+}
+
+static void genesis_that_cannot_be_mined(void **state)
+{
+    (void)state;
+    struct yc_chain_params p = *yc_chain_builtin("regtest");
+    uint64_t tried = 9;
+    p.genesis.bits = 0x1d80ffff; /* no target */
+    assert_false(yc_genesis_mine(&p, 1000, &tried));
+    assert_int_equal(tried, 0);
+    p = *yc_chain_builtin("regtest");
+    p.genesis.output_script_n = sizeof p.genesis.output_script;
+    assert_false(yc_genesis_mine(&p, 0, &tried));
+    assert_int_equal(tried, 0);
+    assert_true(yc_genesis_mine(&p, 1000, NULL));
+}
+
+/* A subsidy that is never halved. */
+static void subsidy_without_halvings(void **state)
+{
+    (void)state;
+    struct yc_chain_params p = *yc_chain_builtin("regtest");
+    p.subsidy_halving_interval = 0;
+    assert_int_equal(yc_subsidy_sat(&p, UINT32_MAX), 50 * YC_COIN);
+    p.subsidy_initial_sat = 0;
+    assert_true(yc_subsidy_total_ok(&p));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +356,9 @@ int main(void)
         cmocka_unit_test(subsidy_ends_for_good),
         cmocka_unit_test(whole_subsidy_stays_below_the_limit),
         cmocka_unit_test(builtin_chains),
+        cmocka_unit_test(networks_are_as_they_were_published),
+        cmocka_unit_test(genesis_that_cannot_be_mined),
+        cmocka_unit_test(subsidy_without_halvings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -305,6 +305,71 @@ static void asert_at_the_bounds(void **state)
     assert_true(ratio > 0.7070 && ratio < 0.7072);
 }
 
+/* The exact product decides: a target of 257 bits is over any limit, and 240 bits leave no room for a factor of 17. */
+static void products_at_256_bits(void **state)
+{
+    (void)state;
+    struct yc_chain_params p = *yc_chain_builtin("regtest");
+    struct yc_ancestors a;
+    uint32_t easiest = yc_compact_from_target(p.pow.limit);
+    p.pow.retarget = YC_RETARGET_WINDOW;
+    make_chain(&a, 143, 1800000000, 600, 0x21008000);
+    chain[143].time = chain[0].time + 2 * 144 * 600;
+    assert_int_equal(yc_bits_required(&p, &a, 0), easiest);
+    assert_int_equal(yc_asert_bits(0x1d008000, 0, 1, 34, 1, 1, 1, p.pow.limit), easiest);
+    assert_int_equal(yc_asert_bits(0x1d008000, 0, 1, 32, 1, 1, 1, p.pow.limit), 0x20400000);
+    assert_int_equal(yc_asert_bits(0x1f00ffff, 0, 1, 65536, 1, 1, 65536, p.pow.limit), 0x1f01fffd);
+}
+
+/* Bits that are no target stand for nothing: the least target after a window, the limit under ASERT. */
+static void parents_whose_bits_are_no_target(void **state)
+{
+    (void)state;
+    struct yc_chain_params p = bitcoin_main();
+    struct yc_ancestors a;
+    make_chain(&a, 2 * 2016 - 1, 1800000000, 600, 0x1d80ffff);
+    assert_int_equal(yc_bits_required(&p, &a, 0), 0x01010000);
+    assert_int_equal(yc_asert_bits(0x1d80ffff, 0, 1, 1, 1, 1, 1, p.pow.limit), 0x1d00ffff);
+    assert_true(yc_bits_transition_ok(&p, 2016, 0x1d80ffff, 0x01010000));
+    assert_false(yc_bits_transition_ok(&p, 2016, 0x1d80ffff, 0x01020000));
+}
+
+/* Delays of a quarter of all time, either way. */
+static void asert_at_the_ends_of_time(void **state)
+{
+    (void)state;
+    struct yc_u256 limit = yc_chain_builtin("main")->pow.limit;
+    assert_int_equal(yc_asert_bits(0x1c00ffff, 0, 1, INT64_MAX / 2, 1, 1, INT32_MAX, limit), 0x1d00ffff);
+    assert_int_equal(yc_asert_bits(0x1c00ffff, 0, 1, -(INT64_MAX / 2), 1, 1, INT32_MAX, limit), 0x01010000);
+}
+
+/* Work is exact: 2^256 / (target + 1) for small targets. */
+static void work_of_small_targets(void **state)
+{
+    (void)state;
+    struct yc_u256 half = yc_u256_shl(yc_u256_from(1), 255);
+    assert_int_equal(yc_u256_compare(yc_work_of_bits(0x01010000), half), 0);
+    assert_int_equal(yc_u256_compare(yc_work_of_bits(0x01030000), yc_u256_shr(half, 1)), 0);
+    assert_int_equal(yc_u256_compare(yc_work_of_bits(0x01070000), yc_u256_shr(half, 2)), 0);
+}
+
+/* Behind easy blocks: the period's first block counts, whatever it is, and so does the genesis block. */
+static void minimum_difficulty_at_the_start_of_a_period(void **state)
+{
+    (void)state;
+    struct yc_chain_params p = bitcoin_main();
+    struct yc_ancestors a;
+    p.pow.min_difficulty_after_s = 1200;
+    make_chain(&a, 2020, 1800000000, 600, 0x1d00ffff);
+    chain[2016].bits = 0x1c00ffff;
+    assert_int_equal(yc_bits_required(&p, &a, chain[2020].time), 0x1c00ffff);
+    chain[2016].bits = 0x1d00ffff;
+    chain[2015].bits = 0x1c00ffff;
+    assert_int_equal(yc_bits_required(&p, &a, chain[2020].time), 0x1d00ffff);
+    make_chain(&a, 3, 1800000000, 600, 0x1d00ffff);
+    assert_int_equal(yc_bits_required(&p, &a, chain[3].time), 0x1d00ffff);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +388,11 @@ int main(void)
         cmocka_unit_test(transitions),
         cmocka_unit_test(asert_is_anchored_at_block_1),
         cmocka_unit_test(asert_at_the_bounds),
+        cmocka_unit_test(products_at_256_bits),
+        cmocka_unit_test(parents_whose_bits_are_no_target),
+        cmocka_unit_test(asert_at_the_ends_of_time),
+        cmocka_unit_test(work_of_small_targets),
+        cmocka_unit_test(minimum_difficulty_at_the_start_of_a_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

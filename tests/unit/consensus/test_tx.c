@@ -437,6 +437,36 @@ static void finality(void **state)
     }
 }
 
+/* What is at fault is named: the input or the output, and no transaction of a block. */
+static void fault_is_where_it_is(void **state)
+{
+    (void)state;
+    static const uint8_t script[1];
+    struct yc_txin in[2] = {{.prevout.index = 1}, {.prevout.index = 2}};
+    struct yc_txout out[3] = {{1, YC_VIEW_EMPTY}, {1, YC_VIEW_EMPTY}, {1, YC_VIEW_EMPTY}};
+    struct yc_tx tx = {.in_count = 2, .out_count = 3, .in = in, .out = out, .stripped_bytes = 100};
+    out[1].value_sat = -1;
+    assert_int_equal(yc_tx_check(&tx, &arena, &why), YC_INVALID);
+    assert_true(why.code == YC_REJ_TX_VOUT_NEGATIVE && why.tx == YC_NO_INDEX && why.input == 1);
+    out[1].value_sat = YC_MONEY_MAX + 1;
+    assert_int_equal(yc_tx_check(&tx, &arena, &why), YC_INVALID);
+    assert_true(why.code == YC_REJ_TX_VOUT_TOOLARGE && why.tx == YC_NO_INDEX && why.input == 1);
+    out[1].value_sat = YC_MONEY_MAX - 1;
+    assert_int_equal(yc_tx_check(&tx, &arena, &why), YC_INVALID);
+    assert_true(why.code == YC_REJ_TX_TXOUTTOTAL_TOOLARGE && why.tx == YC_NO_INDEX && why.input == 2);
+    out[1].value_sat = 1;
+    in[1].prevout.index = 1;
+    assert_int_equal(yc_tx_check(&tx, &arena, &why), YC_INVALID);
+    assert_true(why.code == YC_REJ_TX_INPUTS_DUPLICATE && why.tx == YC_NO_INDEX);
+    tx.stripped_bytes = 64;
+    assert_int_equal(yc_tx_check_bip54(&tx, &why), YC_INVALID);
+    assert_true(why.code == YC_REJ_TX_STRIPPED_64 && why.tx == YC_NO_INDEX && why.input == YC_NO_INDEX);
+    tx.in_count = 1;
+    in[0] = (struct yc_txin){.prevout.index = UINT32_MAX, .script_sig = yc_view(script, 1)};
+    assert_int_equal(yc_tx_check(&tx, &arena, &why), YC_INVALID);
+    assert_true(why.code == YC_REJ_TX_CB_LENGTH && why.tx == YC_NO_INDEX && why.input == 0);
+}
+
 #define T(name) cmocka_unit_test_setup(name, fresh_arena)
 
 int main(void)
@@ -461,6 +491,7 @@ int main(void)
         T(null_prevout_beside_others),
         T(stripped_size_is_bounded),
         T(finality),
+        T(fault_is_where_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Rules of scripts that other implementations got wrong, one test a row of the catalogue. */
 #include "crypto/hash.h"
+#include "crypto/sha256.h"
 #include "unit/consensus/script/fixture.h"
 
 #include <stdio.h>
@@ -454,6 +455,187 @@ static void test_forks(void **state)
     assert_script(fixture_legacy(f, dummy, RULES & ~(uint32_t)YC_SCRIPT_NULLDUMMY), YC_SCRIPT_OK);
 }
 
+/* What is taken from the alt stack is gone from it. */
+static void test_alt_stack(void **state)
+{
+    struct fixture *f = *state;
+    struct yc_view twice = fixture_script(f, "1 2 TOALTSTACK TOALTSTACK FROMALTSTACK FROMALTSTACK 2 EQUALVERIFY");
+    assert_script(fixture_legacy(f, twice, RULES), YC_SCRIPT_OK);
+    assert_script(fixture_legacy(f, fixture_script(f, "1 TOALTSTACK FROMALTSTACK FROMALTSTACK"), RULES),
+                  YC_SCRIPT_ERR_INVALID_ALTSTACK_OPERATION);
+}
+
+/* WITHIN takes three elements and leaves one. */
+static void test_within_leaves_one(void **state)
+{
+    struct fixture *f = *state;
+    assert_script(fixture_legacy(f, fixture_script(f, "7 1 0 3 WITHIN VERIFY DEPTH 1 EQUALVERIFY 7 EQUAL"), RULES),
+                  YC_SCRIPT_OK);
+    assert_script(fixture_legacy(f, fixture_script(f, "3 0 3 WITHIN NOT"), RULES), YC_SCRIPT_OK);
+    assert_script(fixture_legacy(f, fixture_script(f, "0 0 3 WITHIN"), RULES), YC_SCRIPT_OK);
+}
+
+/* Each byte of a witness program's hash counts, the last too. */
+static void test_program_is_compared_whole(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t op_1[] = {YC_OP_1};
+    uint8_t program[34] = {YC_OP_0, 32};
+    fixture_items(f, yc_view(op_1, 1), 1);
+    for (size_t i = 0; i < 32; i++) {
+        yc_sha256_once(program + 2, op_1, 1);
+        assert_script(fixture_spend(f, yc_view(program, sizeof program), RULES), YC_SCRIPT_OK);
+        program[2 + i] ^= 1;
+        assert_script(fixture_spend(f, yc_view(program, sizeof program), RULES),
+                      YC_SCRIPT_ERR_WITNESS_PROGRAM_MISMATCH);
+    }
+}
+
+/* A checker that finds every signature good and notes the digests. */
+struct noted {
+    uint8_t msg32[8][32];
+    size_t count;
+};
+
+static void note(void *ctx, const uint8_t msg32[32])
+{
+    struct noted *n = ctx;
+    assert_true(n->count < 8);
+    memcpy(n->msg32[n->count++], msg32, 32);
+}
+
+static enum yc_sig note_ecdsa(void *ctx, struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32],
+                              bool may_defer)
+{
+    (void)pubkey;
+    (void)sig;
+    (void)may_defer;
+    note(ctx, msg32);
+    return YC_SIG_GOOD;
+}
+
+static enum yc_sig note_schnorr(void *ctx, const uint8_t xonly32[32], const uint8_t sig64[64], const uint8_t msg32[32],
+                                bool may_defer)
+{
+    (void)xonly32;
+    (void)sig64;
+    (void)may_defer;
+    note(ctx, msg32);
+    return YC_SIG_GOOD;
+}
+
+#define TAP_KEY "0x20 {32*0x02}"
+
+/* BIP 342: a signature commits to the last code separator that ran before it. */
+static void test_tapscript_code_separator(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *script;
+        bool equal;
+    } rows[] = {
+        {TAP_KEY " CHECKSIGVERIFY CODESEPARATOR " TAP_KEY " CHECKSIG", false},
+        {TAP_KEY " CHECKSIGVERIFY NOP " TAP_KEY " CHECKSIG", true},
+        {TAP_KEY " CHECKSIGVERIFY 0 IF CODESEPARATOR ENDIF " TAP_KEY " CHECKSIG", true},
+        {"CODESEPARATOR " TAP_KEY " CHECKSIGVERIFY CODESEPARATOR " TAP_KEY " CHECKSIG", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct noted noted = {.count = 0};
+        struct yc_checker checker = {note_ecdsa, note_schnorr, &noted};
+        f->checker = &checker;
+        fixture_clear_items(f);
+        fixture_items(f, fixture_script(f, "{64*0x01}"), 2);
+        assert_script(fixture_tapscript(f, fixture_script(f, rows[i].script), RULES), YC_SCRIPT_OK);
+        assert_int_equal(noted.count, 2);
+        assert_int_equal(memcmp(noted.msg32[0], noted.msg32[1], 32) == 0, rows[i].equal);
+    }
+}
+
+/* The hash of the input's own output is made once for all SINGLE signatures of a script, and is the same each time. */
+static void test_single_signatures_share_their_output(void **state)
+{
+    struct fixture *f = *state;
+    struct noted noted = {.count = 0};
+    struct yc_checker checker = {note_ecdsa, note_schnorr, &noted};
+    f->checker = &checker;
+    fixture_items(f, fixture_script(f, "{64*0x01} 0x03"), 2);
+    struct yc_view script = fixture_script(f, TAP_KEY " CHECKSIGVERIFY " TAP_KEY " CHECKSIG");
+    assert_script(fixture_tapscript(f, script, RULES), YC_SCRIPT_OK);
+    assert_int_equal(noted.count, 2);
+    assert_memory_equal(noted.msg32[0], noted.msg32[1], 32);
+}
+
+/* A signature that stands in the script is deleted from what it signs, by the push that its length takes. */
+static void test_signature_in_its_own_script(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        size_t n, head_n;
+        uint8_t head[3];
+    } rows[] = {{75, 1, {75}},
+                {76, 2, {YC_OP_PUSHDATA1, 76}},
+                {255, 2, {YC_OP_PUSHDATA1, 255}},
+                {256, 3, {YC_OP_PUSHDATA2, 0, 1}},
+                {520, 3, {YC_OP_PUSHDATA2, 8, 2}}};
+    struct yc_view tail = fixture_script(f, "DROP 0x21 0x02 {32*0x01} CHECKSIG");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t push[600], script[700];
+        size_t push_n = rows[i].head_n + rows[i].n;
+        memcpy(push, rows[i].head, rows[i].head_n);
+        memset(push + rows[i].head_n, 0x11, rows[i].n);
+        memcpy(script, push, push_n);
+        memcpy(script + push_n, tail.p, tail.n);
+        struct noted noted = {.count = 0};
+        struct yc_checker checker = {note_ecdsa, note_schnorr, &noted};
+        f->checker = &checker;
+        f->script_sig = yc_view(push, push_n);
+        assert_script(fixture_legacy(f, yc_view(script, push_n + tail.n), YC_SCRIPT_CONST_SCRIPTCODE),
+                      YC_SCRIPT_ERR_SIG_FINDANDDELETE);
+        /* What is signed is the same as where the signature never stood. */
+        assert_script(fixture_legacy(f, yc_view(script, push_n + tail.n), 0), YC_SCRIPT_OK);
+        script[rows[i].head_n] ^= 1; /* another push: not deleted */
+        assert_script(fixture_legacy(f, yc_view(script, push_n + tail.n), YC_SCRIPT_CONST_SCRIPTCODE), YC_SCRIPT_OK);
+        assert_int_equal(noted.count, 2);
+        assert_memory_not_equal(noted.msg32[0], noted.msg32[1], 32);
+    }
+}
+
+/* BIP 141: the script sig of a wrapped program is one direct push of it. */
+static void test_wrapped_program_is_pushed_directly(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t op_1[] = {YC_OP_1};
+    uint8_t redeem[34] = {YC_OP_0, 32}, output[23] = {YC_OP_HASH160, 20, [22] = YC_OP_EQUAL};
+    yc_sha256_once(redeem + 2, op_1, 1);
+    yc_hash160(output + 2, redeem, sizeof redeem);
+    fixture_items(f, yc_view(op_1, 1), 1);
+    static const struct {
+        size_t n;
+        uint8_t head[4];
+        enum yc_script_error expected;
+    } rows[] = {{1, {34}, YC_SCRIPT_OK},
+                {2, {YC_OP_PUSHDATA1, 34}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH},
+                {3, {YC_OP_PUSHDATA2, 34, 0}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH},
+                {2, {YC_OP_0, 34}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t script_sig[40];
+        memcpy(script_sig, rows[i].head, rows[i].n);
+        memcpy(script_sig + rows[i].n, redeem, sizeof redeem);
+        f->script_sig = yc_view(script_sig, rows[i].n + sizeof redeem);
+        assert_script(fixture_spend(f, yc_view(output, sizeof output), RULES), rows[i].expected);
+    }
+}
+
+/* BIP 341: an empty last item is no annex. */
+static void test_empty_item_is_no_annex(void **state)
+{
+    struct fixture *f = *state;
+    struct yc_view output = fixture_script(f, "1 0x20 {32*0x01}");
+    fixture_items(f, fixture_script(f, "{64*0x01}"), 1);
+    fixture_items(f, YC_VIEW_EMPTY, 1);
+    assert_script(fixture_spend(f, output, RULES), YC_SCRIPT_ERR_TAPROOT_WRONG_CONTROL_SIZE);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -478,6 +660,14 @@ int main(void)
         T(test_unusable_keys),
         T(test_policy_is_not_consensus),
         T(test_forks),
+        T(test_alt_stack),
+        T(test_within_leaves_one),
+        T(test_program_is_compared_whole),
+        T(test_tapscript_code_separator),
+        T(test_single_signatures_share_their_output),
+        T(test_signature_in_its_own_script),
+        T(test_wrapped_program_is_pushed_directly),
+        T(test_empty_item_is_no_annex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,6 +216,46 @@ static void test_midstates_on_demand(void **state)
     yc_arena_release(&p.arena);
 }
 
+/* An empty pattern is nowhere. */
+static void test_nothing_is_deleted(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t out[16];
+    size_t n = 99;
+    assert_int_equal(yc_script_delete(out, &n, fixture_script(f, "1 2 3"), YC_VIEW_EMPTY), 0);
+}
+
+/* What is made ready for signing is what verification of the signed transaction makes ready. */
+static void test_ready_to_sign(void **state)
+{
+    struct fixture *f = *state;
+    struct parsed p;
+    parse_two_to_one(f, &p);
+    struct yc_view item = fixture_script(f, "1");
+    struct yc_txin in[2] = {p.tx.in[0], p.tx.in[1]};
+    p.spent[0] = (struct yc_spent){1, fixture_script(f, "1 0x20 {32*0x01}")};
+    p.spent[1] = (struct yc_spent){2, fixture_script(f, "0 0x14 {20*0x01}")};
+    struct yc_spend before, after;
+    p.tx.in = in;
+    yc_spend_init_to_sign(&before, &p.tx, p.spent);
+    in[0].witness = in[1].witness = &item;
+    in[0].witness_count = in[1].witness_count = 1;
+    yc_spend_init(&after, &p.tx, p.spent);
+    assert_true(before.v0_ready && before.v1_ready && after.v0_ready && after.v1_ready);
+    struct yc_sighash_tap tap = {0}, tap_again = {0};
+    uint8_t a[32], b[32];
+    assert_true(yc_sighash_taproot(a, &before, 0, YC_SIGHASH_ALL, &tap));
+    assert_true(yc_sighash_taproot(b, &after, 0, YC_SIGHASH_ALL, &tap_again));
+    assert_memory_equal(a, b, 32);
+    yc_sighash_v0(a, &before, 1, item, YC_SIGHASH_ALL, NULL);
+    yc_sighash_v0(b, &after, 1, item, YC_SIGHASH_ALL, NULL);
+    assert_memory_equal(a, b, 32);
+    /* Where the spent outputs are not known there is no taproot digest. */
+    yc_spend_init(&after, &p.tx, NULL);
+    assert_false(yc_sighash_taproot(b, &after, 0, YC_SIGHASH_ALL, &tap_again));
+    yc_arena_release(&p.arena);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -223,7 +263,8 @@ int main(void)
         T(test_bip143_examples),        T(test_v0_commits_to_the_amount),
         T(test_all_hash_types),         T(test_cache),
         T(test_legacy_code_separators), T(test_delete),
-        T(test_midstates_on_demand),
+        T(test_midstates_on_demand),    T(test_nothing_is_deleted),
+        T(test_ready_to_sign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,12 @@
 /* Scripts as bytes: standard forms, text, counting signature operations (catalogue C04, C32). */
+#include "base/hex.h"
 #include "consensus/script/encoding.h"
+#include "consensus/script/flags.h"
 #include "consensus/script/num.h"
 #include "consensus/script/sighash.h"
 #include "unit/consensus/script/fixture.h"
+
+#include <stdio.h>
 
 #define KEY      "0x21 0x02 {32*0x01}"
 #define FLAT_KEY "0x21020101010101010101010101010101010101010101010101010101010101010101"
@@ -249,13 +253,214 @@ static void test_strict_der(void **state)
     assert_false(yc_sig_is_strict_der(fixture_script(f, "0x3047022200 {33*0xff} 0x022100 {32*0xff} 0x01")));
 }
 
+/* Every way to be nearly one of the forms: each byte of the frame is looked at. */
+static void test_near_kinds(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *script, *kind;
+    } forms[] = {{"DUP HASH160 0x14 {20*0x01} EQUALVERIFY CHECKSIG", "pubkeyhash"},
+                 {"HASH160 0x14 {20*0x01} EQUAL", "scripthash"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct yc_view form = fixture_script(f, forms[i].script);
+        uint8_t bytes[26];
+        for (size_t at = 0; at < form.n; at++) {
+            memcpy(bytes, form.p, form.n);
+            bytes[at] ^= 0x80;
+            bool data = bytes[at] == 0x81;
+            assert_string_equal(yc_script_kind_name(yc_script_solve(yc_view(bytes, form.n), NULL)),
+                                data ? forms[i].kind : "nonstandard");
+        }
+        memcpy(bytes, form.p, form.n);
+        bytes[form.n] = YC_OP_NOP;
+        assert_string_equal(yc_script_kind_name(yc_script_solve(yc_view(bytes, form.n + 1), NULL)), "nonstandard");
+    }
+    static const struct {
+        const char *script, *kind;
+    } rows[] = {
+        {"0x41 0x06 {64*0x01} CHECKSIG", "pubkey"}, /* hybrid keys */
+        {"0x41 0x07 {64*0x01} CHECKSIG", "pubkey"},
+        {"0x41 0x05 {64*0x01} CHECKSIG", "nonstandard"},
+        {"0x21 0x03 {32*0x01} CHECKSIG", "pubkey"},
+        {"0x20 0x02 {31*0x01} CHECKSIG", "nonstandard"},
+        {"0 CHECKSIG", "nonstandard"},
+        {"16 {16*" FLAT_KEY "} 16 CHECKMULTISIG", "multisig"},
+        {"1 {17*" FLAT_KEY "} 0x0111 CHECKMULTISIG", "multisig"},
+        {"0x0182 " KEY " 1 CHECKMULTISIG", "nonstandard"},         /* -2 of 1 */
+        {"0x0115 " KEY " 1 CHECKMULTISIG", "nonstandard"},         /* 21 of 1 */
+        {"0x051122334401 " KEY " 1 CHECKMULTISIG", "nonstandard"}, /* no number */
+        {"NOP " KEY " 1 CHECKMULTISIG", "nonstandard"},
+        {"1 0x02ae", "nonstandard"}, /* a push that is cut off behind CHECKMULTISIG */
+        {"0x02ae", "nonstandard"},
+        {"1 " KEY " CHECKMULTISIG", "nonstandard"},
+        {"1 0x02 0x4f73", "witness_unknown"},
+        {"2 0x02 0x4e73", "witness_unknown"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(yc_script_kind_name(yc_script_solve(fixture_script(f, rows[i].script), NULL)),
+                            rows[i].kind);
+}
+
+/* Long pushes are written in pieces; hash types by their names. */
+static void test_asm_of_pushes(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 60; n <= 130; n++) {
+        uint8_t script[200] = {YC_OP_PUSHDATA1, (uint8_t)n};
+        char expected[2 * 130 + 1];
+        for (size_t i = 0; i < n; i++)
+            script[2 + i] = (uint8_t)(i * 7 + 1);
+        yc_hex_write(expected, script + 2, n);
+        assert_asm(f, yc_view(script, n + 2), false, expected);
+    }
+    static const struct {
+        uint8_t type;
+        const char *name;
+    } types[] = {{1, "[ALL]"},
+                 {2, "[NONE]"},
+                 {3, "[SINGLE]"},
+                 {0x81, "[ALL|ANYONECANPAY]"},
+                 {0x82, "[NONE|ANYONECANPAY]"},
+                 {0x83, "[SINGLE|ANYONECANPAY]"}};
+    for (size_t i = 0; i < 6; i++) {
+        uint8_t script[] = {9, 0x30, 6, 2, 1, 1, 2, 1, 1, types[i].type};
+        char expected[64];
+        snprintf(expected, sizeof expected, "3006020101020101%s", types[i].name);
+        assert_asm(f, yc_view(script, sizeof script), true, expected);
+    }
+    /* STRICTENC knows no other type: then it is data. */
+    static const uint8_t other[] = {9, 0x30, 6, 2, 1, 1, 2, 1, 1, 4};
+    assert_asm(f, yc_view(other, sizeof other), true, "300602010102010104");
+}
+
+static void test_words_that_are_none(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const bad[] = {"'",  "'abc", "abc'",    "0x",          "0xzz",
+                                      "-",  "OP_",  "OP_DUPX", "-4294967296", "99999999999999999999999999999",
+                                      "1x", "OP_1", "x2101"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct yc_buf out;
+        yc_buf_init(&out, &f->heap.alloc, 1 << 16);
+        assert_int_equal(yc_script_assemble(&out, yc_view_text(bad[i]), NULL), YC_INVALID);
+        yc_buf_release(&out);
+    }
+    static const struct {
+        const char *text;
+        uint8_t byte;
+    } good[] = {
+        {"RESERVED", YC_OP_RESERVED}, {"OP_CHECKSIGADD", YC_OP_CHECKSIGADD}, {"DUP", YC_OP_DUP}, {"16", YC_OP_16}};
+    for (size_t i = 0; i < 4; i++) {
+        struct yc_view script = fixture_script(f, good[i].text);
+        assert_int_equal(script.n, 1);
+        assert_int_equal(script.p[0], good[i].byte);
+    }
+    assert_int_equal(fixture_script(f, "-4294967295").n, 6);
+    /* A long word is cut in the message, behind 80 characters. */
+    char word[101] = {0};
+    struct yc_error err;
+    struct yc_buf out;
+    memset(word, 'x', 100);
+    yc_buf_init(&out, &f->heap.alloc, 1 << 16);
+    assert_int_equal(yc_script_assemble(&out, yc_view_text(word), &err), YC_INVALID);
+    word[80] = 0;
+    const char *shown = strstr(err.text, word);
+    assert_non_null(shown);
+    assert_int_equal(shown[80], '\'');
+    yc_buf_release(&out);
+}
+
+/* The names that published vectors use. */
+static void test_flag_names(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t flag;
+        const char *name;
+    } rows[] = {
+        {YC_SCRIPT_P2SH, "P2SH"},
+        {YC_SCRIPT_STRICTENC, "STRICTENC"},
+        {YC_SCRIPT_DERSIG, "DERSIG"},
+        {YC_SCRIPT_LOW_S, "LOW_S"},
+        {YC_SCRIPT_NULLDUMMY, "NULLDUMMY"},
+        {YC_SCRIPT_SIGPUSHONLY, "SIGPUSHONLY"},
+        {YC_SCRIPT_MINIMALDATA, "MINIMALDATA"},
+        {YC_SCRIPT_DISCOURAGE_UPGRADABLE_NOPS, "DISCOURAGE_UPGRADABLE_NOPS"},
+        {YC_SCRIPT_CLEANSTACK, "CLEANSTACK"},
+        {YC_SCRIPT_CHECKLOCKTIMEVERIFY, "CHECKLOCKTIMEVERIFY"},
+        {YC_SCRIPT_CHECKSEQUENCEVERIFY, "CHECKSEQUENCEVERIFY"},
+        {YC_SCRIPT_WITNESS, "WITNESS"},
+        {YC_SCRIPT_DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM, "DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM"},
+        {YC_SCRIPT_MINIMALIF, "MINIMALIF"},
+        {YC_SCRIPT_NULLFAIL, "NULLFAIL"},
+        {YC_SCRIPT_WITNESS_PUBKEYTYPE, "WITNESS_PUBKEYTYPE"},
+        {YC_SCRIPT_CONST_SCRIPTCODE, "CONST_SCRIPTCODE"},
+        {YC_SCRIPT_TAPROOT, "TAPROOT"},
+        {YC_SCRIPT_DISCOURAGE_UPGRADABLE_TAPROOT_VERSION, "DISCOURAGE_UPGRADABLE_TAPROOT_VERSION"},
+        {YC_SCRIPT_DISCOURAGE_OP_SUCCESS, "DISCOURAGE_OP_SUCCESS"},
+        {YC_SCRIPT_DISCOURAGE_UPGRADABLE_PUBKEYTYPE, "DISCOURAGE_UPGRADABLE_PUBKEYTYPE"},
+    };
+    uint32_t all = 0, flags = 1;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_string_equal(yc_script_flag_name(rows[i].flag), rows[i].name);
+        assert_true(yc_script_flags_parse(&flags, rows[i].name, strlen(rows[i].name)));
+        assert_int_equal(flags, rows[i].flag);
+        all |= rows[i].flag;
+    }
+    assert_int_equal(all, (1u << 21) - 1);
+    assert_null(yc_script_flag_name(0));
+    assert_null(yc_script_flag_name(YC_SCRIPT_P2SH | YC_SCRIPT_WITNESS));
+    assert_null(yc_script_flag_name(1u << 21));
+    assert_true(yc_script_flags_parse(&flags, "P2SH,WITNESS", 12));
+    assert_int_equal(flags, YC_SCRIPT_P2SH | YC_SCRIPT_WITNESS);
+    assert_true(yc_script_flags_parse(&flags, "NONE", 4) && flags == 0);
+    assert_true(yc_script_flags_parse(&flags, "P2SHxxx", 0) && flags == 0);
+    static const char *const bad[] = {"NONX",      "NON", "NONEX", "P2SH,",       ",P2SH",
+                                      "P2SH,NONE", "P2S", "p2sh",  "P2SH WITNESS"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(yc_script_flags_parse(&flags, bad[i], strlen(bad[i])));
+}
+
+/* What cannot be read ends a script; the caller may ask whether it did. */
+static void test_cut_off_pushes_are_told(void **state)
+{
+    struct fixture *f = *state;
+    struct yc_script_op op;
+    size_t at = 0;
+    bool bad = false;
+    assert_false(yc_script_next(YC_VIEW_EMPTY, &at, &op, &bad));
+    assert_false(bad);
+    assert_false(yc_script_next(fixture_hex(f, "02aa"), &at, &op, &bad));
+    assert_true(bad && at == 0);
+    struct yc_view last;
+    assert_false(yc_script_last_push(YC_VIEW_EMPTY, &last));
+    assert_false(yc_script_last_push(fixture_hex(f, "0102aa"), &last) && last.n != 0);
+    /* P2SH-wrapped programs: a script sig that is not push-only, a redeem script that is no program. */
+    struct yc_view p2sh = fixture_script(f, "HASH160 0x14 {20*0x01} EQUAL"), items[1] = {fixture_hex(f, "ac")};
+    uint32_t flags = YC_SCRIPT_P2SH | YC_SCRIPT_WITNESS;
+    assert_int_equal(yc_script_sigops_witness(p2sh, fixture_script(f, "NOP"), items, 1, flags), 0);
+    assert_int_equal(yc_script_sigops_witness(p2sh, fixture_hex(f, "0151"), items, 1, flags), 0);
+    assert_int_equal(yc_script_sigops_witness(fixture_script(f, "0 0x10 {16*0x01}"), YC_VIEW_EMPTY, items, 1, flags),
+                     0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(test_kinds),      T(test_asm),        T(test_assemble),
-        T(test_push_forms), T(test_sigops),     T(test_sigops_of_spends),
-        T(test_numbers),    T(test_strict_der),
+        T(test_kinds),
+        T(test_asm),
+        T(test_assemble),
+        T(test_push_forms),
+        T(test_sigops),
+        T(test_sigops_of_spends),
+        T(test_numbers),
+        T(test_strict_der),
+        T(test_near_kinds),
+        T(test_asm_of_pushes),
+        T(test_words_that_are_none),
+        T(test_flag_names),
+        T(test_cut_off_pushes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
