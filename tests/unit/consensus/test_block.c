@@ -373,6 +373,41 @@ static void promised_arena_has_an_end(void **state)
     assert_true(yc_block_arena_bytes(1000000) < 21000000);
 }
 
+/* What is at fault is named, the coinbase like any other. */
+static void fault_is_where_it_is(void **state)
+{
+    struct bench *b = *state;
+    b->tx[0]->in[0].script_sig = bench_fill(b, BENCH_OP_TRUE, 1);
+    bench_expect(b, YC_REJ_TX_CB_LENGTH);
+    assert_true(b->why.tx == 0 && b->why.input == 0);
+    bench_block(b);
+    for (int i = 0; i < 5; i++)
+        bench_add_spend(b, 5000);
+    bench_seal(b);
+    b->tx[b->tx_count] = b->tx[b->tx_count - 2];
+    b->tx[b->tx_count + 1] = b->tx[b->tx_count - 1];
+    b->tx_count += 2;
+    bench_alter(b);
+    assert_int_equal(bench_check(b), YC_MUTATED);
+    assert_true(b->why.code == YC_REJ_BLOCK_DUPLICATE_TX && b->why.tx == YC_NO_INDEX && b->why.input == YC_NO_INDEX);
+    static const uint8_t short_header[79];
+    assert_int_equal(yc_block_parse(&b->block, yc_view(short_header, 79), &b->arena, &b->why), YC_MUTATED);
+    assert_true(b->why.tx == YC_NO_INDEX && b->why.input == YC_NO_INDEX);
+    /* The second transaction is cut off: what is wrong with it is said too. */
+    bench_block(b);
+    bench_add_spend(b, 5000);
+    bench_seal(b);
+    assert_int_equal(yc_block_parse(&b->block, yc_view(b->raw.p, b->raw.n - 1), &b->arena, &b->why), YC_MUTATED);
+    struct yc_reject alone;
+    struct yc_tx tx;
+    struct yc_view second = b->block.tx[0].raw;
+    second = yc_view(second.p + second.n, (size_t)(b->raw.p + b->raw.n - 1 - (second.p + second.n)));
+    assert_int_equal(yc_tx_parse(&tx, second, &b->arena, &alone), YC_INVALID);
+    assert_int_equal(b->why.tx, 1);
+    assert_string_equal(b->why.detail, alone.detail);
+    assert_true(alone.detail[0] != 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -398,6 +433,7 @@ int main(void)
         T(one_merkle_node_is_enough),
         T(empty_block_commits_to_nothing),
         T(promised_arena_has_an_end),
+        T(fault_is_where_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -564,6 +564,27 @@ static void sigops_of_the_coinbase_count(void **state)
     assert_int_equal(b->change_count, 0);
 }
 
+/* BIP 30: every output is looked up, not the first alone; where BIP 54 holds from the start the coinbase suffices. */
+static void any_output_may_be_the_one_overwritten(void **state)
+{
+    struct bench *b = *state;
+    struct bench_tx *t = bench_add(b, 1, 3);
+    t->in[0].prevout = bench_coin(b, 5000, 1, false, bench_op_true());
+    struct yc_outpoint at = {.txid = bench_txid(b, t), .index = 2};
+    struct yc_coin coin = {1, 1, true, bench_op_true()};
+    bench_put_coin(b, &at, &coin);
+    b->params.rules.bip34 = 100;
+    b->params.rules.bip54 = 100;
+    bench_expect(b, YC_REJ_BLOCK_BIP30);
+    assert_int_equal(b->why.tx, 1);
+    b->params.rules.bip54 = 1;
+    bench_expect_valid(b);
+    b->params.rules.bip54 = 2;
+    bench_expect(b, YC_REJ_BLOCK_BIP30);
+    b->params.rules.bip34 = 1;
+    bench_expect_valid(b);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -607,6 +628,7 @@ int main(void)
         T(failing_coins_are_our_failure),
         T(failing_sink_is_our_failure),
         T(flags_follow_activation_and_exceptions),
+        T(any_output_may_be_the_one_overwritten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -342,6 +342,8 @@ static void subsidy_without_halvings(void **state)
     assert_int_equal(yc_subsidy_sat(&p, UINT32_MAX), 50 * YC_COIN);
     p.subsidy_initial_sat = 0;
     assert_true(yc_subsidy_total_ok(&p));
+    p.subsidy_halving_interval = 150;
+    assert_true(yc_subsidy_total_ok(&p));
 }
 
 int main(void)

@@ -44,6 +44,7 @@ static void our_failure_is_no_reason(void **state)
     assert_int_equal(yc_reject_system(&why, YC_SYSTEM_FULL), YC_SYSTEM);
     assert_int_equal(why.code, YC_REJ_NONE);
     assert_int_equal(why.system, YC_SYSTEM_FULL);
+    assert_true(why.tx == YC_NO_INDEX && why.input == YC_NO_INDEX && why.detail[0] == 0);
 }
 
 static void texts_are_bitcoin_cores(void **state)

@@ -13,6 +13,7 @@ yc_consensus_unit(header)
 yc_consensus_unit(params)
 yc_consensus_unit(reject)
 yc_consensus_unit(signet)
+yc_consensus_unit(signet_made LIBS PkgConfig::SECP256K1)
 # What only a chain can refuse.
 yc_unit(consensus/chain DEPENDS node-chain SOURCES consensus/test_chain.c node/chain/fixture.c)
 yc_unit(consensus/public DEPENDS consensus-public SOURCES consensus/test_public.c)
