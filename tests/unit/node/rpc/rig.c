@@ -129,6 +129,7 @@ static void configure(struct rig *r)
     static const char *const nobody[] = {"0"};
     const struct yc_fs *fs = yc_fs_memory_fs(r->fs);
     yc_pool_config_default(&r->config.pool);
+    r->config.pool.require_standard = false; /* tests mine to OP_TRUE */
     r->config.chain = (struct yc_chain_config){.params = yc_chain_builtin("regtest"),
                                                .fs = fs,
                                                .index_kv = yc_kv_memory_kv(r->index),

@@ -13,7 +13,7 @@
 #include "sys/random.h"
 #include "sys/thread.h"
 
-#define RIG_TIMERS_MAX 64
+#define RIG_TIMERS_MAX 4096
 
 struct rig_timer {
     int64_t due_us;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/hex.h"
+#include "base/writer.h"
 
 static int setup(void **state)
 {
@@ -256,6 +257,110 @@ static void a_batch_may_mix_places(void **state)
                "{\"jsonrpc\":\"2.0\",\"result\":0,\"id\":5}]");
 }
 
+/* A transaction that spends the coinbase of block 1, which anybody may, to a witness key hash: 49.9999 coins. */
+static void spend_first(struct rig *r, char hex[256], char txid[65])
+{
+    struct yc_json *root, *block;
+    int64_t code;
+    char params[80];
+    uint8_t bytes[82], raw_id[32];
+    struct yc_writer w;
+    static const uint8_t script[22] = {0, 20, 1, 2, 3};
+    snprintf(params, sizeof params, "[\"%s\"]", yc_json_text(rig_call(r, "getblockhash", "[1]", &root, &code)));
+    const struct yc_json *v = rig_call(r, "getblock", params, &block, &code);
+    assert_true(yc_hex_read_reversed(raw_id, 32, yc_json_text(yc_json_element(yc_json_member(v, "tx"), 0)), 64));
+    yc_writer_init(&w, bytes, sizeof bytes);
+    yc_writer_u32le(&w, 2);
+    yc_writer_u8(&w, 1);
+    yc_writer_bytes(&w, raw_id, 32);
+    yc_writer_u32le(&w, 0);
+    yc_writer_u8(&w, 0);
+    yc_writer_u32le(&w, 0xffffffff);
+    yc_writer_u8(&w, 1);
+    yc_writer_u64le(&w, 4999990000);
+    yc_writer_u8(&w, sizeof script);
+    yc_writer_bytes(&w, script, sizeof script);
+    yc_writer_u32le(&w, 0);
+    assert_int_equal(w.n, sizeof bytes);
+    yc_hex_write(hex, bytes, sizeof bytes);
+    yc_json_free(root);
+    yc_json_free(block);
+    struct yc_buf call;
+    yc_buf_init(&call, yc_heap(), 1024);
+    yc_buf_append_text(&call, "[\"");
+    yc_buf_append_text(&call, hex);
+    yc_buf_append(&call, "\"]", 3);
+    v = rig_call(r, "decoderawtransaction", (const char *)call.p, &root, &code);
+    assert_int_equal(number(v, "size"), 82);
+    assert_int_equal(number(v, "weight"), 4 * 82);
+    snprintf(txid, 65, "%s", yc_json_text(yc_json_member(v, "txid")));
+    yc_json_free(root);
+    yc_buf_release(&call);
+}
+
+static int64_t sat_member(const struct yc_json *object, const char *name)
+{
+    int64_t sat = -1;
+    assert_true(yc_json_amount_sat(yc_json_member(object, name), &sat));
+    return sat;
+}
+
+static void a_transaction_is_sent_seen_and_mined(void **state)
+{
+    struct rig *r = *state;
+    char hash[65], hex[256], txid[65], params[512], expected[80];
+    struct yc_json *root;
+    int64_t code;
+    mine(r, 101, hash);
+    spend_first(r, hex, txid);
+    snprintf(expected, sizeof expected, "\"%s\"", txid);
+    /* 10000 units for 82 bytes are 0.00121951 coins per kvB. */
+    snprintf(params, sizeof params, "[\"%s\",\"0.00121\"]", hex);
+    rig_expect_error(r, "sendrawtransaction", params, -25,
+                     "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)");
+    snprintf(params, sizeof params, "[[\"%s\"]]", hex);
+    const struct yc_json *v = rig_call(r, "testmempoolaccept", params, &root, &code);
+    bool allowed = false;
+    assert_true(yc_json_bool(yc_json_member(yc_json_element(v, 0), "allowed"), &allowed) && allowed);
+    yc_json_free(root);
+    rig_expect_result(r, "getrawmempool", "[]", "[]"); /* a test takes nothing */
+    snprintf(params, sizeof params, "[\"%s\"]", hex);
+    rig_expect_result(r, "sendrawtransaction", params, expected);
+    rig_expect_result(r, "sendrawtransaction", params, expected); /* again: the same answer */
+    snprintf(params, sizeof params, "[\"%s\"]", txid);
+    v = rig_call(r, "getmempoolentry", params, &root, &code);
+    assert_int_equal(number(v, "vsize"), 82);
+    assert_int_equal(number(v, "ancestorcount"), 1);
+    assert_int_equal(sat_member(yc_json_member(v, "fees"), "base"), 10000);
+    yc_json_free(root);
+    snprintf(params, sizeof params, "[\"%s\",0]", txid);
+    v = rig_call(r, "gettxout", params, &root, &code);
+    assert_int_equal(number(v, "confirmations"), 0);
+    assert_int_equal(sat_member(v, "value"), 4999990000);
+    yc_json_free(root);
+    mine(r, 1, hash);
+    rig_expect_result(r, "getrawmempool", "[]", "[]");
+    snprintf(params, sizeof params, "[\"%s\"]", hex);
+    rig_expect_error(r, "sendrawtransaction", params, -27, "Transaction outputs already in utxo set");
+    snprintf(params, sizeof params, "[\"%s\",2,\"%s\"]", txid, hash);
+    v = rig_call(r, "getrawtransaction", params, &root, &code);
+    assert_int_equal(sat_member(v, "fee"), 10000);
+    assert_int_equal(number(v, "confirmations"), 1);
+    assert_int_equal(number(yc_json_member(yc_json_element(yc_json_member(v, "vin"), 0), "prevout"), "height"), 1);
+    yc_json_free(root);
+}
+
+static void prioritised_transactions_are_remembered(void **state)
+{
+    static const char id[] = "1111111111111111111111111111111111111111111111111111111111111111";
+    struct rig *r = *state;
+    char params[160], expected[160];
+    snprintf(params, sizeof params, "[\"%s\",0,77]", id);
+    rig_expect_result(r, "prioritisetransaction", params, "true");
+    snprintf(expected, sizeof expected, "{\"%s\":{\"fee_delta\":77,\"in_mempool\":false}}", id);
+    rig_expect_result(r, "getprioritisedtransactions", "[]", expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +375,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(waits_end_with_the_node, setup, teardown),
         cmocka_unit_test_setup_teardown(the_set_of_coins_is_counted_and_searched, setup, teardown),
         cmocka_unit_test_setup_teardown(a_batch_may_mix_places, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_transaction_is_sent_seen_and_mined, setup, teardown),
+        cmocka_unit_test_setup_teardown(prioritised_transactions_are_remembered, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
