@@ -94,8 +94,8 @@ class Lab:
         """After a test that failed: the end of each node's log."""
         for node in self.nodes:
             log = node.chain_folder / "debug.log"
-            lines = log.read_text(errors="replace").splitlines()[-25:] if log.exists() else []
-            print(f"--- node {node.name}: {' '.join(node.command())}\n{node.stderr()}" + "\n".join(lines))
+            lines = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else []
+            print(f"--- node {node.name}: {' '.join(node.command())}\n{node.stderr()}" + "\n".join(line[:160] for line in lines))
 
     def end(self):
         for node in self.nodes:

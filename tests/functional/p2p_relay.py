@@ -28,7 +28,7 @@ def test_blocks_and_transactions_in_a_line(lab: Lab):
 
 def test_a_late_node_catches_up(lab: Lab):
     a = lab.node()
-    mine_true(a, 600)
+    mine_true(a, 300)
     b = lab.node()
     b.connect(a)
     wait_same_tip([a, b])

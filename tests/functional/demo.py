@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""./do demo: every claim holds, nothing is left behind."""
+import os
+import subprocess
+import sys
+
+from framework import ROOT, Lab, contains, equal, main
+
+
+def test_demo(lab: Lab):
+    done = subprocess.run([sys.executable, str(ROOT / "regtest" / "demo.py")], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          timeout=250, env={**os.environ, "TMPDIR": str(lab.folder)})
+    if done.returncode != 0:
+        raise AssertionError(f"the demonstration ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}")
+    equal(done.stderr, "")
+    contains(done.stdout, "claims held")
+    equal(list(lab.folder.iterdir()), [])
+
+
+def test_wrong_option(lab: Lab):
+    done = subprocess.run([sys.executable, str(ROOT / "regtest" / "demo.py"), "--fast"], capture_output=True, text=True, check=False, timeout=20)
+    equal((done.returncode, done.stdout), (2, ""))
+    contains(done.stderr, "usage")
+    equal(list(lab.folder.iterdir()), [])
+
+
+main()

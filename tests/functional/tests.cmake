@@ -1,0 +1,22 @@
+# functional/NAME: tests/functional/NAME.py over real processes. They choose free ports and folders of their own, so any
+# number may run at once. Exit status 77 is a skip: something that the test needs is not on this machine.
+function(yc_functional)
+  cmake_parse_arguments(F "" "TIMEOUT" "NAMES" ${ARGN})
+  foreach(name ${F_NAMES})
+    add_test(NAME functional/${name} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/functional/${name}.py)
+    set_tests_properties(functional/${name} PROPERTIES TIMEOUT ${F_TIMEOUT} SKIP_RETURN_CODE 77 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+      ENVIRONMENT "YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};YCOIN_WAIT_S=120;PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
+endfunction()
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+if(TARGET ycoind)
+  yc_functional(TIMEOUT 300 NAMES node_start_stop rpc_http rpc_blockchain rpc_mining rpc_rawtx mempool_conflict p2p_relay p2p_reorg
+    p2p_bad_messages persistence launch_old_genesis)
+endif()
+if(TARGET ycoind AND TARGET ycoin-cli)
+  yc_functional(TIMEOUT 120 NAMES cli)
+endif()
+if(TARGET ycoind AND TARGET ycoin-cli AND TARGET ycoin-wallet AND TARGET ycoin-miner)
+  yc_functional(TIMEOUT 300 NAMES demo net readme)
+endif()
