@@ -42,7 +42,7 @@ static unsigned bits_at(const uint8_t *bytes, unsigned i)
 {
     unsigned value = 0;
     for (unsigned bit = i * WORD_BITS; bit < (i + 1) * WORD_BITS; bit++)
-        value = value << 1 | (bytes[bit / 8] >> (7 - bit % 8) & 1u);
+        value = value << 1 | ((unsigned)bytes[bit / 8] >> (7 - bit % 8) & 1u);
     return value;
 }
 

@@ -48,8 +48,8 @@ enum yc_verdict yc_store_backup(struct yc_store *s, const char *path, struct yc_
 static const char *const tables[] = {
     "INSERT INTO fresh.branches(branch, given) SELECT branch, given FROM main.branches",
     "INSERT INTO fresh.scripts(branch, idx, script, label) SELECT branch, idx, script, label FROM main.scripts",
-    "INSERT INTO fresh.transactions(txid, raw, height, block_time, seen, state, coinbase, own, fee, sent)"
-    " SELECT txid, raw, height, block_time, seen, state, coinbase, own, fee, sent FROM main.transactions",
+    ("INSERT INTO fresh.transactions(txid, raw, height, block_time, seen, state, coinbase, own, fee, sent)"
+     " SELECT txid, raw, height, block_time, seen, state, coinbase, own, fee, sent FROM main.transactions"),
     "INSERT INTO fresh.inputs(txid, prev_txid, prev_vout) SELECT txid, prev_txid, prev_vout FROM main.inputs",
     "INSERT INTO fresh.outputs(txid, vout, value, branch, idx) SELECT txid, vout, value, branch, idx FROM main.outputs",
     "INSERT INTO fresh.blocks(height, hash) SELECT height, hash FROM main.blocks",

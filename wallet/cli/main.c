@@ -236,7 +236,7 @@ static int run_and_print(struct yc_cli *c)
     yc_node_client_free(c->node);
     if (v != YC_VALID) {
         yc_cli_note("Error: %s", c->err.text[0] ? c->err.text : yc_verdict_name(v));
-        return c->exit;
+        return (int)c->exit;
     }
     if (c->json)
         yc_buf_append_text(&c->out, "\n");
