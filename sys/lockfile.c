@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
+
+#define WAIT_STEP_MS 10
 
 enum yc_verdict yc_datadir_lock(struct yc_datadir_lock *out, const char *dir, struct yc_error *err)
 {
@@ -34,6 +37,23 @@ enum yc_verdict yc_datadir_lock(struct yc_datadir_lock *out, const char *dir, st
     }
     out->fd = fd;
     return YC_VALID;
+}
+
+bool yc_datadir_wait_free(const char *dir, int64_t timeout_ms)
+{
+    const struct timespec step = {.tv_nsec = WAIT_STEP_MS * 1000000};
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/.lock", dir);
+    int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return true;
+    bool is_free = flock(fd, LOCK_SH | LOCK_NB) == 0;
+    for (int64_t waited_ms = 0; !is_free && waited_ms < timeout_ms; waited_ms += WAIT_STEP_MS) {
+        nanosleep(&step, NULL);
+        is_free = flock(fd, LOCK_SH | LOCK_NB) == 0;
+    }
+    close(fd);
+    return is_free;
 }
 
 void yc_datadir_unlock(struct yc_datadir_lock *lock)

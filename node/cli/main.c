@@ -5,6 +5,9 @@
 #include "crypto/hash.h"
 #include "node/cli/cli.h"
 #include "sys/heap.h"
+#include "sys/lockfile.h"
+
+#define STOP_WAIT_MS (600 * INT64_C(1000))
 
 static bool asks(const char *const *argv, int argc, const char *const *names)
 {
@@ -34,6 +37,15 @@ static int print_help(void)
     return 0;
 }
 
+/* After `stop`, so that a script may start the node again, or copy its files, in its next line. Only the node whose
+ * folder this is has taken the cookie; another one's end cannot be seen from here. */
+static void wait_for_end(const struct yc_cli *c)
+{
+    fflush(stdout);
+    if (strncmp(c->auth, "__cookie__:", 11) == 0 && !yc_datadir_wait_free(c->chain_dir, STOP_WAIT_MS))
+        fprintf(stderr, "the node in %s is still ending; its log says how far it is\n", c->chain_dir);
+}
+
 /* Parameters and the call itself. */
 static int run_method(struct yc_cli *c)
 {
@@ -52,6 +64,8 @@ static int run_method(struct yc_cli *c)
     yc_buf_release(&params);
     int code = v == YC_VALID ? yc_cli_print_answer(answer) : yc_cli_print_failure(&err);
     yc_json_free(answer);
+    if (code == 0 && strcmp(c->method, "stop") == 0)
+        wait_for_end(c);
     return code;
 }
 

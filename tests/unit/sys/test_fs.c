@@ -210,8 +210,13 @@ static void second_lock_of_a_directory_fails(void **state)
     yc_datadir_unlock(&b);
     yc_datadir_unlock(&a);
     assert_int_equal(yc_datadir_lock(&b, dir, &err), YC_VALID);
+    assert_false(yc_datadir_wait_free(dir, 30));
+    yc_datadir_unlock(&b);
+    assert_true(yc_datadir_wait_free(dir, 0));
+    assert_int_equal(yc_datadir_lock(&b, dir, &err), YC_VALID); /* to wait is not to hold */
     yc_datadir_unlock(&b);
     assert_int_equal(unlink(in_dir(dir, ".lock")), 0);
+    assert_true(yc_datadir_wait_free(dir, 0));
     assert_int_equal(rmdir(dir), 0);
     assert_int_equal(yc_datadir_lock(&a, dir, &err), YC_SYSTEM); /* the folder is gone */
     yc_datadir_unlock(&a);
