@@ -6,8 +6,9 @@ usage: ./do mutate MODULE [N] [--seed S] [--minutes M] [--file NAME] [--list]
 
 N changes (default 100), drawn by the seed from all that are possible, or as many as M minutes allow: operators, constants,
 conditions and verdicts are replaced, statements left out. Assertions are left alone. Each change is compiled by itself and
-linked in front of the module's library; then the module's tests run, those of the same name first, until one fails. Nothing
-of the tree is written: a copy in a temporary folder is built.
+linked in front of the module's library; then the module's tests run, those of the same name first, until one fails. What
+they let pass is tried once more with AddressSanitizer and UndefinedBehaviorSanitizer (--plain leaves this out). Nothing of the
+tree is written: copies in a temporary folder are built.
 
 A change that no test notices is a survivor: a missing test, or a change that changes nothing. The latter stand in
 tools/mutate_equivalent.txt, PATH | the changed lines | why, and are counted apart. Exit 1 when others survive.
@@ -197,11 +198,14 @@ def read_equivalent():
 class Bench:
     """A built copy of the tree, and the tests of one module linked with a changed object in front."""
 
-    def __init__(self, module, work):
-        self.module, self.tree, self.build = module, work / "tree", work / "build"
+    def __init__(self, module, work, sanitized):
+        self.module, self.work, self.tree, self.build = module, work, work / "tree", work / "build"
+        self.sanitized = sanitized
         self.copy_tree()
-        self.env = dict(os.environ, YCOIN_VECTORS=os.environ.get("YCOIN_VECTORS", str(ROOT.parent / "shared" / "vectors")))
-        self.run_or_exit(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O1"])
+        self.env = dict(os.environ, YCOIN_VECTORS=os.environ.get("YCOIN_VECTORS", str(ROOT.parent / "shared" / "vectors")),
+                        ASAN_OPTIONS=f"hard_rss_limit_mb={MEMORY_MAX >> 20}:detect_leaks=0")
+        self.run_or_exit(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O1",
+                          f"-DYC_SANITIZE={'ON' if sanitized else 'OFF'}"])
         self.compile = {}
         for entry in json.loads((self.build / "compile_commands.json").read_text()):
             self.compile[os.path.relpath(entry["file"], self.tree)] = shlex.split(entry["command"])
@@ -255,15 +259,17 @@ class Bench:
             began = time.monotonic()
             status = self.run_test(test, test["program"], 600)
             test["seconds"] = time.monotonic() - began
-            if test["skip"] is not None and status == test["skip"]:
-                print(f"{test['name']} skips itself here and is left out")
+            if status != 0:
+                skipped = test["skip"] is not None and status == test["skip"]
+                print(f"{test['name']} {'skips itself' if skipped else 'FAILS'} on the unchanged tree and is left out", flush=True)
                 self.tests.remove(test)
-            elif status != 0:
-                sys.exit(f"{test['name']} fails on the unchanged tree")
+        if not self.tests:
+            sys.exit("no test passes on the unchanged tree")
 
     def run_test(self, test, program, timeout):
         def limit():
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+            if not self.sanitized:  # which reserves the whole address space
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
         try:
@@ -277,9 +283,9 @@ class Bench:
         stem = pathlib.Path(path).stem
         return sorted(self.tests, key=lambda t: (t["name"].split("/")[-1] != stem, -(self.kills[t["name"]] + 1) / (t["seconds"] + 0.05)))
 
-    def judge(self, mutant, text, work):
+    def judge(self, mutant, text):
         """"broken" when it does not compile, the name of the test that noticed, or None."""
-        source, changed = work / "mutant.c", work / "mutant.o"
+        source, changed = self.work / "mutant.c", self.work / "mutant.o"
         source.write_text(text, encoding="utf-8")
         command = list(self.compile[mutant.path])
         command[command.index("-o") + 1] = str(changed)
@@ -290,7 +296,7 @@ class Bench:
         for test in self.order(mutant.path):
             program = test["program"]
             if program not in linked:
-                linked[program] = work / f"linked-{program.name}"
+                linked[program] = self.work / f"linked-{program.name}"
                 words = [{"@OUT@": str(linked[program]), "@MUTANT@": str(changed)}.get(word, word) for word in self.link[program]]
                 done = subprocess.run(words, cwd=self.build, capture_output=True, text=True, check=False)
                 if done.returncode != 0:
@@ -316,6 +322,7 @@ def arguments_of(words):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--file", help="only this file of the module")
+    parser.add_argument("--plain", action="store_true", help="no second trial with sanitizers")
     parser.add_argument("--list", action="store_true", help="print what would be changed, and stop")
     return parser.parse_args(words)
 
@@ -332,15 +339,19 @@ def main(words):
         return 0
     known, count, noticed_by = read_equivalent(), collections.Counter(), collections.Counter()
     with tempfile.TemporaryDirectory(prefix="yc-mutate-") as folder:
-        work = pathlib.Path(folder)
-        bench = Bench(wanted.module.rstrip("/"), work)
+        bench, second = Bench(wanted.module.rstrip("/"), pathlib.Path(folder) / "plain", False), None
         end = time.monotonic() + 60 * wanted.minutes if wanted.minutes else None
         for m in drawn:
             if end and time.monotonic() > end:
                 break
             source = sources[m.path]
-            verdict = bench.judge(m, source[: m.start] + m.replacement + source[m.end:], work)
+            text = source[: m.start] + m.replacement + source[m.end:]
+            verdict = bench.judge(m, text)
             change = changed_text(source, m)
+            if verdict is None and (m.path, change) not in known and not wanted.plain:
+                second = second or Bench(bench.module, pathlib.Path(folder) / "sanitized", True)
+                verdict = second.judge(m, text)
+                count["killed by sanitizers"] += verdict is not None
             if verdict == "broken":
                 count["not compiling"] += 1
             elif verdict is not None:
@@ -353,8 +364,8 @@ def main(words):
                 print(f"{m.path}:{m.line}: SURVIVED: {m.what}: {change}", flush=True)
     for test, n in noticed_by.most_common():
         print(f"{n:6} noticed first by {test}")
-    judged = count["killed"] + count["survived"]
-    print(f"{sum(count.values())} changes: {count['killed']} killed, {count['survived']} survived, {count['equivalent']} equivalent, "
+    judged, by_sanitizers = count["killed"] + count["survived"], count.pop("killed by sanitizers", 0)
+    print(f"{sum(count.values())} changes: {count['killed']} killed ({by_sanitizers} of them by sanitizers alone), {count['survived']} survived, {count['equivalent']} equivalent, "
           f"{count['not compiling']} not compiling" + (f"; {100 * count['killed'] / judged:.1f} % killed" if judged else ""))
     return 1 if count["survived"] else 0
 

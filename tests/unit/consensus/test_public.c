@@ -412,6 +412,21 @@ static void a_block_and_what_it_did(void **state)
     assert_int_equal(verify_block(s, NULL), YCOIN_VALID);
 }
 
+/* No reason is asked for: the verdict is the same. */
+static void reasons_may_be_left_out(void **state)
+{
+    struct state *s = *state;
+    load_block(s);
+    assert_int_equal(
+        ycoin_verify_block(s->context, s->regtest, s->raw, s->raw_n - 1, &s->parent, NOW_S, &s->coins, NULL, NULL),
+        YCOIN_MUTATED);
+    s->get_answer = -1;
+    assert_int_equal(
+        ycoin_verify_block(s->context, s->regtest, s->raw, s->raw_n, &s->parent, NOW_S, &s->coins, NULL, NULL),
+        YCOIN_ERROR);
+    assert_int_equal(ycoin_verify_headers(s->regtest, s->raw, UINT32_MAX, &s->parent, NOW_S, NULL, NULL), YCOIN_ERROR);
+}
+
 static void a_block_that_is_refused_did_nothing(void **state)
 {
     struct state *s = *state;
@@ -478,6 +493,7 @@ int main(void)
         TEST(headers_link_to_the_parent_and_to_each_other),
         TEST(later_headers_have_the_earlier_as_ancestors),
         TEST(a_block_and_what_it_did),
+        TEST(reasons_may_be_left_out),
         TEST(a_block_that_is_refused_did_nothing),
         TEST(the_genesis_block_is_the_chains_and_makes_no_coin),
     };

@@ -616,7 +616,8 @@ static void test_wrapped_program_is_pushed_directly(void **state)
     } rows[] = {{1, {34}, YC_SCRIPT_OK},
                 {2, {YC_OP_PUSHDATA1, 34}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH},
                 {3, {YC_OP_PUSHDATA2, 34, 0}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH},
-                {2, {YC_OP_0, 34}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH}};
+                {2, {YC_OP_0, 34}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH},
+                {4, {2, 9, 9, 34}, YC_SCRIPT_ERR_WITNESS_MALLEATED_P2SH}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint8_t script_sig[40];
         memcpy(script_sig, rows[i].head, rows[i].n);

@@ -31,7 +31,7 @@ static void remember(struct bench *b, const struct yc_outpoint *at, const struct
         change->coin = *coin;
 }
 
-static void drop_changes(struct bench *b)
+void bench_undo(struct bench *b)
 {
     while (b->change_count) {
         const struct bench_change *change = &b->change[--b->change_count];
@@ -306,7 +306,7 @@ enum yc_verdict bench_connect_coins(struct bench *b)
                            .scripts = b->skip_scripts ? NULL : &b->sink,
                            .arena = &b->arena};
     b->check_count = 0;
-    drop_changes(b);
+    bench_undo(b);
     return yc_block_connect(&b->block, &c, &b->spent, &b->fees_sat, &b->why);
 }
 

@@ -110,6 +110,9 @@ enum yc_verdict bench_connect(struct bench *b);
 /** The same without running what was handed out. */
 enum yc_verdict bench_connect_coins(struct bench *b);
 
+/** Take back what the last connection did to the coins. */
+void bench_undo(struct bench *b);
+
 /** Seal, judge, and fail the test unless the block is valid, or refused for this reason with the table's verdict. */
 void bench_expect_valid(struct bench *b);
 void bench_expect(struct bench *b, enum yc_rej code);
