@@ -112,6 +112,44 @@ static enum yc_verdict choose_chain(struct yc_daemon_config *c, struct yc_error 
     return v;
 }
 
+/* -testactivationheight=name@height: rules that begin later than the chain file says, to try out how they begin. */
+static enum yc_verdict set_test_heights(struct yc_daemon_config *c, struct yc_error *err)
+{
+    const struct {
+        const char *name;
+        uint32_t *height;
+    } rules[] = {{"bip34", &c->params.rules.bip34},
+                 {"dersig", &c->params.rules.bip66},
+                 {"cltv", &c->params.rules.bip65},
+                 {"csv", &c->params.rules.csv},
+                 {"segwit", &c->params.rules.segwit}};
+    const char *text;
+    for (size_t i = 0; (text = yc_options_list(c->options, "testactivationheight", i)); i++) {
+        const char *at = strchr(text, '@');
+        char *end = NULL;
+        uint32_t *rule = NULL;
+        if (!c->params.test_chain)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "-testactivationheight is for test chains: the rules of %s are not for options to change",
+                           c->params.name);
+        if (!at)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Invalid format (%s) for -testactivationheight=name@height.",
+                           text);
+        long long height = strtoll(at + 1, &end, 10);
+        if (*end || end == at + 1 || height < 0 || height >= INT32_MAX)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Invalid height value (%s) for -testactivationheight=name@height.", text);
+        for (size_t r = 0; r < sizeof rules / sizeof rules[0]; r++)
+            if (strlen(rules[r].name) == (size_t)(at - text) && !memcmp(rules[r].name, text, (size_t)(at - text)))
+                rule = rules[r].height;
+        if (!rule)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Invalid name (%s) for -testactivationheight=name@height.",
+                           text);
+        *rule = (uint32_t)height;
+    }
+    return YC_VALID;
+}
+
 /* A configuration file may move the data directory, as Bitcoin Core allows; the chain is then looked up in its section. */
 static enum yc_verdict read_everything(struct yc_daemon_config *c, struct yc_error *err)
 {
@@ -146,6 +184,8 @@ enum yc_verdict yc_daemon_config_read(struct yc_daemon_config *c, int argc, cons
         v = choose_chain(c, err);
     if (v == YC_VALID)
         v = yc_options_select_chain(c->options, c->params.name, err);
+    if (v == YC_VALID)
+        v = set_test_heights(c, err);
     if (v == YC_VALID)
         yc_path_join(c->chain_dir, c->data_dir, c->params.dir);
     else
