@@ -101,7 +101,7 @@ static struct yc_select_ask ask_of(const struct yc_pay_ask *ask, const struct yc
     return (struct yc_select_ask){
         .amount_sat = ask->amount_sat,
         .rate_sat_kvb = ask->rate_sat_kvb,
-        .base_weight = (4 + 3 + 1 + 8 + 1 + script_n + 4) * 4 + 2,
+        .base_weight = (4 + 1 + 1 + 8 + 1 + script_n + 4) * 4 + 2,
         .input_weight = w->kind == YC_ACCOUNT_P2TR ? WEIGHT_P2TR : WEIGHT_P2WPKH,
         .change_weight = (8 + 1 + change_script_n) * 4,
         .change_dust_sat = own_dust,

@@ -9,8 +9,6 @@
 
 #define TRIES_MAX 100000 /* steps of the search for a selection without change */
 
-/* The weight of a transaction's input count is 4 for up to 252 inputs and 12 from there on; base_weight has 12. */
-
 int64_t yc_fee_sat(uint64_t weight, int64_t rate_sat_kvb)
 {
     YC_ASSERT(weight < UINT64_C(1) << 32 && rate_sat_kvb >= 0 && rate_sat_kvb <= YC_FEE_RATE_MAX_SAT_KVB);
@@ -27,7 +25,8 @@ int64_t yc_dust_sat(size_t script_bytes, bool witness_program)
 
 static uint64_t weight_of(const struct yc_select_ask *ask, size_t inputs, bool change)
 {
-    return ask->base_weight + inputs * ask->input_weight + (change ? ask->change_weight : 0);
+    uint64_t long_count = inputs > 252 ? 2 * 4 : 0; /* the number of inputs then takes three bytes */
+    return ask->base_weight + long_count + inputs * ask->input_weight + (change ? ask->change_weight : 0);
 }
 
 static int64_t fee_of(const struct yc_select_ask *ask, size_t inputs, bool change)
@@ -210,7 +209,7 @@ enum yc_verdict yc_fee_guard(int64_t fee_sat, int64_t amount_sat, int64_t max_sa
     char fee[YC_AMOUNT_TEXT_MAX], limit[YC_AMOUNT_TEXT_MAX];
     int64_t most = max_sat;
     if (max_sat < 0) {
-        int64_t share = amount_sat / 4 > 100000 ? amount_sat / 4 : 100000;
+        int64_t share = amount_sat / 10 > 100000 ? amount_sat / 10 : 100000;
         most = share < YC_FEE_MAX_SAT ? share : YC_FEE_MAX_SAT;
     }
     if (fee_sat <= most)

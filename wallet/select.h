@@ -30,7 +30,7 @@ struct yc_select_ask {
     size_t coin_count;
     int64_t amount_sat;      /* to the recipient; ignored with everything */
     int64_t rate_sat_kvb;    /* 0..YC_FEE_RATE_MAX_SAT_KVB */
-    uint64_t base_weight;    /* of the transaction without inputs and change; its input count is taken as 3 bytes */
+    uint64_t base_weight;    /* of the transaction without inputs and change; the number of inputs is one byte */
     uint64_t input_weight;   /* of one signed input */
     uint64_t change_weight;  /* of the change output */
     int64_t change_dust_sat; /* change below becomes fee */
@@ -57,7 +57,7 @@ enum yc_verdict yc_select_coins(struct yc_select_answer *out, const struct yc_se
                                 struct yc_error *err) YC_MUST_USE;
 
 /** Refuse a fee that looks like a slip: above max_sat when it is not negative, else above YC_FEE_MAX_SAT, or above
- *  100,000 and a quarter of the amount. YC_POLICY with a sentence that names --max-fee. */
+ *  100,000 and a tenth of the amount. YC_POLICY with a sentence that names --max-fee. */
 enum yc_verdict yc_fee_guard(int64_t fee_sat, int64_t amount_sat, int64_t max_sat, struct yc_error *err) YC_MUST_USE;
 
 #endif

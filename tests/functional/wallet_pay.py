@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from framework import BIN, ROOT, RpcError, Skip, contains, equal, main, wait_until  # noqa: F401
+from framework import BIN, Skip, contains, equal, main
 from nodes import Wallet
 
 D = decimal.Decimal
@@ -133,7 +133,8 @@ def test_refusals_are_sentences_with_their_exit_status(lab):
     node, alice, bob = wallets(lab, "alice", "bob")
     to = bob("address")["address"]
     fails(alice, 4, "not enough coins", "send", to, "1000", "--yes", "--fee-rate=1")
-    fails(alice, 1, "--max-fee", "send", to, "1", "--yes", "--fee-rate=50000")
+    fails(alice, 1, "--max-fee", "send", to, "1", "--yes", "--fee-rate=80000")
+    fails(alice, 1, "--max-fee", "send", to, "0.01", "--yes", "--fee-rate=800")
     fails(alice, 1, "dust", "send", to, "0.00000293", "--yes", "--fee-rate=1")
     fails(alice, 2, "--yes", "send", to, "1", "--fee-rate=1")
     fails(alice, 2, "decimals", "send", to, "0.123456789", "--yes")

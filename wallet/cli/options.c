@@ -37,7 +37,7 @@ static const struct yc_option table[] = {
     {"fee-rate", TEXT, CL, "=<sat/vB>", "the node's estimate", PAYING,
      "The fee in base units per virtual byte, with up to 3 decimals"},
     {"max-fee", TEXT, CL, "=<amount>", NULL, PAYING,
-     "Allow a fee of so much (without it at most 0.1, and at most a quarter of the amount or 0.001)"},
+     "Allow a fee of so much (without it at most 0.1, and at most a tenth of the amount or 0.001)"},
     {"subtract-fee", FLAG, CL, NULL, NULL, PAYING, "The recipient bears the fee"},
     {"coin", LIST, CL, "=<txid:n>", NULL, PAYING, "Spend exactly this coin (may be given more than once)"},
     {"id", TEXT, CL, "=<text>", NULL, PAYING,

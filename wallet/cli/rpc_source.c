@@ -139,7 +139,7 @@ static enum yc_verdict source_pool_tx(void *ctx, const struct yc_txid *txid, str
     return v;
 }
 
-/* ["HEX"] */
+/* ["HEX",0]: no limit on the fee here, for the wallet has its own (yc_fee_guard). */
 static bool send_params(struct yc_buf *out, struct yc_view raw)
 {
     yc_buf_append_text(out, "[\"");
@@ -148,7 +148,7 @@ static bool send_params(struct yc_buf *out, struct yc_view raw)
         return false;
     yc_hex_write((char *)at, raw.p, raw.n);
     at[2 * raw.n] = '"';
-    yc_buf_append_text(out, "]");
+    yc_buf_append_text(out, ",0]");
     return !out->failed;
 }
 

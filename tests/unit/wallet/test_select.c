@@ -181,8 +181,8 @@ static void fees_that_look_like_slips_are_refused(void **state)
     } cases[] = {
         {100000, 1, -1, YC_VALID},
         {100001, 1, -1, YC_POLICY},
-        {250000, 1000000, -1, YC_VALID},
-        {250001, 1000000, -1, YC_POLICY},
+        {250000, 2500000, -1, YC_VALID},
+        {250001, 2500000, -1, YC_POLICY},
         {YC_FEE_MAX_SAT, YC_MONEY_MAX, -1, YC_VALID},
         {YC_FEE_MAX_SAT + 1, YC_MONEY_MAX, -1, YC_POLICY},
         {20, 1000000, 20, YC_VALID},
