@@ -214,6 +214,7 @@ static void numbers_out_of_range_make_no_chain(void **state)
     WITH(spacing_s, 0, "spacing_s");
     WITH(spacing_s, 10001, "spacing_s");
     WITH(retarget, 3, "retarget");
+    WITH(retarget, (enum ycoin_retarget) - 1, "retarget");
     WITH(window, 100001, "window");
     WITH(half_life_s, 0, "half_life_s");
     WITH(half_life_s, 0x80000000u, "half_life_s");

@@ -190,15 +190,118 @@ static void every_rule_about_a_transaction(void **state)
     ycoin_chain_free(old);
 }
 
+/* The allocator of the process, which the linker puts in the way: allocation fail_at and all after it fail. */
+static size_t allocations, fail_at;
+
+void *__real_realloc(void *p, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+void *__real_calloc(size_t count, size_t n);
+void *__wrap_calloc(size_t count, size_t n);
+
+static bool refused(void)
+{
+    return fail_at && ++allocations >= fail_at;
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    return refused() ? NULL : __real_realloc(p, n);
+}
+
+void *__wrap_calloc(size_t count, size_t n)
+{
+    return refused() ? NULL : __real_calloc(count, n);
+}
+
+/* Whichever allocation is the one that fails, nobody is blamed, and the next call is as good as the first. */
+static void memory_may_end_at_any_allocation(void **state)
+{
+    struct state *s = *state;
+    struct bench *b = s->b;
+    unsigned failures = 0;
+    for (int i = 0; i < 40; i++)
+        bench_add_spend(b, 5000);
+    bench_seal(b);
+    for (size_t n = 1;; n++) {
+        allocations = 0;
+        fail_at = n;
+        struct ycoin_context *context = ycoin_context_new();
+        enum ycoin_verdict verdict = YCOIN_ERROR;
+        if (context)
+            verdict = ycoin_verify_block(context, ycoin_chain_builtin("regtest"), b->raw.p, b->raw.n, &s->parent,
+                                         b->header.time, &s->coins, NULL, &s->why);
+        fail_at = 0;
+        if (context && verdict != YCOIN_VALID) {
+            assert_int_equal(verdict, YCOIN_ERROR);
+            assert_non_null(strstr(s->why.detail, "memory"));
+            assert_int_equal(ycoin_verify_block(context, ycoin_chain_builtin("regtest"), b->raw.p, b->raw.n, &s->parent,
+                                                b->header.time, &s->coins, NULL, &s->why),
+                             YCOIN_VALID);
+        }
+        ycoin_context_free(context);
+        if (verdict == YCOIN_VALID)
+            break;
+        failures++;
+        assert_true(n < 100);
+    }
+    assert_true(failures > 4);
+    struct ycoin_rules rules;
+    const char *cause = NULL;
+    ycoin_rules_of(&rules, ycoin_chain_builtin("main"));
+    fail_at = 1;
+    assert_null(ycoin_chain_new(&rules, &cause));
+    fail_at = 0;
+    assert_non_null(strstr(cause, "memory"));
+}
+
+/* The same for a transaction whose inputs need room. */
+static void memory_may_end_in_a_transaction(void **state)
+{
+    struct state *s = *state;
+    static struct ycoin_coin coins[2000];
+    static struct ycoin_output outputs[2000];
+    static uint8_t raw[100000];
+    static const uint8_t op_true[] = {YC_OP_1};
+    struct bench_tx *t = bench_tx(s->b, 2000, 1);
+    struct yc_writer w;
+    for (uint32_t i = 0; i < 2000; i++) {
+        t->in[i].prevout.index = i;
+        coins[i] = (struct ycoin_coin){.value_sat = 1, .height = 1, .script = op_true, .script_size = 1};
+        outputs[i] = (struct ycoin_output){1, op_true, 1};
+    }
+    yc_writer_init(&w, raw, sizeof raw);
+    yc_tx_write(&t->tx, true, &w);
+    assert_false(w.failed);
+    unsigned failures = 0;
+    for (int what = 0; what < 2; what++) {
+        enum ycoin_verdict verdict;
+        size_t n = 0;
+        do {
+            struct ycoin_context *context = ycoin_context_new();
+            assert_non_null(context);
+            allocations = 0;
+            fail_at = ++n;
+            verdict = what ? ycoin_verify_tx(context, ycoin_chain_builtin("regtest"), raw, w.n, coins, 2000, &s->parent,
+                                             NULL, &s->why)
+                           : ycoin_verify_script(context, raw, w.n, 1999, outputs, 2000, YCOIN_SCRIPT_ALL, &s->why);
+            fail_at = 0;
+            ycoin_context_free(context);
+            assert_true(verdict == YCOIN_VALID || (verdict == YCOIN_ERROR && strstr(s->why.detail, "memory")));
+            failures += verdict != YCOIN_VALID;
+        } while (verdict != YCOIN_VALID && n < 100);
+        assert_int_equal(verdict, YCOIN_VALID);
+    }
+    assert_true(failures > 3);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(coins_made_and_spent_within_a_block),
-        T(the_first_script_that_fails_is_named),
-        T(coins_are_not_overwritten),
-        T(every_rule_about_a_transaction),
+        T(coins_made_and_spent_within_a_block), T(the_first_script_that_fails_is_named),
+        T(coins_are_not_overwritten),           T(every_rule_about_a_transaction),
+        T(memory_may_end_at_any_allocation),    T(memory_may_end_in_a_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -467,6 +467,51 @@ static void fault_is_where_it_is(void **state)
     assert_true(why.code == YC_REJ_TX_CB_LENGTH && why.tx == YC_NO_INDEX && why.input == 0);
 }
 
+/* A coinbase spends no txid and the last index; either alone is an ordinary outpoint. */
+static void null_outpoint_is_both(void **state)
+{
+    (void)state;
+    struct yc_txin in = {.prevout.index = UINT32_MAX};
+    struct yc_tx tx = {.in_count = 1, .in = &in};
+    assert_true(yc_tx_is_coinbase(&tx));
+    for (size_t i = 0; i < 32; i++) {
+        in.prevout.txid.b[i] = 1;
+        assert_false(yc_tx_is_coinbase(&tx));
+        in.prevout.txid.b[i] = 0;
+    }
+    in.prevout.index--;
+    assert_false(yc_tx_is_coinbase(&tx));
+}
+
+/* C01, C42 */
+static void sums_of_money(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t sum, add;
+        bool good;
+    } rows[] = {{0, 0, true},
+                {0, YC_MONEY_MAX, true},
+                {YC_MONEY_MAX, 0, true},
+                {1, YC_MONEY_MAX, false},
+                {0, YC_MONEY_MAX + 1, false},
+                {0, -1, false},
+                {5, -1, false},
+                {-1, 1, false},
+                {YC_MONEY_MAX + 1, 0, false},
+                {INT64_MAX, INT64_MAX, false},
+                {INT64_MIN, INT64_MIN, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t sum = rows[i].sum;
+        assert_int_equal(yc_money_add(&sum, rows[i].add), rows[i].good);
+        assert_int_equal(sum, rows[i].good ? rows[i].sum + rows[i].add : rows[i].sum);
+    }
+    struct yc_txid a = {{1}}, b = {{1, [31] = 1}};
+    struct yc_outpoint at = {a, 1}, other = {a, 2};
+    assert_true(yc_txid_equal(&a, &a) && !yc_txid_equal(&a, &b));
+    assert_true(yc_outpoint_equal(&at, &at) && !yc_outpoint_equal(&at, &other));
+}
+
 #define T(name) cmocka_unit_test_setup(name, fresh_arena)
 
 int main(void)
@@ -492,6 +537,8 @@ int main(void)
         T(stripped_size_is_bounded),
         T(finality),
         T(fault_is_where_it_is),
+        T(null_outpoint_is_both),
+        T(sums_of_money),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ yc_consensus_unit(signet_made LIBS PkgConfig::SECP256K1)
 yc_unit(consensus/chain DEPENDS node-chain SOURCES consensus/test_chain.c node/chain/fixture.c)
 yc_unit(consensus/public_blocks DEPENDS consensus-public
   SOURCES consensus/test_public_blocks.c consensus/support/bench.c)
+target_link_options(unit-consensus-public_blocks PRIVATE -Wl,--wrap=calloc,--wrap=realloc)
 yc_unit(consensus/public DEPENDS consensus-public SOURCES consensus/test_public.c)
 target_include_directories(unit-consensus-public PRIVATE ${CMAKE_SOURCE_DIR}/doc)
 

@@ -637,6 +637,49 @@ static void test_empty_item_is_no_annex(void **state)
     assert_script(fixture_spend(f, output, RULES), YC_SCRIPT_ERR_TAPROOT_WRONG_CONTROL_SIZE);
 }
 
+/* BIP 141's programs that are almost another: by length, version, or a byte. */
+static void test_near_programs(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t strict = RULES | YC_SCRIPT_DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM;
+    assert_script(fixture_spend(f, fixture_script(f, "1 0x02 0x4e73"), strict), YC_SCRIPT_OK);
+    static const char *const near[] = {"1 0x02 0x4e74", "1 0x02 0x4f73", "2 0x02 0x4e73", "1 0x03 0x4e7300",
+                                       "2 0x20 {32*0x01}"};
+    for (size_t i = 0; i < sizeof near / sizeof near[0]; i++) {
+        assert_script(fixture_spend(f, fixture_script(f, near[i]), RULES), YC_SCRIPT_OK);
+        assert_script(fixture_spend(f, fixture_script(f, near[i]), strict),
+                      YC_SCRIPT_ERR_DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM);
+    }
+    /* 34 bytes that begin like taproot's program, and are none. */
+    fixture_items(f, fixture_script(f, "1"), 1);
+    assert_script(fixture_spend(f, fixture_script(f, "1 0x1f {31*0x01} 1"), RULES), YC_SCRIPT_ERR_WITNESS_UNEXPECTED);
+}
+
+/* BIP 341: at most 128 nodes; each length is a multiple of 32 behind the first 33. */
+static void test_control_sizes(void **state)
+{
+    (void)state;
+    static const uint8_t control[33 + 32 * 130];
+    for (size_t n = 0; n <= sizeof control; n++)
+        assert_int_equal(yc_taproot_control_is_sized(yc_view(control, n)),
+                         n >= 33 && (n - 33) % 32 == 0 && (n - 33) / 32 <= 128);
+}
+
+/* Every error has a name, and a number that is none has that of the unknown one. */
+static void test_error_names(void **state)
+{
+    (void)state;
+    for (int e = 0; e < YC_SCRIPT_ERR_COUNT; e++) {
+        assert_true(strlen(yc_script_error_name((enum yc_script_error)e)) > 1);
+        assert_true(strlen(yc_script_error_text((enum yc_script_error)e)) > 1);
+        for (int other = 0; other < e; other++)
+            assert_string_not_equal(yc_script_error_name((enum yc_script_error)e),
+                                    yc_script_error_name((enum yc_script_error)other));
+    }
+    assert_string_equal(yc_script_error_name(YC_SCRIPT_ERR_COUNT), "UNKNOWN_ERROR");
+    assert_string_equal(yc_script_error_text(YC_SCRIPT_ERR_COUNT), yc_script_error_text(YC_SCRIPT_ERR_UNKNOWN_ERROR));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -669,6 +712,9 @@ int main(void)
         T(test_signature_in_its_own_script),
         T(test_wrapped_program_is_pushed_directly),
         T(test_empty_item_is_no_annex),
+        T(test_near_programs),
+        T(test_control_sizes),
+        T(test_error_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
