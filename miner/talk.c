@@ -90,11 +90,11 @@ static enum yc_talk ask_genesis(struct yc_miner *m, struct yc_error *err)
     if (t == YC_TALK_OK && (!text.p || !yc_hex_read_reversed(hash, 32, (const char *)text.p, text.n) ||
                             memcmp(hash, params->genesis.hash.b, 32) != 0)) {
         t = YC_TALK_WRONG;
-        v = yc_fail(
+        yc_ignore(yc_fail(
             err, YC_INVALID, YC_SYSTEM_NONE,
             "the node at %s is on another chain than %s: its first block is %.64s; check -chain, -chainfile and "
             "the port",
-            yc_node_client_url(m->meet_client), params->name, text.p ? (const char *)text.p : "none");
+            yc_node_client_url(m->meet_client), params->name, text.p ? (const char *)text.p : "none"));
     }
     yc_node_answer_release(&answer);
     return t;

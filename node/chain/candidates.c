@@ -129,8 +129,10 @@ static void best_header_one(void *ctx, struct yc_node *n)
 
 void yc_best_header_rebuild(struct yc_chain *c)
 {
-    /* Prefer the tip among equals: it is the first seen of those that matter. */
+    /* Prefer the tip among equals: it is the first seen of those that matter. A tip that is about to be left is none. */
     c->best_header = c->tip;
+    while (yc_node_failed(c->best_header))
+        c->best_header = c->best_header->parent;
     yc_tree_each(&c->tree, best_header_one, c);
 }
 

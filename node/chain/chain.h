@@ -159,9 +159,11 @@ enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *ou
 /** Do the coins stand at the published tip, with no block half connected and no flush under way? Only then may coins be
  *  looked up and transactions judged; it is so after each commit, and soon after each call of yc_chain_step(). */
 bool yc_chain_at_rest(const struct yc_chain *c);
-/** The same, and there is no better branch that the chain would still move to: what an RPC waits for that has submitted or
- *  invalidated a block. Cost: the number of branches. */
+/** The same, all that is known of blocks is durable, and there is no better branch that the chain would still move to:
+ *  what an RPC waits for that has submitted or invalidated a block. Cost: the number of branches. */
 bool yc_chain_settled(struct yc_chain *c);
+/** Would a crash now lose nothing of what is known of this one block: its body, its marks? Core thread. */
+bool yc_chain_is_durable(const struct yc_node *n);
 
 /** The tips of all branches: each node that has no child, and the active tip. */
 enum yc_chain_tip_status {

@@ -241,6 +241,7 @@ enum yc_verdict yc_disconnect_tip(struct yc_chain *c)
     YC_ASSERT(n->parent);
     if (disconnect(c, n, false, &l, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
+    YC_ASSERT(l);
     c->tip = n->parent;
     c->flush_blocks++;
     c->flush_bytes += l->body.block.raw.n;

@@ -41,7 +41,13 @@ bool yc_chain_has(const struct yc_chain *c, const struct yc_node *n)
 
 bool yc_chain_settled(struct yc_chain *c)
 {
-    return yc_chain_at_rest(c) && !c->pending_first && !yc_node_failed(c->tip) && yc_candidates_best(c) == c->tip;
+    return yc_chain_at_rest(c) && !c->pending_first && !c->dirty_count && !yc_node_failed(c->tip) &&
+           yc_candidates_best(c) == c->tip;
+}
+
+bool yc_chain_is_durable(const struct yc_node *n)
+{
+    return !n->dirty;
 }
 
 enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,

@@ -133,8 +133,8 @@ static enum yc_verdict set_test_heights(struct yc_daemon_config *c, struct yc_er
                            "-testactivationheight is for test chains: the rules of %s are not for options to change",
                            c->params.name);
         if (!at)
-            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Invalid format (%s) for -testactivationheight=name@height.",
-                           text);
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Invalid format (%s) for -testactivationheight=name@height.", text);
         long long height = strtoll(at + 1, &end, 10);
         if (*end || end == at + 1 || height < 0 || height >= INT32_MAX)
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,

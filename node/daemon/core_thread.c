@@ -116,8 +116,10 @@ static void on_resolved(void *ctx, enum yc_verdict verdict, const struct yc_neta
 {
     struct lookup *l = ctx;
     struct event e = {.kind = EVENT_RESOLVED, .conn = l->tag};
-    if (verdict == YC_VALID && count && (e.p = malloc(count * sizeof *list))) {
-        memcpy(e.p, list, count * sizeof *list);
+    void *copy = verdict == YC_VALID && count ? malloc(count * sizeof *list) : NULL;
+    if (copy) {
+        memcpy(copy, list, count * sizeof *list);
+        e.p = copy;
         e.n = count;
     } else {
         e.text = strdup(error_text ? error_text : "no memory");

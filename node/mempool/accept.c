@@ -304,6 +304,7 @@ static void make_room(struct attempt *a)
     }
     struct yc_pool_links *down = &a->probe.children;
     struct yc_pool_node *leaves = latest_deep ? latest_deep : latest;
+    YC_ASSERT(leaves); /* a limit is passed only by those who have relatives */
     for (uint32_t i = 0; i < down->n; i++) {
         if (down->p[i] == leaves) {
             down->p[i] = down->p[--down->n];

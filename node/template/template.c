@@ -270,7 +270,7 @@ enum yc_verdict yc_template_build(struct yc_template *out, struct yc_chain *chai
                                   const struct yc_clock *clock, const struct yc_template_options *options,
                                   struct yc_error *err)
 {
-    struct plan p;
+    struct plan p = {0};
     memset(out, 0, sizeof *out);
     enum yc_verdict v = plan_init(&p, chain, clock, options, err);
     if (v != YC_VALID)
@@ -325,7 +325,7 @@ enum yc_verdict yc_template_build_of(struct yc_template *out, struct yc_chain *c
                                      const struct yc_template_options *options, const struct yc_view *txs, size_t count,
                                      struct yc_reject *why, struct yc_error *err)
 {
-    struct plan p;
+    struct plan p = {0};
     memset(out, 0, sizeof *out);
     *why = (struct yc_reject){.tx = YC_NO_INDEX, .input = YC_NO_INDEX};
     enum yc_verdict v = plan_init(&p, chain, clock, options, err);
