@@ -47,11 +47,20 @@ static enum yc_rpc_flow until_judged(struct yc_rpc_call *c)
         return YC_RPC_DONE;
     if (c->watch_failed)
         return answer(c, c->watch_why);
+    /* Among those that wait, so that a failure is heard of. */
+    if (!yc_chain_is_durable(n))
+        return yc_rpc_wait(c, until_judged, yc_mono_us(c->rpc->env.clock) + YC_RPC_REST_RETRY_US);
     /* Not the best branch, or one whose bodies are not all here: its judgement may never come. */
     if ((n->status & KNOWN_BAD) || !n->chain_tx_count || yc_u256_compare(n->work, tip->work) <= 0 ||
         yc_chain_settled(c->chain))
         return answer(c, "inconclusive");
     return yc_rpc_wait(c, until_judged, yc_mono_us(c->rpc->env.clock) + LOOK_AGAIN_US);
+}
+
+/* A second miner's copy may come before the first is durable: its answer promises as much. */
+static enum yc_rpc_flow until_known(struct yc_rpc_call *c)
+{
+    return yc_chain_is_durable(c->watch) ? answer(c, "duplicate") : yc_rpc_go(c, YC_RPC_RETRY, until_known);
 }
 
 enum yc_rpc_flow yc_method_submitblock(struct yc_rpc_call *c)
@@ -83,7 +92,7 @@ enum yc_rpc_flow yc_method_submitblock(struct yc_rpc_call *c)
         yc_reject_text(text, sizeof text, &why);
         return answer(c, text[0] ? text : "rejected");
     }
-    return is_new ? until_judged(c) : answer(c, "duplicate");
+    return is_new ? until_judged(c) : until_known(c);
 }
 
 enum yc_rpc_flow yc_method_submitheader(struct yc_rpc_call *c)
