@@ -1,7 +1,7 @@
 # yc-vectors and its runs. A file that is absent is a skipped test, or a failed one when YCOIN_REQUIRE_VECTORS=1.
 yc_program(yc-vectors PATH tests/vectors NO_INSTALL DEPENDS keys formats consensus sys LIBS PkgConfig::JSONC m
   SOURCES main.c vectors.c spending.c chains.c script_tests.c tx_rows.c sighash.c script_assets.c bip143.c bip341.c bip54.c asert.c
-          hashing.c encodings.c blockfilters.c)
+          hashing.c encodings.c blockfilters.c own.c own_block.c)
 target_include_directories(yc-vectors PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 
 if(DEFINED ENV{YCOIN_VECTORS})
@@ -46,3 +46,7 @@ endfunction()
 yc_own_vectors(bip143 bip143.json)
 yc_own_vectors(bech32 bech32.json)
 yc_own_vectors(segwit-addresses segwit_addresses.json)
+
+# What generate.py made and Bitcoin Core judged.
+file(GLOB judged RELATIVE ${CMAKE_SOURCE_DIR}/tests/vectors/own CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/vectors/own/core_*.json)
+yc_own_vectors(own ${judged})
