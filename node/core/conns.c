@@ -234,11 +234,21 @@ void yc_core_on_resolved(struct yc_core *c, uint64_t tag, const struct yc_netadd
     begin_connect(c, k, core_now(c));
 }
 
+static uint32_t permissions_of(const struct yc_core *c, const struct yc_netaddr *remote, const struct yc_netaddr *local,
+                               enum yc_conn_type type)
+{
+    return yc_permit_of(c->config.permit, c->config.permit_count, remote, local, type == YC_CONN_INBOUND);
+}
+
 /* The connection is there: the handshake begins. */
 static void begin_peer(struct yc_core *c, struct conn *k, const struct yc_netaddr *local, struct yc_now now)
 {
     char text[YC_NETADDR_TEXT_MAX];
     struct yc_peer_start start = {.id = c->next_peer_id++, .type = k->type, .remote = k->remote, .local = *local};
+    struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
+    start.permissions = permissions_of(c, &k->remote, local, k->type);
+    if (slot)
+        slot->protected_from_eviction = start.permissions & YC_PERM_NOBAN;
     k->local = *local;
     k->open = true;
     yc_peer_init(&k->peer, &c->shared, &start, now);
@@ -270,13 +280,14 @@ void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_net
     const char *refused = NULL;
     yc_netaddr_print(text, remote);
     enum yc_admit admit = yc_slots_admit_inbound(c->slots, &evict);
+    bool bannable = !(permissions_of(c, remote, local, YC_CONN_INBOUND) & YC_PERM_NOBAN);
     if (!c->network_active || c->ended)
         refused = "network activity is off";
     else if (!c->started)
         refused = "the chain is still being loaded";
-    else if (yc_bans_match(&c->bans, remote, now.wall_s))
+    else if (bannable && yc_bans_match(&c->bans, remote, now.wall_s))
         refused = "banned";
-    else if (admit != YC_ADMIT && yc_bans_discouraged(&c->bans, remote))
+    else if (bannable && admit != YC_ADMIT && yc_bans_discouraged(&c->bans, remote))
         refused = "discouraged";
     else if (admit == YC_ADMIT_REFUSE)
         refused = "full";

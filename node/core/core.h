@@ -8,6 +8,7 @@
 #define YC_NODE_CORE_CORE_H
 
 #include "base/netaddr.h"
+#include "net/peers/permit.h"
 #include "net/proto/peer.h"
 #include "node/chain/chain.h"
 #include "node/mempool/mempool.h"
@@ -49,6 +50,8 @@ struct yc_core_config {
     const char *const *add_node;  /* -addnode */
     const char *const *seed_node; /* -seednode */
     size_t connect_count, add_node_count, seed_node_count;
+    const struct yc_permit *permit; /* -whitelist, -whitebind: borrowed for the core's life */
+    size_t permit_count;
     bool dns_seed, fixed_seeds;
 };
 
@@ -122,6 +125,7 @@ struct yc_core_peer {
     int64_t min_fee_sat_per_kvb;
     uint32_t blocks_in_flight[16], blocks_in_flight_count; /* heights */
     uint64_t addr_processed, addr_rate_limited;
+    uint32_t permissions; /* enum yc_peer_permission */
 };
 /** Each peer whose connection is established, in order of id. */
 void yc_core_each_peer(struct yc_core *c, void (*each)(void *ctx, const struct yc_core_peer *p), void *ctx);

@@ -142,6 +142,8 @@ void yc_core_relay_block(struct yc_core *c, const struct yc_block *b);
 void yc_core_rebroadcast(struct yc_core *c, struct yc_now now);
 /** The same for one peer that has just come. */
 void yc_core_offer_unbroadcast(struct yc_core *c, struct conn *k);
+/** Answer the message mempool: every transaction of the pool that pays what the peer asks for. */
+void yc_core_tell_pool(struct yc_core *c, struct conn *k);
 /** Queue it for every peer that takes transactions. */
 void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e);
 

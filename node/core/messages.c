@@ -39,10 +39,12 @@ static void on_block(struct yc_core *c, struct conn *k, const struct yc_msg *m, 
 }
 
 /* The whole pool is told only to those who have leave: it shows what we know, and costs much. */
-static void on_mempool(struct conn *k)
+static void on_mempool(struct yc_core *c, struct conn *k)
 {
-    if (k->peer.start.permissions & YC_PERM_MEMPOOL)
+    if (k->peer.start.permissions & YC_PERM_MEMPOOL) {
+        yc_core_tell_pool(c, k);
         return;
+    }
     yc_log_debug(k->peer.shared->log, YC_LOGC_NET,
                  "mempool request with bloom filters disabled, disconnecting peer=%lld", (long long)k->peer.start.id);
     yc_peer_close(&k->peer, YC_CLOSE_BREACH);
@@ -97,7 +99,7 @@ static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m
         yc_core_on_getaddr(c, k, now);
         break;
     case YC_MSG_MEMPOOL:
-        on_mempool(k);
+        on_mempool(c, k);
         break;
     case YC_MSG_GETCFILTERS:
     case YC_MSG_GETCFHEADERS:

@@ -5,15 +5,26 @@
 #define TX_ARENA_CHUNK    65536
 #define FEEFILTER_MEAN_US (600 * SECOND_US)
 
-bool yc_core_relays_txs(struct yc_core *c)
+static bool caught_up(struct yc_core *c)
 {
-    if (!c->config.relay_txs || yc_chain_loading(c->chain, NULL, NULL))
+    if (yc_chain_loading(c->chain, NULL, NULL))
         return false;
     if (!yc_core_is_initial_download(c))
         return true;
     /* A chain that begins, or of tests, may have an old tip though there is nothing newer. */
     return (c->config.launch || c->config.chain.params->test_chain) &&
            yc_chain_best_header(c->chain) == yc_chain_tip(c->chain);
+}
+
+bool yc_core_relays_txs(struct yc_core *c)
+{
+    return c->config.relay_txs && caught_up(c);
+}
+
+/* -blocksonly closes the door to transactions, but not for those who have leave. */
+static bool takes_txs_from(const struct yc_core *c, const struct conn *k)
+{
+    return c->config.relay_txs || (k->peer.start.permissions & YC_PERM_RELAY);
 }
 
 static bool exchanges_txs(const struct conn *k)
@@ -43,7 +54,7 @@ static bool already_have(const struct yc_core *c, const struct yc_txreq_key *key
 
 static bool prefers(const struct conn *k)
 {
-    return k->type != YC_CONN_INBOUND;
+    return k->type != YC_CONN_INBOUND || (k->peer.start.permissions & YC_PERM_NOBAN);
 }
 
 static void note_announced(struct yc_core *c, struct conn *k, const struct yc_txreq_key *key, struct yc_now now)
@@ -56,13 +67,13 @@ static void note_announced(struct yc_core *c, struct conn *k, const struct yc_tx
 
 void yc_core_on_tx_inv(struct yc_core *c, struct conn *k, const struct yc_inv_list *list, struct yc_now now)
 {
-    bool relays = yc_core_relays_txs(c);
+    bool relays = caught_up(c);
     for (size_t i = 0; i < list->count; i++) {
         struct yc_inv inv = yc_inv_list_at(list, i);
         bool wtxid = inv.type == YC_INV_WTX;
         if (!wtxid && (inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_TX)
             continue;
-        if (!c->config.relay_txs || !exchanges_txs(k)) {
+        if (!takes_txs_from(c, k) || !exchanges_txs(k)) {
             yc_log_debug(c->log, YC_LOGC_NET, "transaction inv sent in violation of protocol, disconnecting peer=%lld",
                          (long long)k->peer.start.id);
             yc_peer_close(&k->peer, YC_CLOSE_BREACH);
@@ -214,6 +225,22 @@ static void keep_orphan(struct yc_core *c, struct conn *k, const struct yc_tx *t
     }
 }
 
+/* It came from a peer that may have transactions announced again which are known already. */
+static void relay_again(struct yc_core *c, const struct conn *k, const struct yc_tx *tx)
+{
+    const struct yc_pool_entry *e = yc_pool_find(c->pool, &tx->txid);
+    char txid[65], wtxid[65];
+    yc_hex_write_reversed(txid, tx->txid.b, 32);
+    yc_hex_write_reversed(wtxid, tx->wtxid.b, 32);
+    if (!e) {
+        yc_log_info(c->log, "Not relaying non-mempool transaction %s (wtxid=%s) from forcerelay peer=%lld", txid, wtxid,
+                    (long long)k->peer.start.id);
+        return;
+    }
+    yc_log_info(c->log, "Force relaying tx %s (wtxid=%s) from peer=%lld", txid, wtxid, (long long)k->peer.start.id);
+    yc_core_queue_tx(c, e);
+}
+
 static void judge(struct yc_core *c, struct conn *k, const struct yc_tx *tx, struct yc_now now)
 {
     uint64_t peer = (uint64_t)k->peer.start.id;
@@ -222,8 +249,13 @@ static void judge(struct yc_core *c, struct conn *k, const struct yc_tx *tx, str
     yc_announcer_note_known(&k->announcer, k->peer.wtxid_relay ? tx->wtxid.b : tx->txid.b);
     yc_txreq_answered(c->requests, peer, &by_wtxid);
     yc_txreq_answered(c->requests, peer, &by_txid);
-    if (!yc_core_relays_txs(c) || already_have(c, &by_wtxid))
+    if (!caught_up(c))
         return;
+    if (already_have(c, &by_wtxid)) {
+        if (k->peer.start.permissions & YC_PERM_FORCE_RELAY)
+            relay_again(c, k, tx);
+        return;
+    }
     enum yc_verdict v = submit(c, tx, (long long)peer, &why);
     if (v == YC_VALID) {
         struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
@@ -242,7 +274,7 @@ void yc_core_on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct
     struct yc_tx tx;
     if (!k->ready)
         return;
-    if (!c->config.relay_txs || !exchanges_txs(k)) {
+    if (!takes_txs_from(c, k) || !exchanges_txs(k)) {
         yc_log_debug(c->log, YC_LOGC_NET, "transaction sent in violation of protocol, disconnecting peer=%lld",
                      (long long)k->peer.start.id);
         yc_peer_close(&k->peer, YC_CLOSE_BREACH);
@@ -330,6 +362,38 @@ static void announce(struct yc_core *c, struct conn *k)
     }
     if (n)
         yc_peer_send_inv(&k->peer, inv, n);
+}
+
+struct pool_list {
+    struct conn *conn;
+    struct yc_inv inv[YC_ANNOUNCE_AT_ONCE_MAX];
+    size_t count;
+};
+
+static bool list_entry(void *ctx, const struct yc_pool_entry *e)
+{
+    struct pool_list *l = ctx;
+    bool by_wtxid = l->conn->peer.wtxid_relay;
+    const uint8_t *hash32 = by_wtxid ? e->tx.wtxid.b : e->tx.txid.b;
+    if (e->fee_sat * 1000 / (int64_t)e->vbytes < l->conn->peer.feefilter_sat_per_kvb)
+        return true;
+    yc_announcer_note_known(&l->conn->announcer, hash32);
+    l->inv[l->count].type = by_wtxid ? YC_INV_WTX : YC_INV_TX;
+    memcpy(l->inv[l->count++].hash32, hash32, 32);
+    if (l->count == sizeof l->inv / sizeof l->inv[0]) {
+        yc_peer_send_inv(&l->conn->peer, l->inv, l->count);
+        l->count = 0;
+    }
+    return true;
+}
+
+void yc_core_tell_pool(struct yc_core *c, struct conn *k)
+{
+    struct pool_list list = {.conn = k};
+    k->told_sequence = c->last_sequence;
+    yc_pool_each(c->pool, list_entry, &list);
+    if (list.count)
+        yc_peer_send_inv(&k->peer, list.inv, list.count);
 }
 
 static int64_t mean_of(const struct yc_core *c, bool inbound)

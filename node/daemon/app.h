@@ -18,6 +18,8 @@
 #include "sys/log_sink.h"
 #include "sys/thread.h"
 
+#define YC_APP_PERMITS_MAX 64
+
 /* A function that waits for its time on the core thread. */
 struct yc_app_timer {
     struct yc_app_timer *next; /* by time */
@@ -55,6 +57,7 @@ struct yc_app {
     struct yc_core *core;
     struct yc_app_timer *timers;
     const char *lists[3][64]; /* -connect, -addnode, -seednode */
+    struct yc_permit permits[YC_APP_PERMITS_MAX];
     struct yc_error failure;  /* why the core thread ended */
     atomic_bool failed, loaded, stopping;
 

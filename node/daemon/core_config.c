@@ -185,6 +185,42 @@ static size_t take_list(struct yc_app *a, unsigned which, const char *name)
     return n;
 }
 
+/* A rule without names is one for a trusted peer: what it allows are older options' to say. */
+static void complete_permit(const struct yc_app *a, struct yc_permit *p)
+{
+    const struct yc_options *o = a->config.options;
+    bool force = yc_options_flag(o, "whitelistforcerelay", false);
+    if (!p->implicit)
+        return;
+    if (!yc_options_flag(o, "whitelistrelay", true) && !force)
+        p->permissions &= ~(uint32_t)YC_PERM_RELAY;
+    if (force)
+        p->permissions |= YC_PERM_FORCE_RELAY;
+}
+
+static enum yc_verdict take_permits(struct yc_app *a, struct yc_error *err)
+{
+    static const char *const name[] = {"whitelist", "whitebind"};
+    const char *text;
+    size_t n = 0;
+    for (unsigned bind = 0; bind < 2; bind++) {
+        for (size_t i = 0; (text = yc_options_list(a->config.options, name[bind], i)); i++) {
+            if (n == YC_APP_PERMITS_MAX)
+                return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                               "more than %d rules of -whitelist and -whitebind: give networks in place of addresses",
+                               YC_APP_PERMITS_MAX);
+            enum yc_verdict v =
+                bind ? yc_permit_parse_bind(&a->permits[n], text, err) : yc_permit_parse(&a->permits[n], text, err);
+            if (v != YC_VALID)
+                return v;
+            complete_permit(a, &a->permits[n++]);
+        }
+    }
+    a->core_config.permit = a->permits;
+    a->core_config.permit_count = n;
+    return YC_VALID;
+}
+
 /* "/YCoin:0.1.0(comment; comment)/" behind the chain's own prefix. */
 static enum yc_verdict user_agent(struct yc_app *a, struct yc_error *err)
 {
@@ -243,10 +279,14 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     c->add_node_count = take_list(a, 1, "addnode");
     c->seed_node = a->lists[2];
     c->seed_node_count = take_list(a, 2, "seednode");
-    c->listen = yc_options_flag(o, "listen", c->connect_count == 0 || yc_options_list(o, "bind", 0) != NULL);
+    c->listen = yc_options_flag(
+        o, "listen", c->connect_count == 0 || yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0));
     c->dns_seed = yc_options_flag(o, "dnsseed", c->connect_count == 0);
     c->fixed_seeds = yc_options_flag(o, "fixedseeds", true);
-    return user_agent(a, err);
+    if (!c->listen && (yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0)))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot set -bind or -whitebind together with -listen=0");
+    v = take_permits(a, err);
+    return v == YC_VALID ? user_agent(a, err) : v;
 }
 
 enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err)

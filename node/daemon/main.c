@@ -168,7 +168,11 @@ static enum yc_verdict listen_for_peers(struct yc_app *a, struct yc_error *err)
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot resolve -bind address: '%s'", bind);
         v = yc_tcp_listen(a->tcp, &at, NULL, err);
     }
-    if (v != YC_VALID || yc_options_list(a->config.options, "bind", 0))
+    for (size_t i = 0; v == YC_VALID && i < a->core_config.permit_count; i++)
+        if (a->permits[i].by_bind)
+            v = yc_tcp_listen(a->tcp, &a->permits[i].bound, NULL, err);
+    if (v != YC_VALID || yc_options_list(a->config.options, "bind", 0) ||
+        yc_options_list(a->config.options, "whitebind", 0))
         return v;
     struct yc_netaddr any4 = yc_netaddr_ipv4(0, 0, 0, 0, (uint16_t)port), any6 = {.port = (uint16_t)port};
     struct yc_error ignored;

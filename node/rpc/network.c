@@ -194,6 +194,9 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
     yc_json_member_u64(j, "addr_rate_limited", p->addr_rate_limited);
     yc_json_key(j, "permissions");
     yc_json_begin_array(j);
+    const char *permission;
+    for (size_t i = 0; (permission = yc_permit_name(p->permissions, i)); i++)
+        yc_json_put_text(j, permission);
     yc_json_end_array(j);
     yc_json_member_amount(j, "minfeefilter", p->min_fee_sat_per_kvb);
     show_messages(c, p, "bytessent_per_msg", true);
