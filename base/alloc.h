@@ -12,7 +12,10 @@ struct yc_alloc {
     void *ctx;
 };
 
-static inline void *yc_alloc_new(const struct yc_alloc *a, size_t n) { return a->resize(a->ctx, NULL, 0, n); }
+static inline void *yc_alloc_new(const struct yc_alloc *a, size_t n)
+{
+    return a->resize(a->ctx, NULL, 0, n);
+}
 
 static inline void *yc_alloc_resize(const struct yc_alloc *a, void *p, size_t old_n, size_t n)
 {

@@ -7,7 +7,7 @@
 #endif
 #include <assert.h>
 
-#define YC_ASSERT(condition) assert(condition)
+#define YC_ASSERT(condition)              assert(condition)
 #define YC_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 
 #endif

@@ -62,7 +62,10 @@ void yc_buf_append(struct yc_buf *b, const void *p, size_t n)
         memcpy(at, p, n);
 }
 
-void yc_buf_append_text(struct yc_buf *b, const char *text) { yc_buf_append(b, text, strlen(text)); }
+void yc_buf_append_text(struct yc_buf *b, const char *text)
+{
+    yc_buf_append(b, text, strlen(text));
+}
 
 void yc_buf_drop(struct yc_buf *b, size_t n)
 {

@@ -25,6 +25,9 @@ void yc_buf_append(struct yc_buf *b, const void *p, size_t n);
 void yc_buf_append_text(struct yc_buf *b, const char *text);
 /** Drop the first n bytes (n <= b->n), moving the rest down. */
 void yc_buf_drop(struct yc_buf *b, size_t n);
-static inline struct yc_view yc_buf_view(const struct yc_buf *b) { return yc_view(b->p, b->n); }
+static inline struct yc_view yc_buf_view(const struct yc_buf *b)
+{
+    return yc_view(b->p, b->n);
+}
 
 #endif

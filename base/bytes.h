@@ -5,7 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline uint16_t yc_get16le(const uint8_t *p) { return (uint16_t)(p[0] | (uint16_t)(p[1] << 8)); }
+static inline uint16_t yc_get16le(const uint8_t *p)
+{
+    return (uint16_t)(p[0] | (uint16_t)(p[1] << 8));
+}
 
 static inline uint32_t yc_get32le(const uint8_t *p)
 {
@@ -17,7 +20,10 @@ static inline uint64_t yc_get64le(const uint8_t *p)
     return (uint64_t)yc_get32le(p) | (uint64_t)yc_get32le(p + 4) << 32;
 }
 
-static inline uint16_t yc_get16be(const uint8_t *p) { return (uint16_t)(p[1] | (uint16_t)(p[0] << 8)); }
+static inline uint16_t yc_get16be(const uint8_t *p)
+{
+    return (uint16_t)(p[1] | (uint16_t)(p[0] << 8));
+}
 
 static inline uint32_t yc_get32be(const uint8_t *p)
 {

@@ -11,7 +11,13 @@ struct yc_clock {
     void *ctx;
 };
 
-static inline int64_t yc_wall_s(const struct yc_clock *c) { return c->wall_s(c->ctx); }
-static inline int64_t yc_mono_us(const struct yc_clock *c) { return c->mono_us(c->ctx); }
+static inline int64_t yc_wall_s(const struct yc_clock *c)
+{
+    return c->wall_s(c->ctx);
+}
+static inline int64_t yc_mono_us(const struct yc_clock *c)
+{
+    return c->mono_us(c->ctx);
+}
 
 #endif

@@ -15,9 +15,9 @@
 struct yc_file; /* opaque, made by an implementation */
 
 enum yc_open_mode {
-    YC_OPEN_READ,   /* must exist; YC_NOT_YET when it does not */
-    YC_OPEN_WRITE,  /* read and write, made when missing (0600) */
-    YC_OPEN_CREATE  /* read and write, emptied when it exists (0600) */
+    YC_OPEN_READ,  /* must exist; YC_NOT_YET when it does not */
+    YC_OPEN_WRITE, /* read and write, made when missing (0600) */
+    YC_OPEN_CREATE /* read and write, emptied when it exists (0600) */
 };
 
 typedef enum yc_verdict (*yc_fs_list_entry)(void *ctx, const char *name, bool is_dir);

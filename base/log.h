@@ -45,9 +45,9 @@ struct yc_log {
 void yc_log(const struct yc_log *log, enum yc_log_level level, enum yc_log_category category, const char *format, ...)
     YC_PRINTF(4, 5);
 
-#define yc_log_info(log, ...) yc_log((log), YC_LOG_INFO, YC_LOGC_NONE, __VA_ARGS__)
-#define yc_log_warning(log, ...) yc_log((log), YC_LOG_WARNING, YC_LOGC_NONE, __VA_ARGS__)
-#define yc_log_error(log, ...) yc_log((log), YC_LOG_ERROR, YC_LOGC_NONE, __VA_ARGS__)
+#define yc_log_info(log, ...)            yc_log((log), YC_LOG_INFO, YC_LOGC_NONE, __VA_ARGS__)
+#define yc_log_warning(log, ...)         yc_log((log), YC_LOG_WARNING, YC_LOGC_NONE, __VA_ARGS__)
+#define yc_log_error(log, ...)           yc_log((log), YC_LOG_ERROR, YC_LOGC_NONE, __VA_ARGS__)
 #define yc_log_debug(log, category, ...) yc_log((log), YC_LOG_DEBUG, (category), __VA_ARGS__)
 
 #endif

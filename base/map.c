@@ -5,9 +5,18 @@
 #define CAPACITY_FIRST 16
 
 /* A slot is { value, key, used }: the value first, so that it is aligned. */
-static uint8_t *slot_at(const struct yc_map *m, size_t i) { return m->slots + i * m->slot_bytes; }
-static uint8_t *slot_key(const struct yc_map *m, uint8_t *slot) { return slot + ((m->value_bytes + 7) & ~(size_t)7); }
-static uint8_t *slot_used(const struct yc_map *m, uint8_t *slot) { return slot_key(m, slot) + m->key_bytes; }
+static uint8_t *slot_at(const struct yc_map *m, size_t i)
+{
+    return m->slots + i * m->slot_bytes;
+}
+static uint8_t *slot_key(const struct yc_map *m, uint8_t *slot)
+{
+    return slot + ((m->value_bytes + 7) & ~(size_t)7);
+}
+static uint8_t *slot_used(const struct yc_map *m, uint8_t *slot)
+{
+    return slot_key(m, slot) + m->key_bytes;
+}
 
 void yc_map_init(struct yc_map *m, const struct yc_alloc *alloc, size_t key_bytes, size_t value_bytes,
                  struct yc_siphash_key seed)

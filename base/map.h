@@ -40,6 +40,9 @@ bool yc_map_remove(struct yc_map *m, const void *key);
 bool yc_map_next(const struct yc_map *m, size_t *at, const void **key, void **value);
 
 /** Bytes held. */
-static inline size_t yc_map_bytes(const struct yc_map *m) { return m->capacity * m->slot_bytes; }
+static inline size_t yc_map_bytes(const struct yc_map *m)
+{
+    return m->capacity * m->slot_bytes;
+}
 
 #endif

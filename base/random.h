@@ -10,7 +10,10 @@ struct yc_random {
     void *ctx;
 };
 
-static inline void yc_random_fill(const struct yc_random *r, void *out, size_t n) { r->fill(r->ctx, out, n); }
+static inline void yc_random_fill(const struct yc_random *r, void *out, size_t n)
+{
+    r->fill(r->ctx, out, n);
+}
 
 static inline uint64_t yc_random_u64(const struct yc_random *r)
 {

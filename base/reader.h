@@ -23,13 +23,22 @@ static inline void yc_reader_init(struct yc_reader *r, struct yc_view v)
     r->failed = false;
 }
 
-static inline size_t yc_reader_left(const struct yc_reader *r) { return (size_t)(r->end - r->p); }
+static inline size_t yc_reader_left(const struct yc_reader *r)
+{
+    return (size_t)(r->end - r->p);
+}
 
 /** True when nothing failed so far. */
-static inline bool yc_reader_ok(const struct yc_reader *r) { return !r->failed; }
+static inline bool yc_reader_ok(const struct yc_reader *r)
+{
+    return !r->failed;
+}
 
 /** True when nothing failed and every byte was read: what a parser of a whole message asks at its end. */
-static inline bool yc_reader_done(const struct yc_reader *r) { return !r->failed && r->p == r->end; }
+static inline bool yc_reader_done(const struct yc_reader *r)
+{
+    return !r->failed && r->p == r->end;
+}
 
 static inline void yc_reader_fail(struct yc_reader *r)
 {

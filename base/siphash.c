@@ -2,7 +2,10 @@
 
 #include "base/bytes.h"
 
-static inline uint64_t rotl(uint64_t x, unsigned n) { return x << n | x >> (64 - n); }
+static inline uint64_t rotl(uint64_t x, unsigned n)
+{
+    return x << n | x >> (64 - n);
+}
 
 struct state {
     uint64_t v0, v1, v2, v3;

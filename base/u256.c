@@ -5,7 +5,10 @@
 
 __extension__ typedef unsigned __int128 u128;
 
-struct yc_u256 yc_u256_from(uint64_t v) { return (struct yc_u256){{v, 0, 0, 0}}; }
+struct yc_u256 yc_u256_from(uint64_t v)
+{
+    return (struct yc_u256){{v, 0, 0, 0}};
+}
 
 struct yc_u256 yc_u256_from_le(const uint8_t bytes32[32])
 {
@@ -35,7 +38,10 @@ void yc_u256_to_be(uint8_t out32[32], struct yc_u256 a)
         yc_put64be(out32 + 8 * i, a.w[3 - i]);
 }
 
-bool yc_u256_is_zero(struct yc_u256 a) { return (a.w[0] | a.w[1] | a.w[2] | a.w[3]) == 0; }
+bool yc_u256_is_zero(struct yc_u256 a)
+{
+    return (a.w[0] | a.w[1] | a.w[2] | a.w[3]) == 0;
+}
 
 int yc_u256_compare(struct yc_u256 a, struct yc_u256 b)
 {

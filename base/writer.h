@@ -18,7 +18,10 @@ static inline void yc_writer_init(struct yc_writer *w, void *p, size_t cap)
     *w = (struct yc_writer){(uint8_t *)p, 0, cap, false};
 }
 
-static inline void yc_writer_init_count(struct yc_writer *w) { *w = (struct yc_writer){NULL, 0, SIZE_MAX, false}; }
+static inline void yc_writer_init_count(struct yc_writer *w)
+{
+    *w = (struct yc_writer){NULL, 0, SIZE_MAX, false};
+}
 
 /** Room for n more bytes, or NULL (then `failed` is set, or the writer only counts). */
 static inline uint8_t *yc_writer_room(struct yc_writer *w, size_t n)
@@ -39,7 +42,10 @@ static inline void yc_writer_bytes(struct yc_writer *w, const void *p, size_t n)
         memcpy(at, p, n);
 }
 
-static inline void yc_writer_view(struct yc_writer *w, struct yc_view v) { yc_writer_bytes(w, v.p, v.n); }
+static inline void yc_writer_view(struct yc_writer *w, struct yc_view v)
+{
+    yc_writer_bytes(w, v.p, v.n);
+}
 
 static inline void yc_writer_u8(struct yc_writer *w, uint8_t v)
 {
@@ -76,7 +82,10 @@ static inline void yc_writer_u64le(struct yc_writer *w, uint64_t v)
         yc_put64le(at, v);
 }
 
-static inline size_t yc_compact_bytes(uint64_t v) { return v < 0xfd ? 1 : v <= 0xffff ? 3 : v <= 0xffffffff ? 5 : 9; }
+static inline size_t yc_compact_bytes(uint64_t v)
+{
+    return v < 0xfd ? 1 : v <= 0xffff ? 3 : v <= 0xffffffff ? 5 : 9;
+}
 
 static inline void yc_writer_compact(struct yc_writer *w, uint64_t v)
 {
@@ -100,6 +109,9 @@ static inline void yc_writer_var_bytes(struct yc_writer *w, struct yc_view v)
     yc_writer_view(w, v);
 }
 
-static inline struct yc_view yc_writer_written(const struct yc_writer *w) { return yc_view(w->p, w->failed ? 0 : w->n); }
+static inline struct yc_view yc_writer_written(const struct yc_writer *w)
+{
+    return yc_view(w->p, w->failed ? 0 : w->n);
+}
 
 #endif

@@ -38,8 +38,8 @@ size_t yc_block_arena_bytes(size_t n);
 /** Parse a whole block and compute the block hash; transaction ids are computed in one batch.
  *  raw    borrowed: must outlive the block
  *  Returns YC_VALID; YC_MUTATED (BLOCK_PARSE) for malformed bytes; YC_SYSTEM when the arena is full. */
-enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc_arena *arena, struct yc_reject *why)
-    YC_MUST_USE;
+enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc_arena *arena,
+                               struct yc_reject *why) YC_MUST_USE;
 
 /** Merkle root over count leaves of 32 bytes that lie one after another; the leaves are overwritten.
  *  *mutated  set when two equal neighbours, both in the list, were joined at some level (CVE-2012-2459); may be NULL.

@@ -60,8 +60,8 @@ struct yc_connect {
 /** Rules that need the ancestors but no coins: finality, BIP 34 height, BIP 54's coinbase, witness commitment, weight.
  *  The commitment is checked before the weight (catalogue C35). height is the block's own. */
 enum yc_verdict yc_block_accept(const struct yc_block *b, const struct yc_chain_params *params, uint32_t height,
-                                const struct yc_ancestors *a, struct yc_arena *scratch, struct yc_reject *why)
-    YC_MUST_USE;
+                                const struct yc_ancestors *a, struct yc_arena *scratch,
+                                struct yc_reject *why) YC_MUST_USE;
 
 /** Spend the block's inputs and make its outputs, checking existence, maturity, amounts, locks (BIP 68), sigops, BIP
  *  30, BIP 54's sigops and the coinbase's amount; script checks go to the sink.

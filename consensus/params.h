@@ -8,9 +8,9 @@
 #include "base/u256.h"
 #include "consensus/ids.h"
 
-#define YC_NEVER UINT32_MAX
+#define YC_NEVER          UINT32_MAX
 #define YC_EXCEPTIONS_MAX 8
-#define YC_SEEDS_MAX 16
+#define YC_SEEDS_MAX      16
 #define YC_ASSUMEUTXO_MAX 8
 
 enum yc_retarget { YC_RETARGET_NONE, YC_RETARGET_WINDOW, YC_RETARGET_ASERT };
@@ -64,8 +64,8 @@ struct yc_chain_params {
         struct yc_u256 limit;
         uint32_t spacing_s;
         enum yc_retarget retarget;
-        uint32_t window;      /* blocks in a retarget period, and BIP 54's period where retarget is window */
-        uint32_t half_life_s; /* asert */
+        uint32_t window;                 /* blocks in a retarget period, and BIP 54's period where retarget is window */
+        uint32_t half_life_s;            /* asert */
         uint32_t min_difficulty_after_s; /* 0: no such rule */
         bool bip94;
     } pow;

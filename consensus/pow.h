@@ -57,8 +57,8 @@ enum yc_verdict yc_header_accept(const struct yc_header *h, const struct yc_bloc
 
 /** The same without the proof of work: for templates and proposals, whose nonce is still to be found. */
 enum yc_verdict yc_header_accept_context(const struct yc_header *h, const struct yc_chain_params *params,
-                                         const struct yc_ancestors *a, int64_t now_s, struct yc_reject *why)
-    YC_MUST_USE;
+                                         const struct yc_ancestors *a, int64_t now_s,
+                                         struct yc_reject *why) YC_MUST_USE;
 
 /** The least time that a block after the parent may carry: median time past + 1, and BIP 54's and BIP 94's bounds. */
 int64_t yc_time_min(const struct yc_chain_params *params, const struct yc_ancestors *a);

@@ -42,9 +42,9 @@ enum yc_verdict yc_reject_set(struct yc_reject *why, enum yc_rej code, uint32_t 
 /** The same for our own failure: returns YC_SYSTEM. */
 enum yc_verdict yc_reject_system(struct yc_reject *why, enum yc_system which);
 
-const char *yc_reject_string(enum yc_rej code);        /* "bad-txns-vin-empty"; "" for NONE */
-const char *yc_reject_what(enum yc_rej code);          /* the table's last column */
-enum yc_verdict yc_reject_verdict(enum yc_rej code);   /* the table's second column */
+const char *yc_reject_string(enum yc_rej code);      /* "bad-txns-vin-empty"; "" for NONE */
+const char *yc_reject_what(enum yc_rej code);        /* the table's last column */
+enum yc_verdict yc_reject_verdict(enum yc_rej code); /* the table's second column */
 enum yc_rej_stage yc_reject_stage(enum yc_rej code);
 
 /** The line that Bitcoin Core logs and returns for it: the reject string, with the script error in parentheses where

@@ -40,12 +40,12 @@ struct yc_tx {
  *  arena  gets the inputs, outputs and witness views: at most 40 bytes of arena for each byte read, plus 256
  *  Returns YC_VALID; YC_INVALID (TX_PARSE) for malformed bytes (superfluous witness, unknown flag and non-canonical
  *  sizes included); YC_SYSTEM when the arena is full. */
-enum yc_verdict yc_tx_read(struct yc_reader *r, struct yc_tx *tx, struct yc_arena *arena, struct yc_reject *why)
-    YC_MUST_USE;
+enum yc_verdict yc_tx_read(struct yc_reader *r, struct yc_tx *tx, struct yc_arena *arena,
+                           struct yc_reject *why) YC_MUST_USE;
 
 /** Parse bytes that must be exactly one transaction, and compute its ids. */
-enum yc_verdict yc_tx_parse(struct yc_tx *tx, struct yc_view raw, struct yc_arena *arena, struct yc_reject *why)
-    YC_MUST_USE;
+enum yc_verdict yc_tx_parse(struct yc_tx *tx, struct yc_view raw, struct yc_arena *arena,
+                            struct yc_reject *why) YC_MUST_USE;
 
 /** The same for bytes in the old form, where a zero is a count of no inputs and never the marker of a witness: the
  *  unsigned transactions of BIP 174, and half-made transactions without inputs. */
@@ -65,7 +65,10 @@ static inline uint64_t yc_tx_weight(const struct yc_tx *tx)
 }
 
 /** Weight over 4, rounded up. */
-static inline uint64_t yc_tx_vbytes(const struct yc_tx *tx) { return (yc_tx_weight(tx) + 3) / 4; }
+static inline uint64_t yc_tx_vbytes(const struct yc_tx *tx)
+{
+    return (yc_tx_weight(tx) + 3) / 4;
+}
 
 static inline bool yc_tx_is_coinbase(const struct yc_tx *tx)
 {

@@ -1,6 +1,7 @@
 /* The English word list of BIP 39, in its order. Data. */
 #include "keys/mnemonic_words.h"
 
+/* clang-format off */
 const char yc_mnemonic_words[YC_MNEMONIC_WORDS][YC_MNEMONIC_WORD_MAX] = {
     "abandon", "ability", "able", "about", "above", "absent", "absorb", "abstract", "absurd", "abuse", "access",
     "accident", "account", "accuse", "achieve", "acid", "acoustic", "acquire", "across", "act", "action", "actor",

@@ -8,7 +8,8 @@
 #include "sys/heap.h"
 
 static const struct yc_option table[] = {YC_NODE_ACCESS_OPTIONS};
-static const struct yc_options_program program = {"test", table, sizeof table / sizeof table[0], YC_POSITIONALS_NONE, false};
+static const struct yc_options_program program = {"test", table, sizeof table / sizeof table[0], YC_POSITIONALS_NONE,
+                                                  false};
 
 #define ARGUMENTS_MAX 6
 

@@ -383,7 +383,8 @@ static void reindexing_finds_every_block(void **state)
     }
     for (int i = 5; i >= 0; i--)
         assert_int_equal(
-            yc_chain_submit_block(w.chain, yc_view(m[i].bytes, m[i].n), YC_SUBMIT_REQUESTED, 0, NULL, NULL, &why), YC_VALID);
+            yc_chain_submit_block(w.chain, yc_view(m[i].bytes, m[i].n), YC_SUBMIT_REQUESTED, 0, NULL, NULL, &why),
+            YC_VALID);
     world_settle(&w);
     struct yc_block_hash tip = yc_chain_tip(w.chain)->hash;
     assert_int_equal(yc_chain_tip(w.chain)->height, 26);
