@@ -123,6 +123,7 @@ static bool write_block(struct yc_template *t)
 static bool assemble(struct yc_template *t, const struct plan *p)
 {
     const struct yc_chain_params *params = yc_chain_params_of(p->chain);
+    YC_ASSERT(p->tip);
     t->height = p->tip->height + 1;
     t->coinbase_value_sat = yc_subsidy_sat(params, t->height) + t->fees_sat;
     uint8_t *commitment = NULL;
@@ -152,6 +153,7 @@ static uint64_t own_weight(const struct plan *p)
 {
     static const uint8_t commitment[YC_COMMITMENT_SCRIPT_BYTES];
     const struct yc_chain_params *params = yc_chain_params_of(p->chain);
+    YC_ASSERT(p->tip);
     uint32_t height = p->tip->height + 1;
     bool segwit = yc_rule_active(params->rules.segwit, height);
     struct yc_coinbase c = {height, 0, output_script(p), p->options->coinbase_tag, segwit ? commitment : NULL};
