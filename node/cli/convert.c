@@ -3,7 +3,7 @@
 #include "sys/heap.h"
 #include "sys/json_out.h"
 
-#define POSITIONS_MAX 8
+#define POSITIONS_MAX 10
 #define WORD_JSON_MAX (64u * 1024 * 1024)
 
 static const struct {

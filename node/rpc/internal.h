@@ -13,7 +13,7 @@
 #include "sys/json_out.h"
 #include "sys/thread.h"
 
-#define YC_RPC_ARGS_MAX      6
+#define YC_RPC_ARGS_MAX      10
 #define YC_RPC_BODY_MAX      (32u * 1024 * 1024) /* bytes of a request */
 #define YC_RPC_BATCH_MAX     20000               /* calls in one body */
 #define YC_RPC_ANSWER_MAX    ((size_t)1 << 30)   /* bytes of an answer */
