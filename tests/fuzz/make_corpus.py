@@ -54,6 +54,41 @@ def scripts():
             yield head + b"".join(struct.pack("<H", len(r)) + r for r in runs)
 
 
+def digests(vectors):
+    rows = [row for row in json.loads((vectors / "sighash.json").read_text()) if len(row) == 5]
+    for row in rows[::12]:
+        code = bytes.fromhex(row[1])
+        pattern = code[:3]
+        yield (struct.pack("<iB", row[3], row[2]) + struct.pack("<H", len(code)) + code + struct.pack("<H", len(pattern)) + pattern +
+               bytes.fromhex(row[0]))
+
+
+def targets():
+    for i, bits in enumerate((0x1D00FFFF, 0x207FFFFF, 0x1B0404CB, 0x01003456, 0x04923456, 0x21010000, 0, 0x170331DB)):
+        numbers = bytes(range(i, i + 32)) + bytes([255 - i]) * (i * 4) + bytes(32 - i * 4)
+        yield numbers + struct.pack("<IIQQQI", bits, 0x1D00FFFF, 600 + i, 1296688602, 1296688602 + 600 * i, 2016 * i + 1)
+
+
+def keys_and_signatures(vectors):
+    point = bytes.fromhex("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
+    y = bytes.fromhex("483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8")
+    signature = bytes.fromhex("3006020101020101") + b"\x01"
+    for key in (b"\x02" + point, b"\x03" + point, b"\x04" + point + y, b"\x06" + point + y, b"\x07" + point + y, point, b""):
+        for sig in (signature, signature[:-1], b"", bytes(72)):
+            yield bytes([len(key)]) + key + sig
+    for row in json.loads((vectors / "bip39_vectors.json").read_text())["english"][:3]:
+        yield row[3].encode()
+    for row in json.loads((vectors / "base58_encode_decode.json").read_text())[:12]:
+        yield row[1].encode()
+    yield b"BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4"
+
+
+def filters(vectors):
+    for row in json.loads((vectors / "blockfilters.json").read_text())[1:]:
+        yield bytes.fromhex(row[1])[::-1] + bytes.fromhex(row[5])
+    yield bytes(32) + b"\x51\x52\0\x51\x52\0\0\x76\xa9\0"
+
+
 def frame(command, payload, magic=bytes.fromhex("fabfb5da")):
     check = hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
     return magic + command.encode().ljust(12, b"\0") + struct.pack("<I", len(payload)) + check + payload
@@ -83,6 +118,13 @@ def main(arguments):
         put("header", struct.pack("<I", 4) + bytes(64) + struct.pack("<III", 1296695802, 0x207FFFFF, i) + bytes([i]) + struct.pack("<q", 1296695902) + ancestors)
     for script in scripts():
         put("script", script)
+    for name, seeds in {"sighash": digests(vectors), "bits": targets(), "keys": keys_and_signatures(vectors), "blockfilter": filters(vectors)}.items():
+        for seed in seeds:
+            put(name, seed)
+    for count in (0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 64, 65):
+        put("merkle", bytes(range(count)))
+        put("merkle", bytes(i // 2 for i in range(count)))
+        put("merkle", bytes(range(count)) + bytes(range(count))[-2:])
     for row in json.loads((vectors / "key_io_valid.json").read_text())[::4]:
         put("address", row[0].encode())
     for text in (b"0.00000001", b"21000000.00000000", b"ycoin:yc1qqqq?amount=1.5&label=a%20b", b"addr(yc1qqqq)#abcdefgh", b"m/84'/0'/0'/1/5",
