@@ -17,6 +17,8 @@ usage() {
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
 ./do bench [name]           timings as JSON (all, or those with name in their name)
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
+./do coverage [module]      lines and branches that the tests run, per module; what they leave out of one
+./do mutate module [N]      change the module's source in N places, one at a time, and see which its tests miss
 ./do lint                   formatting, house rules, clang-tidy, cppcheck
 ./do install [PREFIX]       install programs, manual and systemd unit (default /usr/local)
 ./do clean                  remove build/
@@ -108,6 +110,14 @@ bench)
 fuzz)
     build fuzz
     exec python3 tests/fuzz/run.py "$@"
+    ;;
+coverage)
+    build coverage
+    exec python3 tools/coverage.py build/coverage "$@"
+    ;;
+mutate)
+    need "${PACKAGES[@]}"
+    exec python3 tools/mutate.py "$@"
     ;;
 lint)
     need "${PACKAGES[@]}" "${LINT_PACKAGES[@]}"

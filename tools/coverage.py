@@ -41,9 +41,10 @@ def run_tests(build, tests):
 
 
 def gcov(build):
-    """gcov's answer for each object of the product; the tests' own code is not measured."""
-    notes = sorted(p.with_suffix("") for p in (build / "CMakeFiles").rglob("*.gcno") if "/tests/" not in str(p))
-    objects = [str(n) + ".gcno" for n in notes]
+    """gcov's answer for each object that ran; those of tests tell of the headers' inline functions."""
+    objects = sorted(str(p.with_suffix(".gcno")) for p in (build / "CMakeFiles").rglob("*.gcda"))
+    seen = {str(p) for p in (build / "CMakeFiles").rglob("*.gcno") if "/tests/" not in str(p)}
+    objects = sorted(seen | set(objects))
     for at in range(0, len(objects), 50):
         done = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", *objects[at: at + 50]], cwd=build, capture_output=True, text=True, check=False)
         for line in done.stdout.splitlines():

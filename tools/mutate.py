@@ -280,8 +280,11 @@ class Bench:
         return done.returncode
 
     def order(self, path):
+        """The tests that could notice: their programs link the file's library. Those of its name, then quick killers first."""
         stem = pathlib.Path(path).stem
-        return sorted(self.tests, key=lambda t: (t["name"].split("/")[-1] != stem, -(self.kills[t["name"]] + 1) / (t["seconds"] + 0.05)))
+        target = re.search(r"([^/]+)\.dir/", self.compile[path][self.compile[path].index("-o") + 1]).group(1)
+        able = [t for t in self.tests if any(word.endswith(f"lib{target}.a") for word in self.link[t["program"]])]
+        return sorted(able, key=lambda t: (t["name"].split("/")[-1] != stem, -(self.kills[t["name"]] + 1) / (t["seconds"] + 0.05)))
 
     def judge(self, mutant, text):
         """"broken" when it does not compile, the name of the test that noticed, or None."""

@@ -32,6 +32,7 @@ struct state {
     uint8_t coin_txid[32];
     int get_answer;        /* what get says where it knows the coin */
     uint32_t unknown_from; /* ancestors from this height up are not told */
+    uint32_t unknown_at;   /* nor is this one */
     unsigned spent, made;
     struct ycoin_reason why;
 };
@@ -39,7 +40,7 @@ struct state {
 static int ancestor(void *user, uint32_t height, struct ycoin_ancestor *out)
 {
     const struct state *s = user;
-    if (height >= s->unknown_from)
+    if (height >= s->unknown_from || height == s->unknown_at)
         return 0;
     *out = (struct ycoin_ancestor){1795176000 + 600 * height, 0x207fffff, 4};
     return 1;
@@ -97,7 +98,7 @@ static int set_up(void **state)
     s->context = ycoin_context_new();
     assert_non_null(s->context);
     s->regtest = ycoin_chain_builtin("regtest");
-    s->unknown_from = UINT32_MAX;
+    s->unknown_from = s->unknown_at = UINT32_MAX;
     s->get_answer = 1;
     s->parent = (struct ycoin_parent){.height = 101, .ancestor = ancestor, .user = s};
     s->coins = (struct ycoin_coins){get, spent, made, s};
@@ -232,6 +233,10 @@ static void numbers_out_of_range_make_no_chain(void **state)
     r.retarget = YCOIN_RETARGET_WINDOW;
     r.window = 1;
     expect_no_chain(&r, "window");
+    r.window = 2;
+    struct ycoin_chain *chain = ycoin_chain_new(&r, NULL);
+    assert_non_null(chain);
+    ycoin_chain_free(chain);
     assert_null(ycoin_chain_builtin("other"));
 }
 
@@ -326,6 +331,9 @@ static void a_transaction_in_its_place(void **state)
     assert_int_equal(verify_tx(s, &fee_sat), YCOIN_INVALID);
     assert_string_equal(s->why.reject, "block-script-verify-flag-failed");
     assert_int_equal(s->why.input, 1);
+    s->script[0][1] ^= 1; /* the key of the first */
+    assert_int_equal(verify_tx(s, &fee_sat), YCOIN_INVALID);
+    assert_int_equal(s->why.input, 0);
     s->coin[1].value_sat = 1;
     s->coin[0].value_sat = 1;
     assert_int_equal(verify_tx(s, NULL), YCOIN_INVALID);
@@ -372,6 +380,11 @@ static void headers_link_to_the_parent_and_to_each_other(void **state)
     assert_int_equal(ycoin_verify_headers(s->regtest, s->raw, 1, &s->parent, its_time_s - 7200, NULL, NULL),
                      YCOIN_VALID);
     s->unknown_from = 100;
+    assert_int_equal(ycoin_verify_headers(s->regtest, s->raw, 1, &s->parent, NOW_S, &good, &s->why), YCOIN_ERROR);
+    assert_int_equal(good, 0);
+    /* Without one time of eleven the header would pass: it must not. */
+    s->unknown_from = UINT32_MAX;
+    s->unknown_at = 95;
     assert_int_equal(ycoin_verify_headers(s->regtest, s->raw, 1, &s->parent, NOW_S, &good, &s->why), YCOIN_ERROR);
     assert_int_equal(good, 0);
 }

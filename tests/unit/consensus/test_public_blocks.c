@@ -258,13 +258,13 @@ static void memory_may_end_at_any_allocation(void **state)
 static void memory_may_end_in_a_transaction(void **state)
 {
     struct state *s = *state;
-    static struct ycoin_coin coins[2000];
-    static struct ycoin_output outputs[2000];
-    static uint8_t raw[100000];
+    static struct ycoin_coin coins[4000];
+    static struct ycoin_output outputs[4000];
+    static uint8_t raw[200000];
     static const uint8_t op_true[] = {YC_OP_1};
-    struct bench_tx *t = bench_tx(s->b, 2000, 1);
+    struct bench_tx *t = bench_tx(s->b, 4000, 1);
     struct yc_writer w;
-    for (uint32_t i = 0; i < 2000; i++) {
+    for (uint32_t i = 0; i < 4000; i++) {
         t->in[i].prevout.index = i;
         coins[i] = (struct ycoin_coin){.value_sat = 1, .height = 1, .script = op_true, .script_size = 1};
         outputs[i] = (struct ycoin_output){1, op_true, 1};
@@ -281,9 +281,9 @@ static void memory_may_end_in_a_transaction(void **state)
             assert_non_null(context);
             allocations = 0;
             fail_at = ++n;
-            verdict = what ? ycoin_verify_tx(context, ycoin_chain_builtin("regtest"), raw, w.n, coins, 2000, &s->parent,
+            verdict = what ? ycoin_verify_tx(context, ycoin_chain_builtin("regtest"), raw, w.n, coins, 4000, &s->parent,
                                              NULL, &s->why)
-                           : ycoin_verify_script(context, raw, w.n, 1999, outputs, 2000, YCOIN_SCRIPT_ALL, &s->why);
+                           : ycoin_verify_script(context, raw, w.n, 3999, outputs, 4000, YCOIN_SCRIPT_ALL, &s->why);
             fail_at = 0;
             ycoin_context_free(context);
             assert_true(verdict == YCOIN_VALID || (verdict == YCOIN_ERROR && strstr(s->why.detail, "memory")));

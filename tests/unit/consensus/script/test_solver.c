@@ -129,6 +129,9 @@ static void test_assemble(void **state)
     yc_buf_init(&small, &f->heap.alloc, 2);
     assert_int_equal(yc_script_assemble(&small, yc_view_text("1 2 3"), NULL), YC_SYSTEM);
     yc_buf_release(&small);
+    yc_buf_init(&small, &f->heap.alloc, 2);
+    assert_int_equal(yc_script_assemble(&small, yc_view_text("0x010203"), NULL), YC_SYSTEM);
+    yc_buf_release(&small);
 }
 
 static void test_push_forms(void **state)
@@ -356,6 +359,9 @@ static void test_words_that_are_none(void **state)
         assert_int_equal(script.p[0], good[i].byte);
     }
     assert_int_equal(fixture_script(f, "-4294967295").n, 6);
+    assert_string_equal(yc_opcode_name(YC_OP_0), "0");
+    assert_string_equal(yc_opcode_name(YC_OP_1), "1");
+    assert_string_equal(yc_opcode_name(YC_OP_16), "16");
     /* A long word is cut in the message, behind 80 characters. */
     char word[101] = {0};
     struct yc_error err;
@@ -434,7 +440,9 @@ static void test_cut_off_pushes_are_told(void **state)
     assert_true(bad && at == 0);
     struct yc_view last;
     assert_false(yc_script_last_push(YC_VIEW_EMPTY, &last));
-    assert_false(yc_script_last_push(fixture_hex(f, "0102aa"), &last) && last.n != 0);
+    assert_false(yc_script_last_push(fixture_hex(f, "0102aa"), &last));
+    assert_false(yc_script_last_push(fixture_hex(f, "510251"), &last));
+    assert_true(yc_script_last_push(fixture_hex(f, "510251ac"), &last) && last.n == 2);
     /* P2SH-wrapped programs: a script sig that is not push-only, a redeem script that is no program. */
     struct yc_view p2sh = fixture_script(f, "HASH160 0x14 {20*0x01} EQUAL"), items[1] = {fixture_hex(f, "ac")};
     uint32_t flags = YC_SCRIPT_P2SH | YC_SCRIPT_WITNESS;
