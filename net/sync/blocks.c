@@ -266,7 +266,7 @@ static void note_outcome(struct yc_sync *s, struct yc_sync_peer *p, const struct
         log_sync(p, "Block mutated: %s, block %s, peer=%lld", text, id, sync_peer_id(p));
         yc_peer_misbehaving(p->peer, "mutated block");
     } else if (v == YC_INVALID) {
-        snprintf(line, sizeof line, "invalid block %s: %s", id, text);
+        snprintf(line, sizeof line, "invalid block %s, %s", id, text);
         yc_peer_misbehaving(p->peer, line);
     } else if (v == YC_NOT_YET && why->code == YC_REJ_HEADER_PREV_NOT_FOUND) {
         log_sync(p, "AcceptBlock FAILED (%s) peer=%lld", text, sync_peer_id(p));

@@ -97,7 +97,7 @@ static enum yc_verdict job_invalid(struct yc_chain *c, const struct yc_reject *w
     uint64_t source = c->job.loaded->source;
     char text[192];
     yc_reject_text(text, sizeof text, why);
-    yc_log_warning(c->config.log, "InvalidChainFound: block at height %u is invalid: %s", n->height, text);
+    yc_log_warning(c->config.log, "Block validation error: %s (block at height %u)", text, n->height);
     yc_coins_block_rollback(c->coins);
     drop_job(c);
     struct yc_error err;

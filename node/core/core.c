@@ -24,7 +24,7 @@ static void note_failed(struct yc_core *c, const struct yc_chain_event *e)
         return;
     yc_hex_write_reversed(hash, e->node->hash.b, 32);
     yc_reject_text(text, sizeof text, e->why);
-    snprintf(line, sizeof line, "invalid block %s: %s", hash, text);
+    snprintf(line, sizeof line, "invalid block %s, %s", hash, text);
     yc_peer_misbehaving(&k->peer, line);
     k->busy = true;
 }

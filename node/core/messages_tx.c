@@ -333,7 +333,9 @@ static void send_questions(struct yc_core *c, struct yc_now now)
         n = yc_txreq_due(c->requests, now.mono_us, ask, DUE_AT_ONCE);
         for (size_t i = 0; i < n; i++) {
             struct conn *k = yc_core_conn_of(c, ask[i].peer);
-            struct yc_inv inv = {.type = ask[i].key.wtxid ? YC_INV_WTX : YC_INV_WITNESS_TX};
+            /* Who does not offer witnesses has the stripped form alone. */
+            bool witness = k && (k->peer.their_services & YC_NODE_WITNESS);
+            struct yc_inv inv = {.type = ask[i].key.wtxid ? YC_INV_WTX : witness ? YC_INV_WITNESS_TX : YC_INV_TX};
             memcpy(inv.hash32, ask[i].key.hash32, 32);
             if (k && !already_have(c, &ask[i].key))
                 yc_peer_send_getdata(&k->peer, &inv, 1);

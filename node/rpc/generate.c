@@ -1,6 +1,7 @@
 /* Mining by RPC, for tests and small networks. A few nonces are tried on the core thread, which is all that a test chain
  * takes; what takes longer is searched on a reader thread. */
 #include "base/hex.h"
+#include "consensus/describe.h"
 #include "node/rpc/internal.h"
 
 #define TRIES_DEFAULT 1000000
@@ -229,5 +230,13 @@ enum yc_rpc_flow yc_method_generateblock(struct yc_rpc_call *c)
     if (v == YC_SYSTEM)
         return yc_rpc_fail_system(c, &err);
     yc_reject_text(text, sizeof text, &why);
-    return yc_rpc_fail(c, YC_RPC_VERIFY, "TestBlockValidity failed: %s", text[0] ? text : err.text);
+    char detail[YC_REJECT_DETAIL_MAX];
+    struct yc_tx culprit;
+    struct yc_reject ignored;
+    bool known =
+        why.tx > 0 && why.tx <= count && yc_tx_parse(&culprit, tx[why.tx - 1], &c->arena, &ignored) == YC_VALID;
+    yc_reject_describe(detail, &why, known ? &culprit : NULL);
+    return yc_rpc_fail(c, YC_RPC_VERIFY,
+                       detail[0] ? "TestBlockValidity failed: %s, %s" : "TestBlockValidity failed: %s",
+                       text[0] ? text : err.text, detail);
 }

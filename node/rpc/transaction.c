@@ -1,6 +1,7 @@
 /* Methods about single transactions: decoding, fetching, sending. */
 #include <stdio.h>
 
+#include "consensus/describe.h"
 #include "consensus/script/solver.h"
 #include "crypto/hash.h"
 #include "crypto/sha256.h"
@@ -10,6 +11,7 @@
 
 #define MAX_FEERATE_DEFAULT_SAT (YC_COIN / 10) /* per kvB */
 #define TEST_PACKAGE_MAX        25
+#define REFUSAL_MAX             (256 + YC_REJECT_DETAIL_MAX)
 
 /* ---- decoding ---- */
 
@@ -281,10 +283,23 @@ static bool has_coins(struct yc_rpc_call *c, const struct yc_tx *tx)
     return false;
 }
 
-static enum yc_rpc_flow send_failed(struct yc_rpc_call *c, enum yc_verdict v, const struct yc_pool_reject *why)
+/* "reason, details" or "reason" alone. */
+static void refusal_text(char out[REFUSAL_MAX], enum yc_verdict v, const struct yc_pool_reject *why,
+                         const struct yc_tx *tx)
 {
-    char text[256];
-    yc_pool_reject_text(text, sizeof text, v, why);
+    char detail[YC_REJECT_DETAIL_MAX];
+    yc_pool_reject_text(out, REFUSAL_MAX, v, why);
+    yc_reject_describe(detail, &why->rule, tx);
+    const char *more = v == YC_POLICY && why->detail[0] ? why->detail : detail;
+    size_t n = strlen(out);
+    (void)snprintf(out + n, REFUSAL_MAX - n, more[0] ? ", %s" : "%s", more);
+}
+
+static enum yc_rpc_flow send_failed(struct yc_rpc_call *c, enum yc_verdict v, const struct yc_pool_reject *why,
+                                    const struct yc_tx *tx)
+{
+    char text[REFUSAL_MAX];
+    refusal_text(text, v, why, tx);
     if (v == YC_NOT_YET)
         return yc_rpc_fail(c, YC_RPC_VERIFY, "bad-txns-inputs-missingorspent");
     if (v == YC_SYSTEM)
@@ -292,8 +307,7 @@ static enum yc_rpc_flow send_failed(struct yc_rpc_call *c, enum yc_verdict v, co
                            "The node could not check the transaction: see its log");
     if (v == YC_POLICY && why->policy == YC_POLICY_MAX_FEE)
         return yc_rpc_fail(c, YC_RPC_VERIFY, "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)");
-    const char *detail = v == YC_POLICY ? why->detail : why->rule.detail;
-    return yc_rpc_fail(c, YC_RPC_VERIFY_REJECTED, detail[0] ? "%s, %s" : "%s", text, detail);
+    return yc_rpc_fail(c, YC_RPC_VERIFY_REJECTED, "%s", text);
 }
 
 enum yc_rpc_flow yc_method_sendrawtransaction(struct yc_rpc_call *c)
@@ -323,7 +337,7 @@ enum yc_rpc_flow yc_method_sendrawtransaction(struct yc_rpc_call *c)
         v = YC_VALID;
     }
     if (v != YC_VALID)
-        return send_failed(c, v, &why);
+        return send_failed(c, v, &why, &tx);
     yc_json_put_hash(&c->out, tx.txid.b, 32);
     return YC_RPC_DONE;
 }
@@ -347,11 +361,11 @@ static void show_accepted(struct yc_rpc_call *c, const struct yc_tx *tx, const s
     yc_json_end_object(j);
 }
 
-static void show_refused(struct yc_rpc_call *c, enum yc_verdict v, const struct yc_pool_reject *why)
+static void show_refused(struct yc_rpc_call *c, enum yc_verdict v, const struct yc_pool_reject *why,
+                         const struct yc_tx *tx)
 {
     struct yc_json_out *j = &c->out;
-    char text[256];
-    const char *detail = v == YC_POLICY ? why->detail : why->rule.detail;
+    char text[REFUSAL_MAX];
     yc_pool_reject_text(text, sizeof text, v, why);
     yc_json_member_bool(j, "allowed", false);
     if (v == YC_NOT_YET) {
@@ -361,8 +375,8 @@ static void show_refused(struct yc_rpc_call *c, enum yc_verdict v, const struct 
     yc_json_member_text(j, "reject-reason", text);
     if (v == YC_POLICY && why->policy == YC_POLICY_MAX_FEE)
         return;
-    yc_json_key(j, "reject-details");
-    yc_json_put_textf(j, detail[0] ? "%s, %s" : "%s", text, detail);
+    refusal_text(text, v, why, tx);
+    yc_json_member_text(j, "reject-details", text);
 }
 
 enum yc_rpc_flow yc_method_testmempoolaccept(struct yc_rpc_call *c)
@@ -397,7 +411,7 @@ enum yc_rpc_flow yc_method_testmempoolaccept(struct yc_rpc_call *c)
         if (verdict == YC_VALID)
             show_accepted(c, &tx, &e);
         else
-            show_refused(c, verdict, &why);
+            show_refused(c, verdict, &why, &tx);
         yc_json_end_object(&c->out);
     }
     yc_json_end_array(&c->out);
