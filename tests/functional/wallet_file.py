@@ -2,7 +2,9 @@
 """ycoin-wallet's file over its life: passphrases, restoring, watching, backups, reorganisations, a killed process."""
 import decimal
 import os
+import pty
 import random
+import select
 import signal
 import stat
 import subprocess
@@ -88,6 +90,58 @@ def test_passphrases(lab):
     ok(w, *pay, "--passphrase-stdin", stdin="the next\n")
     equal(stat.S_IMODE(os.stat(w.file).st_mode), 0o600)
     equal(sorted(p.name for p in lab.folder.glob("w.sqlite*")), ["w.sqlite"])
+
+
+def at_terminal(wallet, answers, *arguments):
+    """Run a command on a terminal of its own; each answer is typed when its question is there. (exit status, all text)"""
+    command = [str(BIN / "ycoin-wallet"), *wallet.node.chain, f"-datadir={wallet.node.folder}", f"-rpcport={wallet.node.rpc_port}",
+               f"-wallet={wallet.file}", *arguments]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(command[0], command)
+    text = b""
+
+    def read():
+        if not select.select([terminal], [], [], 30)[0]:
+            os.kill(pid, signal.SIGKILL)
+            raise AssertionError(f"silent for 30 s after {text!r}")
+        return os.read(terminal, 4096)
+    try:
+        for question, answer in answers:
+            while question.encode() not in text:
+                text += read()
+            os.write(terminal, answer.encode() + b"\n")
+            text += b"<typed>"
+        while True:
+            text += read()
+    except OSError:  # the other end is closed
+        pass
+    finally:
+        os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text.decode()
+
+
+def test_a_terminal_is_asked(lab):
+    node = start(lab)
+    w = wallet_of(lab, node, "w")
+    status, text = at_terminal(w, [("New passphrase: ", "open sesame"), ("again: ", "open sesami")], "create")
+    equal(status, 5)
+    contains(text, "differ")
+    status, text = at_terminal(w, [("New passphrase: ", "open sesame"), ("again: ", "open sesame")], "create")
+    equal(status, 0)
+    assert "open sesame" not in text  # never echoed
+    node.rpc("generatetoaddress", 101, w("address")["address"])
+    pay = ("send", w("address")["address"], "1", "--fee-rate=2")
+    status, text = at_terminal(w, [("[y/N] ", "n")], *pay)
+    equal(status, 1)
+    contains(text, "Pay 1 to ")
+    contains(text, "nothing was paid")
+    status, text = at_terminal(w, [("[y/N] ", "y"), ("Passphrase: ", "open sesam")], *pay)
+    equal(status, 5)
+    status, text = at_terminal(w, [("[y/N] ", "y"), ("Passphrase: ", "open sesame")], *pay)
+    equal(status, 0)
+    assert "open sesame" not in text
+    equal(len(node.rpc("getrawmempool")), 1)
 
 
 def test_a_backup_is_checked_and_never_overwrites(lab):

@@ -273,6 +273,8 @@ int main(int argc, char **argv)
         status = run_and_print(&c);
     }
     yc_options_free(c.options);
+    if (c.out.p)
+        explicit_bzero(c.out.p, c.out.cap); /* may hold recovery words */
     yc_buf_release(&c.out);
     return status;
 }

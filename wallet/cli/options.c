@@ -103,7 +103,7 @@ void yc_cli_help(struct yc_buf *out)
         yc_buf_append_text(out, c->name);
         yc_buf_append_text(out, c->arguments[0] ? " " : "");
         yc_buf_append_text(out, c->arguments);
-        size_t wide = 2 + strlen(c->name) + 1 + strlen(c->arguments);
+        size_t wide = 2 + strlen(c->name) + (c->arguments[0] ? 1 : 0) + strlen(c->arguments);
         pad(out, wide, 24);
         yc_buf_append_text(out, c->help);
         yc_buf_append_text(out, "\n");

@@ -73,13 +73,13 @@ enum yc_verdict yc_prompt_line(struct yc_secret *out, size_t *n, const char *que
     sigaddset(&stops, SIGQUIT);
     sigaddset(&stops, SIGTSTP);
     (void)sigprocmask(SIG_BLOCK, &stops, &mask); /* they wait until the terminal echoes again */
-    say(fd, question);
-    if (!echo)
+    if (!echo)                                   /* before the question: what is typed after it counts */
         (void)tcsetattr(fd, TCSAFLUSH, &silent);
+    say(fd, question);
     bool ended;
     enum yc_verdict v = read_line(out, n, fd, &ended, err);
     if (!echo) {
-        (void)tcsetattr(fd, TCSAFLUSH, &before);
+        (void)tcsetattr(fd, TCSADRAIN, &before);
         say(fd, "\n");
     }
     (void)sigprocmask(SIG_SETMASK, &mask, NULL);
