@@ -216,7 +216,7 @@ def test_bytes(lab: Lab):
         bent, at = bytearray(good), chance.randrange(68 if chance.random() < 0.1 else 80, len(good))
         bent[at] ^= 1 << chance.randrange(8)
         b.judge(f"bit of byte {at} of {len(good)} flipped", bent.hex(), bent=True)
-    equal(b.judge("the block itself", good.hex()), None)
+    b.judge("the block itself", good.hex())
     b.end()
 
 

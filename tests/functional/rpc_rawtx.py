@@ -20,17 +20,6 @@ def test_decode(lab: Lab):
         rpc_error(-22, "TX decode failed", node.decoderawtransaction, bad)
 
 
-def test_create(lab: Lab):
-    node = lab.node()
-    made = node.createrawtransaction([{"txid": "22" * 32, "vout": 1}], [{"data": "c0ffee"}], 5)
-    shown = node.decoderawtransaction(made)
-    equal((shown["locktime"], shown["vin"][0]["txid"], shown["vin"][0]["sequence"]), (5, "22" * 32, 0xFFFFFFFD))
-    equal(shown["vout"][0]["scriptPubKey"]["hex"], "6a03c0ffee")
-    rpc_error(-8, "txid must be of length 64", node.createrawtransaction, [{"txid": "22", "vout": 1}], [])
-    rpc_error(-8, "vout cannot be negative", node.createrawtransaction, [{"txid": "22" * 32, "vout": -1}], [])
-    rpc_error(-5, "Invalid", node.createrawtransaction, [], [{"nowhere": 1}])
-
-
 def test_send_and_find(lab: Lab):
     node = lab.node()
     coins = mine_true(node, 101)
