@@ -16,6 +16,7 @@ usage() {
 ./do test [filter]          build and run all tests, or those whose name matches the regular expression
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
 ./do bench [name]           timings as JSON (all, or those with name in their name)
+./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
 ./do coverage [module]      lines and branches that the tests run, per module; what they leave out of one
 ./do mutate module [N]      change the module's source in N places, one at a time, and see which its tests miss
@@ -118,6 +119,10 @@ coverage)
 mutate)
     need "${PACKAGES[@]}"
     exec python3 tools/mutate.py "$@"
+    ;;
+torture)
+    build release
+    exec python3 tests/fault/torture.py "$@"
     ;;
 lint)
     need "${PACKAGES[@]}" "${LINT_PACKAGES[@]}"
