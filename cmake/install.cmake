@@ -19,7 +19,8 @@ endif()
 file(GLOB chain_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/chains/*.json)
 install(FILES ${chain_files} DESTINATION share/ycoin/chains)
 install(FILES ${CMAKE_SOURCE_DIR}/cmake/completion.bash DESTINATION share/bash-completion/completions RENAME ycoin-cli)
-install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/doc/rules.md DESTINATION share/doc/ycoin)
+install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/doc/rules.md
+  ${CMAKE_SOURCE_DIR}/doc/rpc.md DESTINATION share/doc/ycoin)
 
 # The unit names the programs by their whole path, which is known only now.
 install(CODE "set(AT \"@\")

@@ -58,6 +58,8 @@ def body(text):
             if rest:
                 yield plain(rest)
         elif open_item:
+            if words.startswith("ycoin"):  # an example, on a line of its own
+                yield ".br"
             yield plain(words)
         else:
             yield ".nf"

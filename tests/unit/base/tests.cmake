@@ -15,8 +15,9 @@ add_test(NAME house/source-finds COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR
 set_tests_properties(house/source-finds PROPERTIES PASS_REGULAR_EXPRESSION
   "does not open with a comment.*an include goes up.*rand\\(\\) is banned.*1 files, 3 problems")
 
-# doc/rules.md is made from the tables of reasons, and must be what they say.
+# Documents that are made from tables must be what the tables say.
 add_test(NAME house/rules COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/make_rules.py --check)
+add_test(NAME house/rpc COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/make_rpc.py --check)
 
 add_library(purity-probe STATIC ${CMAKE_CURRENT_LIST_DIR}/purity_probe.c)
 target_link_libraries(purity-probe PRIVATE yc_flags)
