@@ -203,6 +203,15 @@ def test_killed_at_any_instant(lab):
     equal(w("balance")["total"], 50 * len(seen))
 
 
+def test_a_nodes_configuration_is_no_hindrance(lab):
+    node = start(lab)
+    w = wallet_of(lab, node, "w")
+    (node.folder / "ycoin.conf").write_text("wallet=elsewhere\ntimeout=5000\ndbcache=100\n[regtest]\nwallet=elsewhere\n")
+    w("create", "--no-passphrase")
+    equal(w("balance")["total"], 0)
+    equal(w("info")["file"], str(w.file))
+
+
 def test_files_that_are_no_wallets(lab):
     node = start(lab)
     w = wallet_of(lab, node, "w")

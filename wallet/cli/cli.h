@@ -22,6 +22,10 @@ struct yc_cli {
     struct yc_node_client *node;
     struct yc_source source;
     struct yc_clock_real clock;
+    /* Taken from the command line before the configuration file is read: a node's own options of these names there
+     * mean something else. */
+    const char *wallet_name;
+    int64_t timeout_s;
     char path[YC_NODE_PATH_MAX]; /* the wallet's file */
     struct yc_wallet wallet;
     struct yc_source_tip tip; /* after a sync */

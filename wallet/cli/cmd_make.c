@@ -52,9 +52,7 @@ static enum yc_verdict read_plan(struct yc_cli *c, struct yc_wallet_plan *plan, 
     if (from_tip && !yc_options_is_set(c->options, "birth-height"))
         plan->birth_height = tip_height(c);
     const struct yc_fs *fs = yc_fs_posix();
-    return strcmp(c->path, yc_options_text(c->options, "wallet", "")) == 0
-               ? YC_VALID
-               : fs->make_dir(fs->ctx, c->place.chain_dir, &c->err);
+    return strcmp(c->path, c->wallet_name) == 0 ? YC_VALID : fs->make_dir(fs->ctx, c->place.chain_dir, &c->err);
 }
 
 /* -- passphrases */

@@ -106,20 +106,18 @@ struct wait {
 
 static enum yc_verdict read_wait(struct yc_cli *c, struct wait *w)
 {
-    struct yc_int_range depths = {"a number of confirmations", 0, 1000000},
-                        seconds = {"a number of seconds", 0, INT32_MAX};
+    struct yc_int_range depths = {"a number of confirmations", 0, 1000000};
     enum yc_verdict v =
         yc_address_parse(&w->address, &c->place.params, yc_view_text(yc_cli_argument(c, 0)), NULL, &c->err);
     if (v == YC_VALID)
         v = yc_options_int(c->options, "confirmations", 1, depths, &w->confirmations, &c->err);
-    if (v == YC_VALID)
-        v = yc_options_int(c->options, "timeout", 0, seconds, &w->timeout_s, &c->err);
     if (v == YC_VALID)
         v = read_amount(c, yc_cli_argument(c, 1), &w->amount_sat);
     if (v != YC_VALID) {
         c->exit = YC_EXIT_USE;
         return v;
     }
+    w->timeout_s = c->timeout_s;
     w->script_n = yc_address_script(w->script, &w->address);
     return YC_VALID;
 }

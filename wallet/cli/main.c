@@ -82,7 +82,7 @@ static bool climbs(const char *path)
 
 static enum yc_verdict find_file(struct yc_cli *c)
 {
-    const char *name = yc_options_text(c->options, "wallet", "wallet");
+    const char *name = c->wallet_name;
     int n;
     if (strchr(name, '/')) {
         if (climbs(name))
@@ -208,11 +208,23 @@ static enum yc_verdict check_arguments(struct yc_cli *c, const struct yc_command
                          command->arguments);
 }
 
+static enum yc_verdict read_command_line(struct yc_cli *c)
+{
+    struct yc_int_range seconds = {"a number of seconds", 0, INT32_MAX};
+    c->wallet_name = yc_options_text(c->options, "wallet", "wallet");
+    enum yc_verdict v = yc_options_int(c->options, "timeout", 0, seconds, &c->timeout_s, &c->err);
+    if (v != YC_VALID)
+        c->exit = YC_EXIT_USE;
+    return v;
+}
+
 static enum yc_verdict run(struct yc_cli *c)
 {
     struct yc_rpc_source source;
     const struct yc_command *command = find_command(c);
     enum yc_verdict v = command ? check_arguments(c, command) : YC_INVALID;
+    if (v == YC_VALID)
+        v = read_command_line(c);
     if (v == YC_VALID)
         v = yc_node_place_find(&c->place, c->options, &c->err);
     if (v == YC_VALID)

@@ -17,7 +17,7 @@ static const struct yc_option table[] = {
     {"h", FLAG, CL | YC_OPTION_HIDDEN, NULL, NULL, YC_NODE_ACCESS_GENERAL, NULL},
     {"?", FLAG, CL | YC_OPTION_HIDDEN, NULL, NULL, YC_NODE_ACCESS_GENERAL, NULL},
     {"version", FLAG, CL, NULL, NULL, YC_NODE_ACCESS_GENERAL, "Print the version and exit"},
-    {"wallet", TEXT, CL, "=<name>", "wallet", YC_NODE_ACCESS_GENERAL,
+    {"wallet", TEXT, 0, "=<name>", "wallet", YC_NODE_ACCESS_GENERAL,
      "The wallet: a name (then its file is NAME.sqlite in the chain's folder of the data directory), or a path with a "
      "'/'"},
     {"json", FLAG, CL, NULL, NULL, YC_NODE_ACCESS_GENERAL, "Answer in JSON, for scripts"},
@@ -47,7 +47,7 @@ static const struct yc_option table[] = {
     {"yes", FLAG, CL, NULL, NULL, PAYING, "Do not ask"},
     {"label", TEXT, CL, "=<text>", NULL, ASKING, "request: what the payment is for, shown to the payer"},
     {"confirmations", INT, CL, "=<n>", "1", ASKING, "wait: how deep the payment must be; 0: seen is enough"},
-    {"timeout", INT, CL, "=<seconds>", "0", ASKING, "wait: give up after so long (exit code 3); 0: never"},
+    {"timeout", INT, 0, "=<seconds>", "0", ASKING, "wait: give up after so long (exit code 3); 0: never"},
 };
 
 const struct yc_options_program yc_cli_program = {"ycoin-wallet", table, sizeof table / sizeof table[0],
