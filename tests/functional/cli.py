@@ -94,6 +94,12 @@ def test_getinfo(lab: Lab):
         contains(text, part)
 
 
+def test_netinfo(lab: Lab):
+    node, _ = lab.line(2)
+    contains(ok(node.cli("-netinfo")), "total")
+    contains(ok(node.cli("-netinfo", "4")), "127.0.0.1")
+
+
 def test_help_and_version(lab: Lab):
     for option in ("-help", "--help", "-h", "-?"):
         contains(ok(lab.program("ycoin-cli", option)), "-rpcwait")

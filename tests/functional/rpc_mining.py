@@ -216,6 +216,43 @@ def test_coinbase_without_reserved_value(lab: Lab):
     equal(node.getbestblockhash(), good.hash)
 
 
+def test_bip54(lab: Lab):
+    """On YCoin's chains a coinbase says its height in its lock time, and no transaction passes for a merkle node."""
+    node = lab.node()
+    coins = mine_true(node, 101)
+    assert "!bip54" in node.getblocktemplate(RULES)["rules"]
+
+    def verdict(change):
+        block = next_block(node)
+        change(block)
+        return node.submitblock(block.solve().hex)
+    equal(verdict(lambda b: setattr(b.txs[0], "lock_time", 0)), "bad-cb-locktime")
+    equal(verdict(lambda b: setattr(b.txs[0], "lock_time", 100)), "bad-cb-locktime")
+    equal(verdict(lambda b: b.txs[0].inputs[0].__setitem__(3, blocks.FINAL)), "bad-cb-sequence")
+    small = Tx([[coins[0][0], 0, b"", 0]], [[coins[0][2], b"\x51\x75\x51\x51"]], [[blocks.TRUE_SCRIPT]])
+    equal(len(small.bytes(False)), 64)
+    equal(verdict(lambda b: (b.txs.append(small), b.commit())), "bad-txns-stripped-size-64")
+    equal(node.getblockcount(), 101)
+
+
+def test_whole_coinbase(lab: Lab):
+    """-coinbaseaddress: miners that take a whole coinbase need not know any rule about it."""
+    node = lab.node()
+    address = node.decodescript(blocks.TRUE_OUTPUT.hex())["address"]
+    assert "coinbasetxn" not in node.getblocktemplate(RULES)
+    equal(node.stop(), 0)
+    node.start([f"-coinbaseaddress={address}"])
+    template = node.getblocktemplate({"rules": ["segwit"], "capabilities": ["coinbasetxn"]})
+    raw = bytes.fromhex(template["coinbasetxn"]["data"])
+    shown = node.decoderawtransaction(raw.hex())
+    equal((shown["locktime"], shown["vout"][0]["scriptPubKey"]["address"]), (0, address))
+    block = Block(template["previousblockhash"], template["curtime"], [], int(template["bits"], 16), template["version"])
+    block.root = wired(shown["txid"])
+    block.solve()
+    equal(node.submitblock((block.header() + b"\x01" + raw).hex()), None)
+    equal(node.gettxout(shown["txid"], 0)["scriptPubKey"]["address"], address)
+
+
 def test_headers(lab: Lab):
     node = lab.node()
     block = next_block(node)
