@@ -21,8 +21,8 @@
 /** The fee of a transaction of this weight: virtual bytes (rounded up) times the rate, rounded up. */
 int64_t yc_fee_sat(uint64_t weight, int64_t rate_sat_kvb);
 
-/** The least amount worth an output with this script: a third of it pays for spending it at 1 sat/vB; what nodes refuse
- *  below it is Bitcoin Core's dust rule at 3 sat/vB. */
+/** The least amount of an output with this script that nodes relay: what the output and the input that spends it cost
+ *  at 3,000 sat/kvB. Source: Bitcoin Core's dust rule. */
 int64_t yc_dust_sat(size_t script_bytes, bool witness_program);
 
 struct yc_select_ask {
