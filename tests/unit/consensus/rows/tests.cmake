@@ -1,0 +1,7 @@
+# Catalogue rows that need a chain: blocks are drafted, submitted and connected.
+function(yc_rows_unit NAME)
+  yc_unit(consensus/rows/${NAME} DEPENDS node-chain
+          SOURCES consensus/rows/test_${NAME}.c consensus/rows/draft.c node/chain/fixture.c ${ARGN})
+endfunction()
+yc_rows_unit(poison)
+yc_rows_unit(chain_rows)
