@@ -231,15 +231,32 @@ static void memory_may_end_at_any_step(void **state)
     assert_int_equal(yc_signet_check(&bench->block, &bench->params, &arena, &bench->why), YC_VALID);
 }
 
+/* A solution's witness may hold empty items, of one byte each. */
+static void a_witness_of_empty_items(void **state)
+{
+    (void)state;
+    static const uint8_t script[] = {YC_OP_2DROP, YC_OP_2DROP, YC_OP_DROP, YC_OP_1};
+    const uint8_t solution[] = {0, 6, 0, 0, 0, 0, 0, 4, script[0], script[1], script[2], script[3]};
+    bench->params.signet_challenge[0] = YC_OP_0;
+    bench->params.signet_challenge[1] = 32;
+    yc_sha256_once(bench->params.signet_challenge + 2, script, sizeof script);
+    bench->params.signet_challenge_n = 34;
+    make_commitment(&commitment, filler, NULL, 0, solution, sizeof solution);
+    seal_with(commitment.with, commitment.with_n);
+    assert_int_equal(yc_signet_check(&bench->block, &bench->params, &bench->arena, &bench->why), YC_VALID);
+    make_commitment(&commitment, filler, NULL, 0, solution, sizeof solution - 1);
+    seal_with(commitment.with, commitment.with_n);
+    assert_int_equal(yc_signet_check(&bench->block, &bench->params, &bench->arena, &bench->why), YC_INVALID);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_block_that_is_signed_here),
-        T(pushes_of_every_form_around_the_solution),
-        T(every_transaction_is_signed),
-        T(memory_may_end_at_any_step),
+        T(a_block_that_is_signed_here), T(pushes_of_every_form_around_the_solution),
+        T(every_transaction_is_signed), T(memory_may_end_at_any_step),
+        T(a_witness_of_empty_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
