@@ -56,6 +56,8 @@ struct yc_app {
     struct yc_workers *workers;
     struct yc_core *core;
     struct yc_app_timer *timers;
+    pthread_t core_self; /* set when core_runs is */
+    atomic_bool core_runs;
     const char *lists[3][64]; /* -connect, -addnode, -seednode */
     struct yc_permit permits[YC_APP_PERMITS_MAX];
     struct yc_error failure;  /* why the core thread ended */

@@ -210,8 +210,19 @@ static void set_timer(void *arg, struct yc_core *core)
 
 /* ---- calls from other threads ---- */
 
+/* The core thread must not wait for room in the queue that it alone empties: what it posts to itself is a timer that is
+ * due at once. */
+static bool on_core_thread(const struct yc_app *a)
+{
+    return atomic_load(&a->core_runs) && pthread_equal(pthread_self(), a->core_self);
+}
+
 void yc_app_post(struct yc_app *a, void (*fn)(void *arg, struct yc_core *core), void *arg)
 {
+    if (on_core_thread(a)) {
+        add_timer(a, yc_mono_us(&a->clock.clock), fn, arg);
+        return;
+    }
     struct event e = {.kind = EVENT_CALL, .fn = fn, .arg = arg};
     if (yc_queue_push(a->events, &e) != YC_QUEUE_OK)
         fn(arg, NULL); /* the core has gone: the function is told so by a missing core */
@@ -225,6 +236,10 @@ static void env_post(void *ctx, void (*fn)(void *arg, struct yc_core *core), voi
 static void env_post_at(void *ctx, int64_t deadline_us, void (*fn)(void *arg, struct yc_core *core), void *arg)
 {
     struct yc_app *a = ctx;
+    if (on_core_thread(a)) {
+        add_timer(a, deadline_us, fn, arg);
+        return;
+    }
     struct timer_call *t = malloc(sizeof *t);
     if (!t) {
         yc_app_post(a, fn, arg);
@@ -232,6 +247,14 @@ static void env_post_at(void *ctx, int64_t deadline_us, void (*fn)(void *arg, st
     }
     *t = (struct timer_call){a, deadline_us, fn, arg};
     yc_app_post(a, set_timer, t);
+}
+
+static uint32_t env_log_categories(void *ctx, uint32_t on, uint32_t off)
+{
+    struct yc_app *a = ctx;
+    yc_log_sink_enable(a->sink, on);
+    yc_log_sink_disable(a->sink, off);
+    return yc_log_sink_enabled(a->sink);
 }
 
 static void env_stop(void *ctx)
@@ -384,6 +407,8 @@ static void core_main(void *arg)
 {
     struct yc_app *a = arg;
     struct yc_error err;
+    a->core_self = pthread_self();
+    atomic_store(&a->core_runs, true);
     if (open_all(a, &err)) {
         yc_rpc_attach(a->rpc, a->core);
         serve(a);
@@ -396,6 +421,7 @@ static void core_main(void *arg)
     struct yc_core *core = a->core;
     a->core = NULL;
     drain(a);
+    run_timers(a, true); /* what a late call has set */
     if (core && yc_core_close(core, &err) != YC_VALID && !atomic_load(&a->failed))
         fail(a, &err);
     if (a->coins_open)
@@ -409,6 +435,7 @@ enum yc_verdict yc_app_core_prepare(struct yc_app *a, struct yc_error *err)
     a->rpc_env = (struct yc_rpc_env){.post = env_post,
                                      .post_at = env_post_at,
                                      .stop = env_stop,
+                                     .log_categories = env_log_categories,
                                      .set_mock_time = env_set_mock_time,
                                      .ctx = a,
                                      .alloc = yc_heap(),
