@@ -29,7 +29,8 @@ class Core:
         # Scripts are judged one after another, so that the first error is always the same; standardness rules about
         # form and fees are off, so that the pool's verdict is the script flags' verdict.
         self.process = subprocess.Popen(
-            [self.bitcoind, "-regtest", f"-datadir={self.folder.name}", f"-rpcport={self.port}", "-listen=0", "-connect=0",
+            [self.bitcoind, "-regtest", f"-datadir={self.folder.name}", f"-rpcport={self.port}", "-listen=0",
+             "-connect=0",
              "-dnsseed=0", "-par=1", "-acceptnonstdtxn=1", "-minrelaytxfee=0", "-dustrelayfee=0", "-persistmempool=0",
              "-printtoconsole=0", "-debuglogfile=0", f"-mocktime={self.now}"], stdout=subprocess.DEVNULL)
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -66,7 +67,8 @@ class Core:
         return answer["result"]
 
     def version(self):
-        first = subprocess.run([self.bitcoind, "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
+        first = subprocess.run([self.bitcoind, "--version"], capture_output=True, text=True,
+                               check=True).stdout.split("\n")[0]
         return first.replace(" daemon version", "").replace(" bitcoind", "")
 
     def pool_verdict(self, tx):

@@ -49,7 +49,8 @@ def limits():
         for n in (9999, 10000, 10001):
             add(stage, f"script of {n} bytes", kind, filler(n - 1) + b"\x51")
         for n in (19, 20, 21):
-            add(stage, f"0 of {n} keys", kind, script(0, 0) + script(KEYS[1].compressed) * n + script(n, "CHECKMULTISIG"))
+            add(stage, f"0 of {n} keys", kind, script(0, 0) + script(KEYS[1].compressed) * n + script(n,
+                "CHECKMULTISIG"))
         for n, ops in ((20, 180), (20, 181), (1, 199), (1, 200), (1, 201)):
             add(stage, f"{n} keys count as operations, {ops} more", kind,
                 b"\x61" * ops + script(0, 0) + script(KEYS[1].compressed) * n + script(n, "CHECKMULTISIG"))
@@ -88,7 +89,8 @@ def filler(n):
 def conditions():
     """MINIMALIF, unbalanced conditions, truth and code separators."""
     stage = Stage("conditions", "Truth, conditions and what they take (C54, BIP 141, BIP 342)", 125)
-    values = {"empty": b"", "0": b"\x00", "-0": b"\x80", "1": b"\x01", "2": b"\x02", "-1": b"\x81", "00 00": b"\x00\x00",
+    values = {"empty": b"", "0": b"\x00", "-0": b"\x80", "1": b"\x01", "2": b"\x02", "-1": b"\x81",
+              "00 00": b"\x00\x00",
               "00 80": b"\x00\x80", "01 00": b"\x01\x00", "00 01": b"\x00\x01", "five zeros": bytes(5), "16": b"\x10"}
     for kind, (name, value), op in itertools.product(SCRIPT_KINDS + ("p2sh",), values.items(), ("IF", "NOTIF")):
         add(stage, f"{op} of {name}", kind, script(op, 1, "ELSE", 1, "ENDIF"), [value])
@@ -97,9 +99,12 @@ def conditions():
         add(stage, f"VERIFY of {name}", kind, script("VERIFY", 1), [value])
         add(stage, f"CHECKSIG of {name}", kind,
             script(KEYS[1].xonly if kind == "tapscript" else KEYS[1].compressed, "CHECKSIG", "NOT"), [value])
-    shapes = ["IF ENDIF 1", "1 IF 1", "1 IF 1 ELSE", "1 ELSE", "1 ENDIF", "1 IF ELSE ELSE 1 ENDIF", "0 IF ELSE 1 ELSE 0 ENDIF",
-              "0 IF 1 ELSE ELSE 1 ENDIF", "1 IF 0 IF ENDIF 1 ENDIF", "0 IF RETURN ENDIF 1", "0 IF VERIF ENDIF 1", "0 IF VER ENDIF 1",
-              "0 IF RESERVED ENDIF 1", "1 TOALTSTACK", "1 TOALTSTACK FROMALTSTACK", "FROMALTSTACK 1", "1 1", "1 CODESEPARATOR",
+    shapes = ["IF ENDIF 1", "1 IF 1", "1 IF 1 ELSE", "1 ELSE", "1 ENDIF", "1 IF ELSE ELSE 1 ENDIF",
+              "0 IF ELSE 1 ELSE 0 ENDIF",
+              "0 IF 1 ELSE ELSE 1 ENDIF", "1 IF 0 IF ENDIF 1 ENDIF", "0 IF RETURN ENDIF 1", "0 IF VERIF ENDIF 1",
+              "0 IF VER ENDIF 1",
+              "0 IF RESERVED ENDIF 1", "1 TOALTSTACK", "1 TOALTSTACK FROMALTSTACK", "FROMALTSTACK 1", "1 1",
+              "1 CODESEPARATOR",
               "0 IF CODESEPARATOR ENDIF 1", "1 RETURN", "RETURN", "0 VERIFY 1", "1 NOP1 NOP10", "1 NOP4", "DEPTH NOT"]
     for kind, shape in itertools.product(SCRIPT_KINDS, shapes):
         code = script(*[int(w) if w.isdigit() else w for w in shape.split()])
@@ -110,8 +115,10 @@ def conditions():
 def numbers():
     """C31: operands of every length and form at the edges of what numbers may be."""
     stage = Stage("numbers", "Numbers as operands: lengths and forms (C31)", 125)
-    operands = [b"", b"\x00", b"\x80", b"\x01", b"\x01\x00", b"\xff\x7f", b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\x00\x00\x00\x80",
-                b"\x00\x00\x00\x80\x00", b"\xff\xff\xff\xff\x00", b"\x01\x00\x00\x00", b"\x01\x00\x00\x00\x00", b"\x00\x00\x00\x00\x00"]
+    operands = [b"", b"\x00", b"\x80", b"\x01", b"\x01\x00", b"\xff\x7f", b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff",
+                b"\x00\x00\x00\x80",
+                b"\x00\x00\x00\x80\x00", b"\xff\xff\xff\xff\x00", b"\x01\x00\x00\x00", b"\x01\x00\x00\x00\x00",
+                b"\x00\x00\x00\x00\x00"]
     for kind, op in itertools.product(SCRIPT_KINDS, ("1ADD", "1SUB", "NEGATE", "ABS", "NOT", "0NOTEQUAL")):
         for operand in operands:
             add(stage, f"{op} of {operand.hex() or 'empty'}", kind, script(op, "DROP", 1), [operand])
@@ -124,7 +131,8 @@ def numbers():
         add(stage, "the sum of the largest numbers is a value", kind, script("ADD", number(2**32 - 2), "EQUAL"),
             [number(2**31 - 1), number(2**31 - 1)])
         for op, data in (("SHA256", b"a"), ("HASH160", b"b"), ("SIZE", b"abc")):
-            add(stage, f"{op} leaves something", kind, script(op, "DROP", 1) if op != "SIZE" else script(op, 3, "EQUALVERIFY", "DROP", 1),
+            add(stage, f"{op} leaves something", kind,
+                script(op, "DROP", 1) if op != "SIZE" else script(op, 3, "EQUALVERIFY", "DROP", 1),
                 [data])
         add(stage, "hash of what was given", kind, script("SHA256", sha256(b"x"), "EQUAL"), [b"x"])
     return stage

@@ -3,7 +3,7 @@ import itertools
 
 from .curve import N, P, Key, bytes32, der, lift_x, multiply, sha256
 from .locks import INTERNAL, KEYS, Lock, checksig, coin_of, outs, spend_one
-from .stage import ANYONE, Stage
+from .stage import Stage
 from .wire import Taproot, Tx, digest_legacy, digest_taproot, digest_v0, hash160, push, script
 
 KEY = KEYS[1]
@@ -12,7 +12,8 @@ KEY = KEYS[1]
 def programs():
     """C26, C57: versions and lengths, native and in P2SH, with a witness and without."""
     stage = Stage("programs", "Witness programs of every version (C26, C57)", 125)
-    for version, n, nested, items in itertools.product(range(17), (1, 2, 20, 31, 32, 33, 40, 41), (False, True), ([], [b"\x01"])):
+    for version, n, nested, items in itertools.product(range(17), (1, 2, 20, 31, 32, 33, 40, 41), (False, True),
+                                                       ([], [b"\x01"])):
         if not items and version > 1:
             continue
         program = bytes([0x50 + version if version else 0, n]) + b"\xff" * n
@@ -24,7 +25,8 @@ def programs():
             s.case(name, Tx([coin.spend(push(program) if nested else b"", items)], outs([coin])))
         stage.later(make)
     anchor = stage.coin(bytes.fromhex("51024e73"))
-    stage.later(lambda s: [s.case(f"anchor, {len(w)} items", Tx([anchor.spend(b"", w)], outs([anchor]))) for w in ([], [b"\x01"], [b""])])
+    stage.later(lambda s: [s.case(f"anchor, {len(w)} items", Tx([anchor.spend(b"", w)], outs([anchor]))) for w in ([],
+        [b"\x01"], [b""])])
     return stage
 
 
@@ -38,15 +40,18 @@ def malleation():
     code = script("DUP", "HASH160", hash160(KEY.compressed), "EQUALVERIFY", "CHECKSIG")
     true = {kind: Lock(kind, b"\x51") for kind in ("v0", "v0p2sh", "p2sh", "legacy")}
     true_coins = {kind: coin_of(stage, lock) for kind, lock in true.items()}
-    sigs = {"none": b"", "the program": push(program), "the program, PUSHDATA1": b"\x4c\x16" + program, "two pushes": b"\x51" + push(program),
+    sigs = {"none": b"", "the program": push(program), "the program, PUSHDATA1": b"\x4c\x16" + program,
+            "two pushes": b"\x51" + push(program),
             "NOP and the program": b"\x61" + push(program), "one": b"\x51", "zero": b"\x00"}
 
     def make(s):
         for (name, coin), (sig_name, sig) in itertools.product(list(coins.items())[:2], sigs.items()):
             tx = Tx([coin.spend(sig)], outs([coin]))
             good = KEY.sign(digest_v0(tx, 0, code, coin.value, 1)) + b"\x01"
-            for items_name, items in {"right": [good, KEY.compressed], "item too many": [b"", good, KEY.compressed], "no signature": [KEY.compressed],
-                                      "empty signature": [b"", KEY.compressed], "other key": [good, KEYS[2].compressed], "nothing": []}.items():
+            for items_name, items in {"right": [good, KEY.compressed], "item too many": [b"", good, KEY.compressed],
+                                      "no signature": [KEY.compressed],
+                                      "empty signature": [b"", KEY.compressed],
+                                      "other key": [good, KEYS[2].compressed], "nothing": []}.items():
                 s.case(f"{name}, input script {sig_name}, witness {items_name}", Tx([coin.spend(sig, items)], tx.outs))
         coin = coins["p2wpkh of a long key"]
         tx = Tx([coin.spend()], outs([coin]))
@@ -54,11 +59,13 @@ def malleation():
         tx.ins[0].witness = [KEY.sign(digest_v0(tx, 0, long_code, coin.value, 1)) + b"\x01", KEY.uncompressed]
         s.case("p2wpkh of a long key", tx)
         wrong = Tx([coins["p2wpkh"].spend()], outs([coins["p2wpkh"]]))
-        wrong.ins[0].witness = [KEY.sign(digest_v0(wrong, 0, code, coins["p2wpkh"].value + 1, 1)) + b"\x01", KEY.compressed]
+        wrong.ins[0].witness = [KEY.sign(digest_v0(wrong, 0, code, coins["p2wpkh"].value + 1, 1)) + b"\x01",
+                                KEY.compressed]
         s.case("p2wpkh signed for another amount", wrong)
         for kind, lock in true.items():
             c = true_coins[kind]
-            for name, items in {"right": None, "a script that is not committed to": [b"\x52"], "item too many": [b"\x01", b"\x51"], "nothing": [],
+            for name, items in {"right": None, "a script that is not committed to": [b"\x52"],
+                                "item too many": [b"\x01", b"\x51"], "nothing": [],
                                 "empty script": [b""]}.items():
                 tx = spend_one(c, lock)
                 if items is not None:
@@ -101,14 +108,16 @@ def taproot():
         for v in (0xC0, 0xC2, 0x66, 0x7E, 0x80, 0xBC, 0xFE, 0x00, 0x50):
             tail = sha256(b"%d" % v)
             s.case(f"leaf version {v:02x}, any 32 bytes behind", with_control(false, false_coin, bytes([v]) + tail))
-            s.case(f"leaf version {v:02x} of another leaf", with_control(false, false_coin, bytes([v | false.tree.parity]) + false.tree.control()[1:]))
+            s.case(f"leaf version {v:02x} of another leaf",
+                   with_control(false, false_coin, bytes([v | false.tree.parity]) + false.tree.control()[1:]))
         for n in (0, 1, 31, 32, 33, 34, 64, 66, 97, 33 + 32 * 128, 33 + 32 * 129, 34 + 32 * 128):
             s.case(f"control block of {n} bytes", with_control(true, coin, (control + branch * 130)[:n]))
         for n, lock in deep.items():
             s.case(f"{n} branches", spend_one(deep_coins[n], lock))
         for n in (1, 2, 127, 128):
             wrong = deep[n].tree.control()
-            s.case(f"{n} branches, the last changed", with_control(deep[n], deep_coins[n], wrong[:-1] + bytes([wrong[-1] ^ 1])))
+            s.case(f"{n} branches, the last changed",
+                   with_control(deep[n], deep_coins[n], wrong[:-1] + bytes([wrong[-1] ^ 1])))
         s.case("another script than the leaf's", with_control(true, coin, control, code=b"\x52"))
         for name, c in (("a program above the field", off_curve), ("a program that is no point", off_curve_too)):
             s.case(f"{name}, key path", Tx([c.spend(b"", [bytes(64)])], outs([c])))
@@ -121,7 +130,8 @@ def taproot():
 
 def annex_cases(s, key_coin, true, coin):
     tree = Taproot(INTERNAL)
-    for name, annex in {"no annex": None, "annex of one byte": b"\x50", "annex": b"\x50abc", "an item that is no annex": b"\x51abc"}.items():
+    for name, annex in {"no annex": None, "annex of one byte": b"\x50", "annex": b"\x50abc",
+                        "an item that is no annex": b"\x51abc"}.items():
         for signed_name, signed in {"": annex, ", signed without": None, ", another signed": b"\x50other"}.items():
             tx = Tx([key_coin.spend()], outs([key_coin]))
             digest = digest_taproot(tx, 0, [key_coin.out()], 0, annex=signed)
@@ -150,18 +160,21 @@ def budgets():
             lock.fill(tx.ins[0], [lock.sign(KEY, tx, 0, [coin.out()], 0), KEY.xonly, bytes(pad)])
             s.case(f"{n} checks, {pad} bytes more", tx)
         stage.later(make)
-    forms = {"unknown key, any signature": (script(other, "CHECKSIG"), [b"x"]), "unknown key, no signature": (script(other, "CHECKSIG", "NOT"), [b""]),
+    forms = {"unknown key, any signature": (script(other, "CHECKSIG"), [b"x"]),
+             "unknown key, no signature": (script(other, "CHECKSIG", "NOT"), [b""]),
              "CHECKSIGADD of an unknown key": (script(5, other, "CHECKSIGADD", 6, "EQUAL"), [b"x"]),
              "CHECKSIGADD of an unknown key, no signature": (script(5, other, "CHECKSIGADD", 5, "EQUAL"), [b""]),
              "CHECKSIGADD of no key": (script(5, b"", "CHECKSIGADD", 6, "EQUAL"), [b"x"]),
-             "CHECKSIGADD of a large number": (script(b"\x01\x00\x00\x00\x01", other, "CHECKSIGADD", "DROP", 1), [b"x"]),
+             "CHECKSIGADD of a large number": (script(b"\x01\x00\x00\x00\x01", other, "CHECKSIGADD", "DROP", 1),
+                                               [b"x"]),
              "CHECKSIGADD of the largest number": (script(2**31 - 1, other, "CHECKSIGADD", 2**31, "EQUAL"), [b"x"]),
              "CHECKSIGVERIFY of no signature": (one + b"\x51", [b""])}
     for name, (code, items) in forms.items():
         lock = Lock("tapscript", code)
         coin = coin_of(stage, lock)
         stage.later(lambda s, a=(name, lock, coin, items): s.case(a[0], spend_one(a[2], a[1], a[3])))
-    separated = {"none": b"", "one run": b"\xab", "two run": b"\xab\xab", "one not run": b"\x00\x63\xab\x68", "one behind a push of its byte": b"\x01\xab\x75\xab"}
+    separated = {"none": b"", "one run": b"\xab", "two run": b"\xab\xab", "one not run": b"\x00\x63\xab\x68",
+                 "one behind a push of its byte": b"\x01\xab\x75\xab"}
     for kind, (name, before) in itertools.product(("legacy", "p2sh", "v0", "tapscript"), separated.items()):
         code = before + checksig(kind, KEY) + b"\x69\xab" + checksig(kind, KEY)
         lock = Lock(kind, code)
@@ -173,18 +186,21 @@ def budgets():
 def separator_cases(s, kind, name, before, lock, coin):
     """Both signatures are made over what their own check commits to; then the first is used twice."""
     tx = spend_one(coin, lock)
-    run = {"none": [0xFFFFFFFF, 2], "one run": [0, 3], "two run": [1, 4], "one not run": [0xFFFFFFFF, 6], "one behind a push of its byte": [2, 5]}[name]
+    run = {"none": [0xFFFFFFFF, 2], "one run": [0, 3], "two run": [1, 4], "one not run": [0xFFFFFFFF, 6],
+           "one behind a push of its byte": [2, 5]}[name]
     tail = lock.code[len(before):]
     first_code = tail if name != "one not run" and before else lock.code
     second_code = checksig(kind, KEY)
     if kind in ("legacy", "p2sh"):
-        first_code = first_code.replace(b"\xab" + second_code, second_code).replace(b"\x00\x63\xab\x68", b"\x00\x63\x68")
+        first_code = first_code.replace(b"\xab" + second_code, second_code).replace(b"\x00\x63\xab\x68",
+            b"\x00\x63\x68")
     if kind == "tapscript":
         run[1] = run[0] + 4 if run[0] != 0xFFFFFFFF else {"none": 3, "one not run": 7}[name]
         sigs = [lock.sign(KEY, tx, 0, [coin.out()], 0, separator=p) for p in run]
     else:
         sigs = [lock.sign(KEY, tx, 0, [coin.out()], 1, code=c) for c in (first_code, second_code)]
-    for which, items in {"each its own": sigs[::-1], "the first twice": [sigs[0]] * 2, "the second twice": [sigs[1]] * 2}.items():
+    for which, items in {"each its own": sigs[::-1], "the first twice": [sigs[0]] * 2,
+                         "the second twice": [sigs[1]] * 2}.items():
         lock.fill(tx.ins[0], items)
         s.case(f"code separators: {name}, signatures: {which}/{kind}", Tx([lock.fill(coin.spend(), items)], tx.outs))
 
@@ -196,12 +212,15 @@ def deletions():
     r = multiply(k)[0] % N
     sig = der(r, 77) + b"\x01"
     whole = push(sig)
-    bodies = {"once": (whole, b""), "twice": (whole * 2 + b"\x75", b"\x75"), "thrice, apart": (whole + b"\x61" + whole + b"\x61" + whole + b"\x6d", b"\x61\x61\x6d"),
-              "with a byte before": (push(b"\xaa" + sig) + b"\x75" + whole, push(b"\xaa" + sig) + b"\x75"), "with a byte behind": (push(sig + b"\xaa") + b"\x75" + whole, push(sig + b"\xaa") + b"\x75"),
+    bodies = {"once": (whole, b""), "twice": (whole * 2 + b"\x75", b"\x75"),
+              "thrice, apart": (whole + b"\x61" + whole + b"\x61" + whole + b"\x6d", b"\x61\x61\x6d"),
+              "with a byte before": (push(b"\xaa" + sig) + b"\x75" + whole, push(b"\xaa" + sig) + b"\x75"),
+              "with a byte behind": (push(sig + b"\xaa") + b"\x75" + whole, push(sig + b"\xaa") + b"\x75"),
               "by PUSHDATA1": (b"\x4c" + bytes([len(sig)]) + sig, b"\x4c" + bytes([len(sig)]) + sig),
               "inside a longer push": (push(b"\x01" + whole) + b"\x75" + whole, push(b"\x01" + whole) + b"\x75"),
               "in a part that is not run": (b"\x00\x63" + whole + b"\x68" + whole, b"\x00\x63\x68")}
-    for kind, (name, (before, left)), operation in itertools.product(("legacy", "p2sh", "v0"), bodies.items(), ("CHECKSIG", "CHECKSIGVERIFY")):
+    for kind, (name, (before, left)), operation in itertools.product(("legacy", "p2sh", "v0"), bodies.items(),
+        ("CHECKSIG", "CHECKSIGVERIFY")):
         tail = script("SWAP", operation) + (b"\x51" if operation == "CHECKSIGVERIFY" else b"")
         lock = Lock(kind, before + tail)
         coin = coin_of(stage, lock)
