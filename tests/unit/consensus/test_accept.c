@@ -330,6 +330,7 @@ static void fault_is_where_it_is(void **state)
     bench_block(b);
     b->tx[0]->tx.lock_time--;
     expect_at(b, YC_REJ_BLOCK_CB_LOCKTIME, 0, YC_NO_INDEX);
+    assert_string_equal(b->why.detail, "lock time 299 at height 301");
     bench_block(b);
     b->tx[0]->in[0].script_sig = bench_fill(b, BENCH_OP_TRUE, 10);
     expect_at(b, YC_REJ_BLOCK_CB_HEIGHT, 0, 0);

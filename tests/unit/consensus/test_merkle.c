@@ -3,6 +3,7 @@
 #include "crypto/sha256.h"
 #include "support/unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LEAVES_MAX 130
@@ -98,13 +99,29 @@ static void equal_leaves_of_different_pairs(void **state)
     assert_true(root_of(root, 4));
 }
 
+/* As many bytes as promised are read and written, which a sanitizer sees. */
+static void leaves_are_exact(void **state)
+{
+    (void)state;
+    for (size_t count = 1; count <= 33; count++) {
+        uint8_t(*leaves)[32] = calloc(count, 32), root[32];
+        bool mutated = true;
+        assert_non_null(leaves);
+        for (size_t i = 0; i < count; i++)
+            leaves[i][0] = (uint8_t)(i + 1);
+        yc_merkle_root(root, leaves, count, &mutated);
+        assert_false(mutated);
+        assert_false(yc_hash_is_zero(root));
+        free(leaves);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(root_by_the_definition),
-        cmocka_unit_test(nothing_has_the_root_zero),
-        cmocka_unit_test(repeated_ends_are_found),
-        cmocka_unit_test(equal_leaves_of_different_pairs),
+        cmocka_unit_test(root_by_the_definition),  cmocka_unit_test(nothing_has_the_root_zero),
+        cmocka_unit_test(repeated_ends_are_found), cmocka_unit_test(equal_leaves_of_different_pairs),
+        cmocka_unit_test(leaves_are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

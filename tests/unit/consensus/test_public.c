@@ -237,6 +237,12 @@ static void numbers_out_of_range_make_no_chain(void **state)
     struct ycoin_chain *chain = ycoin_chain_new(&r, NULL);
     assert_non_null(chain);
     ycoin_chain_free(chain);
+    r = good;
+    r.flag_exception_count = r.bip30_exception_count = 8;
+    r.signet_challenge_size = 256;
+    struct ycoin_chain *full = ycoin_chain_new(&r, NULL);
+    assert_non_null(full);
+    ycoin_chain_free(full);
     assert_null(ycoin_chain_builtin("other"));
 }
 

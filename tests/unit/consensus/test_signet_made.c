@@ -249,6 +249,25 @@ static void a_witness_of_empty_items(void **state)
     assert_int_equal(yc_signet_check(&bench->block, &bench->params, &bench->arena, &bench->why), YC_INVALID);
 }
 
+/* More leaves than there is room for, and room enough for everything else. */
+static void memory_may_end_at_the_leaves_alone(void **state)
+{
+    (void)state;
+    static uint8_t memory[300000];
+    struct yc_arena arena;
+    for (int i = 0; i < 10000; i++)
+        bench_add_spend(bench, 1);
+    make_commitment(&commitment, filler, NULL, 0, NULL, 0);
+    seal_with(commitment.without, commitment.without_n);
+    yc_arena_init_fixed(&arena, memory, sizeof memory);
+    assert_int_equal(yc_signet_check(&bench->block, &bench->params, &arena, &bench->why), YC_SYSTEM);
+    assert_int_equal(bench->why.system, YC_SYSTEM_MEMORY);
+    bench_block(bench);
+    seal_with(commitment.without, commitment.without_n);
+    yc_arena_init_fixed(&arena, memory, sizeof memory);
+    assert_int_equal(yc_signet_check(&bench->block, &bench->params, &arena, &bench->why), YC_INVALID);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -256,7 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_block_that_is_signed_here), T(pushes_of_every_form_around_the_solution),
         T(every_transaction_is_signed), T(memory_may_end_at_any_step),
-        T(a_witness_of_empty_items),
+        T(a_witness_of_empty_items),    T(memory_may_end_at_the_leaves_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

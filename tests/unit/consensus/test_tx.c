@@ -5,6 +5,7 @@
 #include "support/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HEX_BYTES_MAX 4096
@@ -512,6 +513,30 @@ static void sums_of_money(void **state)
     assert_true(yc_outpoint_equal(&at, &at) && !yc_outpoint_equal(&at, &other));
 }
 
+/* The check for duplicates takes 8 bytes an input and not one more, which a sanitizer sees. */
+static void scratch_is_exact(void **state)
+{
+    (void)state;
+    for (uint32_t count = 2; count <= 64; count += 2) {
+        struct yc_txin *in = calloc(count, sizeof *in);
+        void *room = malloc(8 * count);
+        assert_true(in && room);
+        for (uint32_t i = 0; i < count; i++)
+            in[i].prevout.index = count - i;
+        struct yc_txout out = {1, YC_VIEW_EMPTY};
+        struct yc_tx tx = {.in_count = count, .out_count = 1, .in = in, .out = &out, .stripped_bytes = 100};
+        struct yc_arena exact;
+        yc_arena_init_fixed(&exact, room, 8 * count);
+        assert_int_equal(yc_tx_check(&tx, &exact, &why), YC_VALID);
+        in[count - 1].prevout.index = count;
+        yc_arena_init_fixed(&exact, room, 8 * count);
+        assert_int_equal(yc_tx_check(&tx, &exact, &why), YC_INVALID);
+        assert_int_equal(why.code, YC_REJ_TX_INPUTS_DUPLICATE);
+        free(room);
+        free(in);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup(name, fresh_arena)
 
 int main(void)
@@ -539,6 +564,7 @@ int main(void)
         T(fault_is_where_it_is),
         T(null_outpoint_is_both),
         T(sums_of_money),
+        T(scratch_is_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
