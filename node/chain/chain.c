@@ -103,9 +103,12 @@ static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
                                err);
     if (v == YC_VALID)
         v = yc_block_index_load(&c->index, load_record, &load, err);
-    if (v == YC_VALID && !c->tree.genesis)
+    /* An index that knows nothing is that of a first start, or of a -reindex that was cut off before its end: if there
+     * are block files, they are taken over now. */
+    bool empty = v == YC_VALID && !c->tree.genesis;
+    if (empty)
         v = add_genesis(c, err);
-    if (v == YC_VALID && k->reindex)
+    if (v == YC_VALID && (empty || k->reindex))
         v = yc_reindex_scan(c, err);
     if (v == YC_VALID)
         v = yc_blockfiles_start(c->files, err);

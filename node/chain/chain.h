@@ -62,7 +62,7 @@ struct yc_chain_config {
     struct yc_workers *workers;    /* script checks; with 0 threads they run inline */
     size_t coins_cache_bytes;      /* -dbcache's share */
     uint32_t flush_lag_blocks_max; /* at most so many blocks to bring forward after a crash; 0: the default */
-    bool reindex;                  /* the index store is empty: fill it from the block files */
+    bool reindex;                  /* the caller has emptied the index: fill it from the block files, and tell of it */
     struct yc_u256 minimum_chain_work;
     struct yc_block_hash assume_valid; /* zero: check every script */
     struct yc_chain_listener listener;

@@ -142,7 +142,8 @@ enum yc_verdict yc_reindex_scan(struct yc_chain *c, struct yc_error *err)
         v = YC_VALID;
     yc_map_release(&s.by_parent);
     yc_alloc_free(c->alloc, s.list, s.cap * sizeof *s.list);
-    yc_log_info(c->config.log, "Reindexing: %llu blocks taken over, %llu refused, best header at height %u",
-                (unsigned long long)s.adopted, (unsigned long long)s.skipped, c->best_header->height);
+    if (c->config.reindex || s.adopted > 0)
+        yc_log_info(c->config.log, "Reindexing: %llu blocks taken over, %llu refused, best header at height %u",
+                    (unsigned long long)s.adopted, (unsigned long long)s.skipped, c->best_header->height);
     return v;
 }

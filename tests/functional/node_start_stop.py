@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Starting and stopping ycoind: exit statuses, what it says where, its files, and starts that are refused."""
+import concurrent.futures
+import http.client
 import json
 import os
 import signal
 import socket
 import time
 
-from framework import ROOT, Lab, Node, contains, equal, free_ports, main, wait_until
+from framework import ROOT, Lab, Node, RpcError, contains, equal, free_ports, main, wait_until
 
 
 def refused(lab, *arguments, says=(), status=1):
@@ -56,6 +58,48 @@ def test_signals(lab: Lab):
         node = lab.node()
         os.kill(node.pid, getattr(signal, name))
         equal((node.wait_end(), node.stderr()), (0, ""))
+
+
+def test_terminate_while_starting(lab: Lab):
+    """At whatever moment the signal comes: a clean end, and the next start finds everything."""
+    node = lab.node()
+    hashes = node.generatetodescriptor(20, "raw(51)")
+    equal(node.stop(), 0)
+    for ms in (0, 1, 2, 4, 8, 12, 16, 20, 30, 40, 60, 80):
+        node.start(wait=False)
+        time.sleep(ms / 1000)
+        os.kill(node.pid, signal.SIGTERM)
+        status = node.wait_end()
+        # Before main() has said what SIGTERM means to it, the process dies of the signal, having done nothing.
+        assert (status, node.stderr()) in ((0, ""), (-signal.SIGTERM, "")), (ms, status, node.stderr())
+    node.start()
+    equal(node.getbestblockhash(), hashes[-1])
+
+
+def test_stop_while_calls_wait(lab: Lab):
+    node = lab.node()
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        twins = [Node("twin", node.folder, node.port, node.rpc_port) for _ in range(3)]
+        calls = [pool.submit(twins[0].waitfornewblock, 60000), pool.submit(twins[1].waitforblockheight, 50, 60000),
+                 pool.submit(twins[2].getblocktemplate, {"rules": ["segwit"], "longpollid": node.getblocktemplate({"rules": ["segwit"]})["longpollid"]})]
+        time.sleep(0.3)
+        begun = time.monotonic()
+        equal(node.stop(), 0)
+        assert time.monotonic() - begun < 5, "calls that wait hold up the end"
+        for call in calls:
+            assert call.exception(5) is None or isinstance(call.exception(), (RpcError, OSError, http.client.HTTPException, ValueError)), call.exception()
+
+
+def test_background(lab: Lab):
+    options = options_of(lab, "D")
+    done = lab.program("ycoind", *options, "-daemon")
+    equal((done.returncode, done.stdout, done.stderr), (0, "YCoin starting\n", ""))
+    node = Node("D", lab.folder / "D", *(int(o.split("=")[1]) for o in options[2:4]))
+    node.wait_ready()
+    node.pid = int((node.chain_folder / "ycoind.pid").read_text())
+    lab.nodes.append(node)
+    node.stop()
+    assert not node.running()
 
 
 def test_hangup_reopens_the_log(lab: Lab):

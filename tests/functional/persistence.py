@@ -155,6 +155,21 @@ def test_block_file_spoiled(lab: Lab):
     equal(node.getblock(hashes[4])["hash"], hashes[4])
 
 
+def test_kill_during_reindex(lab: Lab):
+    node = lab.node()
+    mine_true(node, 150)
+    tip, before = node.getbestblockhash(), node.gettxoutsetinfo()["hash_serialized_3"]
+    equal(node.stop(), 0)
+    chance = random.Random(5)
+    for option in ("-reindex", "-reindex-chainstate", "-reindex"):
+        node.start([option], wait=False)
+        time.sleep(chance.uniform(0.01, 0.15))
+        node.kill()
+    node.start()
+    wait_until("all blocks are back", lambda: node.getbestblockhash() == tip)
+    equal(node.gettxoutsetinfo()["hash_serialized_3"], before)
+
+
 def test_reindex(lab: Lab):
     node = lab.node()
     mine_true(node, 30)

@@ -7,7 +7,7 @@ import json
 import socket
 import time
 
-from framework import Lab, contains, equal, main, rpc_error
+from framework import Lab, Node, contains, equal, main, rpc_error
 
 
 def raw(node, body, path="/", method="POST", headers=None, auth=True):
@@ -216,6 +216,24 @@ def test_work_queue_is_bounded(lab: Lab):
         if status == 503:
             equal(text, b"Work queue depth exceeded")
     equal(node.getblockcount(), 0)
+
+
+def test_many_clients_at_once(lab: Lab):
+    node = lab.node("-rpcthreads=8", "-rpcworkqueue=1000")
+    node.generatetodescriptor(5, "raw(51)")
+
+    def client(number):
+        twin = Node(str(number), node.folder, node.port, node.rpc_port)
+        for i in range(15):
+            equal(twin.getblock(twin.getblockhash(i % 5), 2)["height"], i % 5)
+            twin.getblockchaininfo()
+            twin.getrawmempool(True)
+            twin.getpeerinfo()
+            if number == 0:
+                twin.generatetodescriptor(1, "raw(51)")
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        list(pool.map(client, range(24)))
+    equal(node.getblockcount(), 20)
 
 
 def test_answers_while_others_wait(lab: Lab):
