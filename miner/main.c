@@ -133,7 +133,7 @@ static enum yc_verdict read_payout(struct settings *s, struct yc_error *err)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                        "no address to mine to: give --address=<address>, for example one that \"ycoin-wallet address\" "
                        "prints");
-    enum yc_verdict v = yc_address_parse(&address, &s->place.params, yc_view_text(text), NULL, err);
+    enum yc_verdict v = yc_address_parse(&address, &s->place.setup.params, yc_view_text(text), NULL, err);
     if (v == YC_VALID)
         s->script_n = yc_address_script(s->script, &address);
     if (v == YC_VALID && strlen(yc_options_text(s->options, "tag", "")) > YC_JOB_TAG_MAX)

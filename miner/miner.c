@@ -41,7 +41,7 @@ static enum yc_verdict open_all(struct yc_miner *m, struct yc_error *err)
 enum yc_verdict yc_miner_new(struct yc_miner **out, const struct yc_alloc *alloc, const struct yc_miner_config *config,
                              struct yc_error *err)
 {
-    const struct yc_chain_params *params = &config->place->params;
+    const struct yc_chain_params *params = &config->place->setup.params;
     struct yc_miner *m = yc_alloc_new(alloc, sizeof *m);
     *out = NULL;
     if (!m)

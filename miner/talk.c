@@ -81,7 +81,7 @@ enum yc_talk yc_miner_refetch(struct yc_miner *m, struct yc_error *err)
 /* Is the node on the chain that the options name? A block for another one would be wasted. */
 static enum yc_talk ask_genesis(struct yc_miner *m, struct yc_error *err)
 {
-    const struct yc_chain_params *params = &m->config.place->params;
+    const struct yc_chain_params *params = &m->config.place->setup.params;
     struct yc_node_answer answer;
     uint8_t hash[32];
     enum yc_verdict v = yc_node_call(m->meet_client, &answer, "getblockhash", yc_view_text("[0]"), err);
@@ -306,7 +306,7 @@ void yc_miner_talk_run(void *miner)
     if (v == YC_VALID)
         v = patiently(m, first_template, &err);
     if (v == YC_VALID) {
-        yc_log_info(m->config.log, "mining on %s with %u thread%s, kernel %s", m->place.params.name, m->config.threads,
+        yc_log_info(m->config.log, "mining on %s with %u thread%s, kernel %s", m->place.setup.params.name, m->config.threads,
                     m->config.threads == 1 ? "" : "s", m->config.kernel->name);
         yc_mutex_lock(&m->state);
         m->started = true;

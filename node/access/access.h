@@ -12,11 +12,10 @@
 #define YC_NODE_ACCESS_ACCESS_H
 
 #include "base/alloc.h"
-#include "consensus/params.h"
+#include "node/access/setup.h"
 #include "sys/json.h"
 #include "sys/options.h"
 
-#define YC_NODE_PATH_MAX 4096
 #define YC_NODE_HOST_MAX 256
 #define YC_NODE_AUTH_MAX 1024
 
@@ -98,13 +97,11 @@
 
 /* What the options and files come to. */
 struct yc_node_place {
-    struct yc_chain_params params;
-    char data_dir[YC_NODE_PATH_MAX];
-    char chain_dir[YC_NODE_PATH_MAX]; /* data_dir, or the chain's folder in it */
+    struct yc_setup setup; /* chain and folders */
     char host[YC_NODE_HOST_MAX];
     uint16_t port;
     char user_password[YC_NODE_AUTH_MAX]; /* "user:password"; "": use the cookie file */
-    char cookie_path[YC_NODE_PATH_MAX];
+    char cookie_path[YC_PATH_MAX];
     bool wait;              /* -rpcwait */
     int64_t wait_timeout_s; /* 0: none */
     int64_t timeout_s;      /* for one call; 0: none */

@@ -1,1 +1,2 @@
-yc_module(node-access PATH node/access DEPENDS base sys crypto consensus formats net-transport SOURCES place.c client.c)
+yc_module(node-access PATH node/access DEPENDS base sys crypto consensus formats net-transport
+  SOURCES setup.c place.c client.c)

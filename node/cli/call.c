@@ -21,7 +21,7 @@ static void find_auth(struct yc_cli *c)
     const struct yc_options *o = c->options;
     const char *password = c->password[0] ? c->password : yc_options_text(o, "rpcpassword", "");
     const char *name = yc_options_text(o, "rpccookiefile", ".cookie");
-    char path[YC_CLI_PATH_MAX];
+    char path[YC_PATH_MAX];
     struct yc_view text;
     struct yc_error err;
     c->auth[0] = 0;
@@ -34,7 +34,7 @@ static void find_auth(struct yc_cli *c)
         c->auth_problem = "Cookie file was disabled via -norpccookiefile and no rpcpassword was specified.";
         return;
     }
-    snprintf(path, sizeof path, "%.3000s%s%.1000s", name[0] == '/' ? "" : c->chain_dir, name[0] == '/' ? "" : "/",
+    snprintf(path, sizeof path, "%.3000s%s%.1000s", name[0] == '/' ? "" : c->setup.chain_dir, name[0] == '/' ? "" : "/",
              name);
     if (yc_fs_read_file(yc_fs_posix(), yc_heap(), path, COOKIE_BYTES, &text, &err) != YC_VALID) {
         c->auth_problem = "Failed to read cookie file and no rpcpassword was specified.";
@@ -89,7 +89,7 @@ static enum yc_verdict post_once(struct yc_cli *c, struct yc_view body, struct y
         return yc_fail(err, v, why.which, "%s", why.text);
     if (r.status == 401)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Authorization failed: %s Configuration file: (%.200s)",
-                       c->auth_problem, c->conf_path);
+                       c->auth_problem, c->setup.conf_path);
     if (r.status == 503)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Server response: %.*s", (int)(r.body.n < 200 ? r.body.n : 200),
                        (const char *)r.body.p);

@@ -4,19 +4,17 @@
 #define YC_NODE_CLI_CLI_H
 
 #include "base/buf.h"
-#include "consensus/params.h"
 #include "net/transport/http_client.h"
+#include "node/access/setup.h"
 #include "sys/json.h"
 #include "sys/options.h"
 
-#define YC_CLI_PATH_MAX   4096
 #define YC_CLI_ARGS_MAX   4096
 #define YC_CLI_SECRET_MAX 1024
 
 struct yc_cli {
     struct yc_options *options;
-    struct yc_chain_params params;
-    char data_dir[YC_CLI_PATH_MAX], chain_dir[YC_CLI_PATH_MAX], conf_path[YC_CLI_PATH_MAX];
+    struct yc_setup setup; /* chain and folders */
     char host[256];
     uint16_t port;
     char auth[YC_CLI_SECRET_MAX];     /* "user:password" */

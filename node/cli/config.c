@@ -1,12 +1,8 @@
 /* Options, configuration file, chain: by the same rules as ycoind's, so that both agree about folders and ports. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/netaddr.h"
-#include "formats/chain_file.h"
 #include "node/cli/cli.h"
-#include "sys/daemon.h"
-#include "sys/fs_posix.h"
 #include "sys/heap.h"
 
 #define GENERAL  "Options:"
@@ -59,93 +55,13 @@ static const struct yc_option options[] = {
 const struct yc_options_program yc_cli_program = {"ycoin-cli", options, sizeof options / sizeof *options,
                                                   YC_POSITIONALS_LAST, false};
 
-/* dir/name, or name alone when it is absolute. What does not fit is cut, and then found missing. */
-static void join(char out[YC_CLI_PATH_MAX], const char *dir, const char *name)
-{
-    const char *slash = dir[0] && dir[strlen(dir) - 1] != '/' && name[0] ? "/" : "";
-    if (name[0] == '/')
-        snprintf(out, YC_CLI_PATH_MAX, "%s", name);
-    else
-        snprintf(out, YC_CLI_PATH_MAX, "%.3000s%s%.1000s", dir, slash, name);
-}
-
-static enum yc_verdict find_data_dir(struct yc_cli *c, struct yc_error *err)
-{
-    const char *given = yc_options_text(c->options, "datadir", "");
-    if (!given[0]) {
-        if (!yc_default_datadir(c->data_dir, sizeof c->data_dir))
-            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
-                           "the home directory's name is too long: give -datadir=<dir>");
-        return YC_VALID;
-    }
-    char *whole = realpath(given, NULL);
-    if (!whole)
-        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Specified data directory \"%s\" does not exist.", given);
-    join(c->data_dir, whole, "");
-    free(whole);
-    return YC_VALID;
-}
-
-static enum yc_verdict read_conf(struct yc_cli *c, struct yc_error *err)
-{
-    const struct yc_options *o = c->options;
-    join(c->conf_path, c->data_dir, yc_options_text(o, "conf", "ycoin.conf"));
-    if (yc_options_is_negated(o, "conf"))
-        return YC_VALID;
-    enum yc_verdict v = yc_options_read_file(c->options, yc_fs_posix(), c->conf_path, err);
-    if (v == YC_NOT_YET && yc_options_is_set(o, "conf"))
-        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "specified config file \"%s\" could not be opened.",
-                       c->conf_path);
-    return v == YC_NOT_YET ? YC_VALID : v;
-}
-
-/* The chain that the options name, NULL when they name none. */
-static enum yc_verdict named_chain(const struct yc_options *o, const char **out, struct yc_error *err)
-{
-    static const char *const flags[] = {"regtest", "test", "testnet", "testnet4", "signet"};
-    const char *by_name = yc_options_chain_text(o, "chain", "");
-    unsigned count = by_name[0] != 0;
-    *out = by_name[0] ? by_name : NULL;
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-        if (yc_options_chain_flag(o, flags[i], false)) {
-            *out = flags[i];
-            count++;
-        }
-    }
-    if (count > 1)
-        return yc_fail(
-            err, YC_INVALID, YC_SYSTEM_NONE,
-            "Invalid combination of -regtest, -signet, -testnet, -testnet4 and -chain. Can use at most one.");
-    return YC_VALID;
-}
-
-static enum yc_verdict choose_chain(struct yc_cli *c, const char *name, struct yc_error *err)
-{
-    const char *file = yc_options_text(c->options, "chainfile", NULL);
-    const struct yc_chain_params *built_in = yc_chain_builtin(name ? name : "main");
-    if (file) {
-        enum yc_verdict v = yc_chain_file_load(&c->params, yc_fs_posix(), yc_heap(), file, YC_CHAIN_FILE_RUN, err);
-        if (v == YC_VALID && name && strcmp(name, c->params.name) != 0)
-            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
-                           "the options name the chain %s, but %s is the chain file of %s: leave one of them out", name,
-                           file, c->params.name);
-        return v;
-    }
-    if (!built_in)
-        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
-                       "Unknown chain %s: built in are main, test and regtest; any other needs -chainfile=<file>",
-                       name);
-    c->params = *built_in;
-    return YC_VALID;
-}
-
 static enum yc_verdict find_server(struct yc_cli *c, struct yc_error *err)
 {
     const char *connect = yc_options_text(c->options, "rpcconnect", "127.0.0.1");
     struct yc_int_range range = {"a port", 1, 65535};
     struct yc_view host;
     int64_t port;
-    if (!yc_netaddr_split(&host, &c->port, connect, c->params.rpc_port) || host.n >= sizeof c->host)
+    if (!yc_netaddr_split(&host, &c->port, connect, c->setup.params.rpc_port) || host.n >= sizeof c->host)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Invalid port provided in -rpcconnect: %s", connect);
     memcpy(c->host, host.p, host.n);
     c->host[host.n] = 0;
@@ -157,27 +73,13 @@ static enum yc_verdict find_server(struct yc_cli *c, struct yc_error *err)
 
 enum yc_verdict yc_cli_configure(struct yc_cli *c, int argc, const char *const *argv, struct yc_error *err)
 {
-    const char *name = NULL;
     enum yc_verdict v = yc_options_new(&c->options, yc_heap(), &yc_cli_program, err);
     if (v == YC_VALID)
         v = yc_options_read_arguments(c->options, argc, argv, err);
     if (v == YC_VALID)
-        v = find_data_dir(c, err);
-    if (v == YC_VALID)
-        v = read_conf(c, err);
-    if (v == YC_VALID)
-        v = named_chain(c->options, &name, err);
-    if (v == YC_VALID)
-        v = yc_options_read_includes(c->options, yc_fs_posix(), c->data_dir, name ? name : "main", err);
-    if (v == YC_VALID)
-        v = choose_chain(c, name, err);
-    if (v == YC_VALID)
-        v = yc_options_select_chain(c->options, c->params.name, err);
-    if (v == YC_VALID)
-        v = find_data_dir(c, err); /* the file may have moved it */
+        v = yc_setup_find(&c->setup, c->options, YC_CHAIN_FILE_RUN, err);
     if (v != YC_VALID)
         return v;
-    join(c->chain_dir, c->data_dir, c->params.dir);
     return find_server(c, err);
 }
 

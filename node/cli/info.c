@@ -142,7 +142,7 @@ int yc_cli_netinfo(struct yc_cli *c)
     const struct yc_json *net = yc_json_member(yc_json_element(both, 0), "result"),
                          *peers = yc_json_member(yc_json_element(both, 1), "result");
     const char *subversion = yc_json_text(yc_json_member(net, "subversion"));
-    printf("YCoin client v" YC_VERSION " %s - server %lld%s\n\n", c->params.name,
+    printf("YCoin client v" YC_VERSION " %s - server %lld%s\n\n", c->setup.params.name,
            (long long)int_member(net, "protocolversion"), subversion ? subversion : "");
     if (c->method && *c->method > '0') {
         print_peers(peers);

@@ -42,8 +42,8 @@ static int print_help(void)
 static void wait_for_end(const struct yc_cli *c)
 {
     fflush(stdout);
-    if (strncmp(c->auth, "__cookie__:", 11) == 0 && !yc_datadir_wait_free(c->chain_dir, STOP_WAIT_MS))
-        fprintf(stderr, "the node in %s is still ending; its log says how far it is\n", c->chain_dir);
+    if (strncmp(c->auth, "__cookie__:", 11) == 0 && !yc_datadir_wait_free(c->setup.chain_dir, STOP_WAIT_MS))
+        fprintf(stderr, "the node in %s is still ending; its log says how far it is\n", c->setup.chain_dir);
 }
 
 /* Parameters and the call itself. */

@@ -60,7 +60,7 @@ struct yc_app {
     atomic_bool core_runs;
     const char *lists[3][64]; /* -connect, -addnode, -seednode */
     struct yc_permit permits[YC_APP_PERMITS_MAX];
-    struct yc_error failure;  /* why the core thread ended */
+    struct yc_error failure; /* why the core thread ended */
     atomic_bool failed, loaded, stopping;
 
     /* net thread */

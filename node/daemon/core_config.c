@@ -71,22 +71,25 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
     int64_t dbcache = 0, par = 0;
     char folder[YC_PATH_MAX];
     const char *given = yc_options_text(a->config.options, "blocksdir", NULL);
-    *c = (struct yc_chain_config){.params = &a->config.params,
+    *c = (struct yc_chain_config){.params = &a->config.setup.params,
                                   .fs = yc_fs_posix(),
                                   .blocks_dir = a->blocks_dir,
                                   .alloc = yc_heap(),
                                   .clock = &a->clock.clock,
                                   .random = yc_random_system(),
                                   .log = a->log,
-                                  .minimum_chain_work = a->config.params.minimum_chain_work,
-                                  .assume_valid = a->config.params.assume_valid};
+                                  .minimum_chain_work = a->config.setup.params.minimum_chain_work,
+                                  .assume_valid = a->config.setup.params.assume_valid};
+    enum yc_verdict v;
     if (given && given[0]) {
-        yc_path_join(folder, given, a->config.params.dir);
-        yc_path_join(a->blocks_dir, folder, "blocks");
+        v = yc_path_join(folder, given, a->config.setup.params.dir, err);
+        if (v == YC_VALID)
+            v = yc_path_join(a->blocks_dir, folder, "blocks", err);
     } else {
-        yc_path_join(a->blocks_dir, a->config.chain_dir, "blocks");
+        v = yc_path_join(a->blocks_dir, a->config.setup.chain_dir, "blocks", err);
     }
-    enum yc_verdict v = get_int(a, "dbcache", 450, 4, 65536, "an amount of memory in MiB", &dbcache, err);
+    if (v == YC_VALID)
+        v = get_int(a, "dbcache", 450, 4, 65536, "an amount of memory in MiB", &dbcache, err);
     if (v == YC_VALID)
         v = get_int(a, "par", 0, -64, 64, "a number of threads", &par, err);
     if (v == YC_VALID)
@@ -143,9 +146,9 @@ static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
     p->descendant_vbytes_max = (uint64_t)down_kb * 1000;
     p->permit_bare_multisig = yc_options_flag(o, "permitbaremultisig", p->permit_bare_multisig);
     p->require_standard = !yc_options_flag(o, "acceptnonstdtxn", false);
-    if (!p->require_standard && !a->config.params.test_chain)
+    if (!p->require_standard && !a->config.setup.params.test_chain)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "acceptnonstdtxn is not currently supported for %s chain",
-                       a->config.params.name);
+                       a->config.setup.params.name);
     return YC_VALID;
 }
 
@@ -166,7 +169,7 @@ static enum yc_verdict template_config(struct yc_app *a, struct yc_error *err)
     if (v != YC_VALID || !address)
         return v;
     struct yc_address parsed;
-    v = yc_address_parse(&parsed, &a->config.params, yc_view_text(address), NULL, err);
+    v = yc_address_parse(&parsed, &a->config.setup.params, yc_view_text(address), NULL, err);
     if (v != YC_VALID)
         return v;
     t->coinbase_script = yc_view(a->coinbase_script, yc_address_script(a->coinbase_script, &parsed));
@@ -236,8 +239,8 @@ static enum yc_verdict user_agent(struct yc_app *a, struct yc_error *err)
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                            "the user agent is too long: give fewer or shorter -uacomment");
     }
-    snprintf(a->user_agent, sizeof a->user_agent, "%s/YCoin:%s%s%s/", a->config.params.user_agent_prefix, YC_VERSION,
-             comments, n ? ")" : "");
+    snprintf(a->user_agent, sizeof a->user_agent, "%s/YCoin:%s%s%s/", a->config.setup.params.user_agent_prefix,
+             YC_VERSION, comments, n ? ")" : "");
     a->core_config.user_agent = a->user_agent;
     return YC_VALID;
 }
@@ -258,11 +261,11 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
         v = get_int(a, "maxtipage", 86400, 1, INT32_MAX, "a number of seconds", &tip_age, err);
     if (v != YC_VALID)
         return v;
-    c->data_dir = a->config.chain_dir;
+    c->data_dir = a->config.setup.chain_dir;
     c->launch = yc_options_flag(o, "launch", false);
     c->relay_txs = !yc_options_flag(o, "blocksonly", false);
     /* A chain that costs nothing to extend is somebody's own, for trying things out: nobody waits there for privacy. */
-    c->relay_at_once = a->config.params.test_chain && a->config.params.pow.retarget == YC_RETARGET_NONE;
+    c->relay_at_once = a->config.setup.params.test_chain && a->config.setup.params.pow.retarget == YC_RETARGET_NONE;
     c->persist_mempool = yc_options_flag(o, "persistmempool", true);
     c->max_tip_age_s = tip_age;
     c->peer_timeout_s = peer_timeout;

@@ -350,13 +350,15 @@ static bool open_all(struct yc_app *a, struct yc_error *err)
     struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 0};
     const struct yc_options *given = a->config.options;
     bool reindex = yc_options_flag(given, "reindex", false);
-    yc_path_join(path, a->config.chain_dir, "blocks/index");
+    if (yc_path_join(path, a->config.setup.chain_dir, "blocks/index", err) != YC_VALID)
+        return false;
     if (reindex && yc_kv_leveldb_destroy(path, err) != YC_VALID)
         return false;
     if (yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
         return false;
     a->index_open = true;
-    yc_path_join(path, a->config.chain_dir, "chainstate");
+    if (yc_path_join(path, a->config.setup.chain_dir, "chainstate", err) != YC_VALID)
+        return false;
     if ((reindex || yc_options_flag(given, "reindex-chainstate", false)) &&
         yc_kv_leveldb_destroy(path, err) != YC_VALID)
         return false;
@@ -443,7 +445,7 @@ enum yc_verdict yc_app_core_prepare(struct yc_app *a, struct yc_error *err)
                                      .log = a->log,
                                      .start_mono_us = a->start_us,
                                      .warmup = "Loading block index…",
-                                     .chain_dir = a->config.chain_dir};
+                                     .chain_dir = a->config.setup.chain_dir};
     a->core_config.io = (struct yc_core_io){io_connect, io_resolve, io_send, io_close, io_pause, a};
     return yc_queue_new(&a->events, yc_heap(), sizeof(struct event), EVENTS_MAX, err);
 }

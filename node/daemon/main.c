@@ -97,7 +97,10 @@ static enum yc_verdict start_log(struct yc_app *a, struct yc_error *err)
     struct yc_log_options l = yc_log_options_default();
     const char *category;
     bool detached = yc_options_flag(o, "daemon", false) || yc_options_flag(o, "daemonwait", false);
-    yc_path_join(path, a->config.chain_dir, yc_options_text(o, "debuglogfile", "debug.log"));
+    enum yc_verdict v =
+        yc_path_join(path, a->config.setup.chain_dir, yc_options_text(o, "debuglogfile", "debug.log"), err);
+    if (v != YC_VALID)
+        return v;
     l.path = yc_options_is_negated(o, "debuglogfile") ? NULL : path;
     l.to_console = yc_options_flag(o, "printtoconsole", !detached);
     l.timestamps = yc_options_flag(o, "logtimestamps", true);
@@ -127,12 +130,12 @@ static void log_start(struct yc_app *a)
     const char *text;
     yc_log_info(a->log, "YCoin version v%s", YC_VERSION);
     yc_log_info(a->log, "Using the '%s' SHA256 implementation", yc_sha256_selected());
-    yc_log_info(a->log, "Default data directory, chain %s: using data directory %s", a->config.params.name,
-                a->config.chain_dir);
-    if (a->config.conf_read)
-        yc_log_info(a->log, "Config file: %s", a->config.conf_path);
+    yc_log_info(a->log, "Default data directory, chain %s: using data directory %s", a->config.setup.params.name,
+                a->config.setup.chain_dir);
+    if (a->config.setup.conf_read)
+        yc_log_info(a->log, "Config file: %s", a->config.setup.conf_path);
     else
-        yc_log_info(a->log, "Config file: %s (not found, skipping)", a->config.conf_path);
+        yc_log_info(a->log, "Config file: %s (not found, skipping)", a->config.setup.conf_path);
     yc_options_log(a->config.options, a->log);
     for (size_t i = 0; (text = yc_options_warning(a->config.options, i)); i++)
         yc_log_warning(a->log, "%s", text);
@@ -140,22 +143,23 @@ static void log_start(struct yc_app *a)
         yc_log_warning(a->log,
                        "-launch: this node begins the chain %s: it gives templates and relays transactions though "
                        "its tip may be old and no peer is known. Leave -launch out once the chain runs.",
-                       a->config.params.name);
+                       a->config.setup.params.name);
 }
 
 static enum yc_verdict write_pid(struct yc_app *a, struct yc_error *err)
 {
     char text[32];
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    yc_path_join(a->pid_path, a->config.chain_dir, yc_options_text(a->config.options, "pid", "ycoind.pid"));
-    return yc_fs_replace_file(yc_fs_posix(), a->pid_path, yc_view(text, (size_t)n), err);
+    const char *name = yc_options_text(a->config.options, "pid", "ycoind.pid");
+    enum yc_verdict v = yc_path_join(a->pid_path, a->config.setup.chain_dir, name, err);
+    return v != YC_VALID ? v : yc_fs_replace_file(yc_fs_posix(), a->pid_path, yc_view(text, (size_t)n), err);
 }
 
 static enum yc_verdict listen_for_peers(struct yc_app *a, struct yc_error *err)
 {
     int64_t port = 0;
     struct yc_int_range range = {"a port", 1, 65535};
-    enum yc_verdict v = yc_options_int(a->config.options, "port", a->config.params.port, range, &port, err);
+    enum yc_verdict v = yc_options_int(a->config.options, "port", a->config.setup.params.port, range, &port, err);
     const char *bind;
     if (v != YC_VALID || !a->core_config.listen)
         return v;
@@ -215,7 +219,7 @@ static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = yc_daemon_make_folders(&a->config, err);
     if (v == YC_VALID)
-        v = yc_datadir_lock(&a->lock, a->config.chain_dir, err);
+        v = yc_datadir_lock(&a->lock, a->config.setup.chain_dir, err);
     if (v == YC_VALID)
         v = start_log(a, err);
     if (v == YC_VALID)
@@ -348,7 +352,7 @@ int main(int argc, char **argv)
         status = make_chain(&a.config);
         break;
     case YC_TASK_MAKE_GENESIS:
-        status = print_chain_file(&a.config.params);
+        status = print_chain_file(&a.config.setup.params);
         break;
     case YC_TASK_RUN:
         status = run(&a);

@@ -147,6 +147,7 @@ static const struct yc_option table[] = {
     {"loglevelalways", FLAG, DBG, NULL, "0", DEBUGGING, "With the category and level, always"},
     {"shrinkdebugfile", FLAG, 0, NULL, "1 without -debug", DEBUGGING, "Shorten the log file at start"},
     {"loglevel", LIST, HIDE, NULL, NULL, DEBUGGING, NULL},
+    {"addresstype", TEXT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"mintxfee", TEXT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"logips", FLAG, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"logsourcelocations", FLAG, HIDE, NULL, NULL, DEBUGGING, NULL},

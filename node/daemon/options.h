@@ -2,12 +2,9 @@
 #ifndef YC_NODE_DAEMON_OPTIONS_H
 #define YC_NODE_DAEMON_OPTIONS_H
 
-#include "consensus/params.h"
-#include "sys/options.h"
+#include "node/access/setup.h"
 
 extern const struct yc_options_program yc_daemon_program;
-
-#define YC_PATH_MAX 4096
 
 /* What the program is to do. */
 enum yc_daemon_task { YC_TASK_RUN, YC_TASK_HELP, YC_TASK_VERSION, YC_TASK_MAKE_GENESIS, YC_TASK_MAKE_CHAIN };
@@ -15,11 +12,7 @@ enum yc_daemon_task { YC_TASK_RUN, YC_TASK_HELP, YC_TASK_VERSION, YC_TASK_MAKE_G
 struct yc_daemon_config {
     struct yc_options *options;
     enum yc_daemon_task task;
-    struct yc_chain_params params;
-    char data_dir[YC_PATH_MAX];  /* as given */
-    char chain_dir[YC_PATH_MAX]; /* data_dir, or the chain's folder in it */
-    char conf_path[YC_PATH_MAX];
-    bool conf_read;
+    struct yc_setup setup; /* chain and folders */
 };
 
 /** Read the command line and the configuration file, choose the chain and name the folders. Makes nothing on the disk.
@@ -30,8 +23,5 @@ void yc_daemon_config_release(struct yc_daemon_config *c);
 
 /** Make the folders, durably: data directory, chain's folder, blocks, indexes, wallets. */
 enum yc_verdict yc_daemon_make_folders(const struct yc_daemon_config *c, struct yc_error *err) YC_MUST_USE;
-
-/** dir/name into out (YC_PATH_MAX bytes), or name alone when it is absolute. */
-void yc_path_join(char out[YC_PATH_MAX], const char *dir, const char *name);
 
 #endif

@@ -180,8 +180,10 @@ static enum yc_verdict make_cookie(struct yc_app *a, struct yc_error *err)
     char hex[65];
     const char *user = yc_options_text(a->config.options, "rpcuser", ""),
                *password = yc_options_text(a->config.options, "rpcpassword", "");
-    yc_path_join(a->auth.cookie_path, a->config.chain_dir,
-                 yc_options_text(a->config.options, "rpccookiefile", ".cookie"));
+    enum yc_verdict v = yc_path_join(a->auth.cookie_path, a->config.setup.chain_dir,
+                                     yc_options_text(a->config.options, "rpccookiefile", ".cookie"), err);
+    if (v != YC_VALID)
+        return v;
     if (password[0]) {
         int n = snprintf(a->auth.user_pass, sizeof a->auth.user_pass, "%s:%s", user, password);
         a->auth.cookie_path[0] = 0;
@@ -200,7 +202,8 @@ static enum yc_verdict listen_all(struct yc_app *a, struct yc_error *err)
 {
     int64_t port = 0;
     struct yc_int_range range = {"a port", 1, 65535};
-    enum yc_verdict v = yc_options_int(a->config.options, "rpcport", a->config.params.rpc_port, range, &port, err);
+    enum yc_verdict v =
+        yc_options_int(a->config.options, "rpcport", a->config.setup.params.rpc_port, range, &port, err);
     if (v != YC_VALID)
         return v;
     const char *given = yc_options_list(a->config.options, "rpcbind", 0);

@@ -26,7 +26,7 @@ struct yc_cli {
      * mean something else. */
     const char *wallet_name;
     int64_t timeout_s;
-    char path[YC_NODE_PATH_MAX]; /* the wallet's file */
+    char path[YC_PATH_MAX]; /* the wallet's file */
     struct yc_wallet wallet;
     struct yc_source_tip tip; /* after a sync */
     bool json;

@@ -163,7 +163,7 @@ static enum yc_verdict show_outputs(struct yc_cli *c, const struct yc_store_hist
         char text[YC_ADDRESS_TEXT_MAX];
         v = yc_store_find_script(c->wallet.store, tx.out[i].script, &branch, &index, &ours, &c->err);
         bool shown = row->tx.own ? !(ours && branch == YC_BRANCH_CHANGE) : ours;
-        if (v == YC_VALID && shown && yc_address_print_script(text, &c->place.params, tx.out[i].script))
+        if (v == YC_VALID && shown && yc_address_print_script(text, &c->place.setup.params, tx.out[i].script))
             yc_json_put_text(&c->j, text);
     }
     yc_json_end_array(&c->j);
@@ -246,13 +246,13 @@ enum yc_verdict yc_cli_info(struct yc_cli *c)
         return v;
     bool read = yc_store_tip(c->wallet.store, &top, &c->err) == YC_VALID;
     yc_wallet_path(path, &c->wallet);
-    yc_hdkey_print(xpub, &c->place.params, &c->wallet.account);
+    yc_hdkey_print(xpub, &c->place.setup.params, &c->wallet.account);
     yc_hex_write(fingerprint, c->wallet.master_fingerprint4, 4);
     const char *type = c->wallet.kind == YC_ACCOUNT_P2TR ? "bip86" : "bip84";
     const char *keys = form_text(c->wallet.secret_form), *node = yc_node_client_url(c->node);
     if (!c->json) {
         yc_cli_print(c, "file          %s\nchain         %s\ntype          %s\nkeys          %s\n", c->path,
-                     c->place.params.name, type, keys);
+                     c->place.setup.params.name, type, keys);
         yc_cli_print(c, "fingerprint   %s\npath          %s\naccount xpub  %s\n", fingerprint, path, xpub);
         yc_cli_print(c, "addresses     %" PRIu32 " given out, %" PRIu32 " paid\ntransactions  %" PRId64 "\n",
                      branch.given, branch.paid, counts.transactions);
@@ -265,7 +265,7 @@ enum yc_verdict yc_cli_info(struct yc_cli *c)
     }
     yc_json_begin_object(&c->j);
     yc_json_member_text(&c->j, "file", c->path);
-    yc_json_member_text(&c->j, "chain", c->place.params.name);
+    yc_json_member_text(&c->j, "chain", c->place.setup.params.name);
     yc_json_member_text(&c->j, "type", type);
     yc_json_member_text(&c->j, "keys", keys);
     yc_json_member_text(&c->j, "fingerprint", fingerprint);

@@ -52,7 +52,7 @@ static enum yc_verdict read_plan(struct yc_cli *c, struct yc_wallet_plan *plan, 
     if (from_tip && !yc_options_is_set(c->options, "birth-height"))
         plan->birth_height = tip_height(c);
     const struct yc_fs *fs = yc_fs_posix();
-    return strcmp(c->path, c->wallet_name) == 0 ? YC_VALID : fs->make_dir(fs->ctx, c->place.chain_dir, &c->err);
+    return strcmp(c->path, c->wallet_name) == 0 ? YC_VALID : fs->make_dir(fs->ctx, c->place.setup.chain_dir, &c->err);
 }
 
 /* -- passphrases */
@@ -118,7 +118,7 @@ static enum yc_verdict plan_passphrase(struct yc_cli *c, struct yc_wallet_plan *
 static void show_made(struct yc_cli *c, const char *words)
 {
     char xpub[YC_HDKEY_TEXT_MAX], fingerprint[9];
-    yc_hdkey_print(xpub, &c->place.params, &c->wallet.account);
+    yc_hdkey_print(xpub, &c->place.setup.params, &c->wallet.account);
     yc_hex_write(fingerprint, c->wallet.master_fingerprint4, 4);
     if (c->json) {
         yc_json_begin_object(&c->j);
@@ -160,7 +160,7 @@ enum yc_verdict yc_cli_create(struct yc_cli *c)
     if (v == YC_VALID)
         v = yc_mnemonic_generate((char *)phrase.p, (unsigned)words, yc_random_system(), &c->err);
     if (v == YC_VALID)
-        v = yc_wallet_create(&c->wallet, &c->place.params, &plan, (const char *)phrase.p, yc_random_system(), &c->err);
+        v = yc_wallet_create(&c->wallet, &c->place.setup.params, &plan, (const char *)phrase.p, yc_random_system(), &c->err);
     if (v == YC_VALID)
         show_made(c, (const char *)phrase.p);
     yc_secret_release(&phrase);
@@ -194,7 +194,7 @@ enum yc_verdict yc_cli_restore(struct yc_cli *c)
     if (v == YC_VALID)
         v = plan_passphrase(c, &plan, &passphrase);
     if (v == YC_VALID)
-        v = yc_wallet_create(&c->wallet, &c->place.params, &plan, (const char *)phrase.p, yc_random_system(), &c->err);
+        v = yc_wallet_create(&c->wallet, &c->place.setup.params, &plan, (const char *)phrase.p, yc_random_system(), &c->err);
     yc_secret_release(&phrase);
     yc_secret_release(&passphrase);
     if (v != YC_VALID)
@@ -213,7 +213,7 @@ enum yc_verdict yc_cli_watch(struct yc_cli *c)
     struct yc_wallet_plan plan;
     enum yc_verdict v = read_plan(c, &plan, false);
     if (v == YC_VALID)
-        v = yc_wallet_watch(&c->wallet, &c->place.params, &plan, yc_cli_argument(c, 0), yc_random_system(), &c->err);
+        v = yc_wallet_watch(&c->wallet, &c->place.setup.params, &plan, yc_cli_argument(c, 0), yc_random_system(), &c->err);
     if (v == YC_VALID)
         show_made(c, NULL);
     return v;

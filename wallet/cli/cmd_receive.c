@@ -108,7 +108,7 @@ static enum yc_verdict read_wait(struct yc_cli *c, struct wait *w)
 {
     struct yc_int_range depths = {"a number of confirmations", 0, 1000000};
     enum yc_verdict v =
-        yc_address_parse(&w->address, &c->place.params, yc_view_text(yc_cli_argument(c, 0)), NULL, &c->err);
+        yc_address_parse(&w->address, &c->place.setup.params, yc_view_text(yc_cli_argument(c, 0)), NULL, &c->err);
     if (v == YC_VALID)
         v = yc_options_int(c->options, "confirmations", 1, depths, &w->confirmations, &c->err);
     if (v == YC_VALID)

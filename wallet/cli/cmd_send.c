@@ -104,7 +104,7 @@ static enum yc_verdict read_send(struct yc_cli *c, struct send *s)
     s->broadcast = !yc_options_flag(c->options, "no-broadcast", false);
     s->ask.subtract_fee = yc_options_flag(c->options, "subtract-fee", false);
     s->ask.everything = strcmp(amount, "all") == 0;
-    enum yc_verdict v = yc_address_parse(&s->ask.to, &c->place.params, yc_view_text(address), NULL, &c->err);
+    enum yc_verdict v = yc_address_parse(&s->ask.to, &c->place.setup.params, yc_view_text(address), NULL, &c->err);
     if (v == YC_VALID && !s->ask.everything)
         v = yc_amount_parse(&s->ask.amount_sat, yc_view_text(amount), &c->err);
     if (v != YC_VALID) {

@@ -94,7 +94,7 @@ static enum yc_verdict find_file(struct yc_cli *c)
             return yc_cli_misuse(
                 c, "-wallet=%s is no name for a wallet: 1 to %d characters, not beginning with '.' or '-'", name,
                 NAME_MAX_BYTES);
-        n = snprintf(c->path, sizeof c->path, "%s/%s.sqlite", c->place.chain_dir, name);
+        n = snprintf(c->path, sizeof c->path, "%s/%s.sqlite", c->place.setup.chain_dir, name);
     }
     if (n < 0 || (size_t)n >= sizeof c->path)
         return yc_cli_misuse(c, "the path of the wallet is too long");
@@ -103,7 +103,7 @@ static enum yc_verdict find_file(struct yc_cli *c)
 
 enum yc_verdict yc_cli_open(struct yc_cli *c)
 {
-    return yc_wallet_open(&c->wallet, &c->place.params, c->path, yc_random_system(), &c->err);
+    return yc_wallet_open(&c->wallet, &c->place.setup.params, c->path, yc_random_system(), &c->err);
 }
 
 /* -- following the node */

@@ -154,7 +154,10 @@ def refuses_what_cannot_work(node):
     fails("bc1q", address="bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
     fails("begins with http://", "--node=https://127.0.0.1:1/")
     fails("is not an address", address="")
-    fails("no cookie file", f"--datadir={node.folder}/nowhere")
+    fails("does not exist", f"--datadir={node.folder}/nowhere")
+    empty = pathlib.Path(node.folder) / "empty"
+    empty.mkdir()
+    fails("no cookie file", f"--datadir={empty}")
     fails("refused the password", "--rpcuser=a", "--rpcpassword=b")
     node.genesis = "11" * 32
     fails("another chain", "--blocks=1")
@@ -171,7 +174,9 @@ def refuses_what_cannot_work(node):
 def takes_a_url(node):
     user, password = node.cookie.split(":")
     escaped = "".join(f"%{b:02x}" for b in password.encode())
-    done = run(node, f"--node=http://{user}:{escaped}@127.0.0.1:{node.port}/", "--datadir=/nonexistent", "--blocks=1")
+    empty = pathlib.Path(node.folder) / "empty"  # no cookie there
+    empty.mkdir()
+    done = run(node, f"--node=http://{user}:{escaped}@127.0.0.1:{node.port}/", f"--datadir={empty}", "--blocks=1")
     assert done.returncode == 0, done.stderr
 
 

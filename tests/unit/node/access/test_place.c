@@ -54,7 +54,7 @@ static void defaults_are_the_chains(void **state)
     (void)state;
     write_conf("");
     assert_int_equal(find(&p, &err, NULL, NULL, NULL), YC_VALID);
-    assert_string_equal(p.params.name, "main");
+    assert_string_equal(p.setup.params.name, "main");
     assert_string_equal(p.host, "127.0.0.1");
     assert_int_equal(p.port, yc_chain_builtin("main")->rpc_port);
     assert_string_equal(p.user_password, "");
@@ -71,7 +71,7 @@ static void file_and_command_line(void **state)
     (void)state;
     write_conf("regtest=1\nserver=1\nrpcport=1\n[regtest]\nrpcport=4444\nrpcuser=me\nrpcpassword=secret\n");
     assert_int_equal(find(&p, &err, NULL, NULL, NULL), YC_VALID);
-    assert_string_equal(p.params.name, "regtest");
+    assert_string_equal(p.setup.params.name, "regtest");
     assert_int_equal(p.port, 4444);
     assert_string_equal(p.user_password, "me:secret");
     assert_int_equal(find(&p, &err, "-rpcport=5555", "-rpcconnect=[::1]:77", "-rpcwait"), YC_VALID);
