@@ -18,6 +18,12 @@ void yc_reject_describe(char out[YC_REJECT_DETAIL_MAX], const struct yc_reject *
                        txid, wtxid, spent, (unsigned)from->index);
     } else if (tx && why->code == YC_REJ_TX_INPUTS_MISSING) {
         (void)snprintf(out, YC_REJECT_DETAIL_MAX, "CheckTxInputs: inputs missing/spent in transaction %s", txid);
+    } else if (why->code == YC_REJ_BLOCK_SIGOPS) {
+        (void)snprintf(out, YC_REJECT_DETAIL_MAX, "out-of-bounds SigOpCount");
+    } else if (why->code == YC_REJ_BLOCK_MERKLE_ROOT) {
+        (void)snprintf(out, YC_REJECT_DETAIL_MAX, "hashMerkleRoot mismatch");
+    } else if (why->code == YC_REJ_HEADER_BAD_VERSION) {
+        (void)snprintf(out, YC_REJECT_DETAIL_MAX, "rejected nVersion=%s block", why->detail);
     } else {
         (void)snprintf(out, YC_REJECT_DETAIL_MAX, "%s", why->detail);
     }

@@ -259,14 +259,16 @@ void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct
 static void note_outcome(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash, enum yc_verdict v,
                          const struct yc_reject *why)
 {
-    char text[128], line[224], id[65];
+    char text[128], detail[YC_REJECT_DETAIL_MAX], line[640], id[65];
     hex_of(id, hash);
     yc_reject_text(text, sizeof text, why);
+    yc_reject_describe(detail, why, NULL);
+    const char *comma = detail[0] ? ", " : "";
     if (v == YC_MUTATED) {
-        log_sync(p, "Block mutated: %s, block %s, peer=%lld", text, id, sync_peer_id(p));
+        log_sync(p, "Block mutated: %s%s%s, block %s, peer=%lld", text, comma, detail, id, sync_peer_id(p));
         yc_peer_misbehaving(p->peer, "mutated block");
     } else if (v == YC_INVALID) {
-        snprintf(line, sizeof line, "invalid block %s, %s", id, text);
+        snprintf(line, sizeof line, "invalid block %s, %s%s%s", id, text, comma, detail);
         yc_peer_misbehaving(p->peer, line);
     } else if (v == YC_NOT_YET && why->code == YC_REJ_HEADER_PREV_NOT_FOUND) {
         log_sync(p, "AcceptBlock FAILED (%s) peer=%lld", text, sync_peer_id(p));

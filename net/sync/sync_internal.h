@@ -3,6 +3,7 @@
 #define YC_NET_SYNC_SYNC_INTERNAL_H
 
 #include "base/hex.h"
+#include "consensus/describe.h"
 #include "net/sync/sync.h"
 
 #define YC_SYNC_TICK_US INT64_C(250000) /* while blocks are awaited */

@@ -17,14 +17,15 @@ static void note_mined(struct yc_core *c, const struct yc_chain_event *e)
 
 static void note_failed(struct yc_core *c, const struct yc_chain_event *e)
 {
-    char hash[65], text[128], line[224];
+    char hash[65], text[128], detail[YC_REJECT_DETAIL_MAX], line[640];
     struct conn *k = e->source ? yc_core_conn_of(c, e->source - 1) : NULL;
     c->blocks_changed = true;
     if (!k)
         return;
     yc_hex_write_reversed(hash, e->node->hash.b, 32);
     yc_reject_text(text, sizeof text, e->why);
-    snprintf(line, sizeof line, "invalid block %s, %s", hash, text);
+    yc_reject_describe(detail, e->why, NULL);
+    snprintf(line, sizeof line, "invalid block %s, %s%s%s", hash, text, detail[0] ? ", " : "", detail);
     yc_peer_misbehaving(&k->peer, line);
     k->busy = true;
 }

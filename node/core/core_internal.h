@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/hex.h"
+#include "consensus/describe.h"
 #include "net/peers/addrman.h"
 #include "net/peers/slots.h"
 #include "net/relay/announce.h"

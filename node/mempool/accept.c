@@ -41,7 +41,6 @@ static enum yc_verdict no_memory(struct attempt *a)
 static enum yc_verdict check_form(struct attempt *a)
 {
     const struct yc_pool_config *config = &a->p->config;
-    const struct yc_chain_params *params = yc_chain_params_of(a->p->chain);
     /* No weight is less than the size: so much is not even parsed. */
     if (config->require_standard && a->s->raw.n > YC_POLICY_TX_WEIGHT_MAX)
         return yc_policy_refuse(a->why, YC_POLICY_TX_SIZE, "%s", "");
@@ -62,8 +61,6 @@ static enum yc_verdict check_form(struct attempt *a)
         return yc_policy_refuse(a->why, YC_POLICY_TX_SIZE, "%s", "");
     if (a->tx.stripped_bytes < YC_POLICY_TX_STRIPPED_MIN)
         return yc_policy_refuse(a->why, YC_POLICY_TX_SIZE_SMALL, "%s", "");
-    if (a->tx.has_witness && !yc_rule_active(params->rules.segwit, a->height))
-        return yc_policy_refuse(a->why, YC_POLICY_NO_WITNESS_YET, "%s", "");
     if (!yc_tx_is_final(&a->tx, a->height, yc_median_time_past(&a->ancestors)))
         return yc_policy_refuse(a->why, YC_POLICY_NON_FINAL, "%s", "");
     return YC_VALID;

@@ -152,7 +152,8 @@ static bool package_fits(const struct choosing *k)
         const struct item *it = &k->items[k->list[i]];
         weight += yc_tx_weight(&it->entry->tx);
         sigops += it->entry->sigop_cost;
-        if (it->passed_over || !yc_tx_is_final(&it->entry->tx, k->limits->height, k->limits->mtp_s))
+        if (it->passed_over || (it->entry->tx.has_witness && !k->limits->witness) ||
+            !yc_tx_is_final(&it->entry->tx, k->limits->height, k->limits->mtp_s))
             return false;
     }
     return weight <= k->limits->weight_max && sigops <= k->limits->sigop_cost_max;

@@ -9,6 +9,7 @@ struct yc_selection_limits {
     uint64_t sigop_cost_max;
     int64_t min_sat_per_kvb; /* packages that pay less are left out */
     uint32_t height;         /* of the block */
+    bool witness;            /* may the block hold witnesses? */
     int64_t mtp_s;           /* lock-time clock: median time past of its parent */
 };
 

@@ -171,12 +171,13 @@ static struct yc_selection_limits limits_of(const struct plan *p)
     uint64_t cost = (uint64_t)YC_WITNESS_SCALE * yc_script_sigops(output_script(p), false);
     uint64_t sigops = cost > SIGOP_COST_RESERVED ? cost : SIGOP_COST_RESERVED;
     /* Compared before subtracting: nothing wraps when the reserve is the whole block (catalogue N02). */
-    return (struct yc_selection_limits){.weight_max = reserved < all ? all - reserved : 0,
-                                        .sigop_cost_max =
-                                            sigops < YC_BLOCK_SIGOP_COST_MAX ? YC_BLOCK_SIGOP_COST_MAX - sigops : 0,
-                                        .min_sat_per_kvb = o->min_sat_per_kvb,
-                                        .height = p->tip->height + 1,
-                                        .mtp_s = yc_median_time_past(&p->ancestors)};
+    return (struct yc_selection_limits){
+        .weight_max = reserved < all ? all - reserved : 0,
+        .sigop_cost_max = sigops < YC_BLOCK_SIGOP_COST_MAX ? YC_BLOCK_SIGOP_COST_MAX - sigops : 0,
+        .min_sat_per_kvb = o->min_sat_per_kvb,
+        .height = p->tip->height + 1,
+        .witness = yc_rule_active(yc_chain_params_of(p->chain)->rules.segwit, p->tip->height + 1),
+        .mtp_s = yc_median_time_past(&p->ancestors)};
 }
 
 /* Which of the template's transactions i spends from: indices from 1. */

@@ -136,6 +136,31 @@ static void packages_are_chosen_by_what_they_pay_together(void **state)
     yc_template_release(&t);
 }
 
+static void witnesses_wait_for_segwit(void **state)
+{
+    (void)state;
+    struct yc_chain_params params = *yc_chain_builtin("regtest");
+    static struct pool_world old;
+    struct yc_template t;
+    struct yc_error err;
+    struct tx a;
+    int64_t value;
+    params.rules.segwit = params.rules.taproot = 113;
+    world_init_params(&old, &params, NULL);
+    mine(&old, 111);
+    struct yc_outpoint at = coinbase_at(&old, 1, &value);
+    make_split(&a, at, value, 1, 1000);
+    expect_taken(&old, &a);
+    assert_int_equal(yc_template_build(&t, old.chain, old.pool, &old.clock, &old.options, &err), YC_VALID);
+    assert_int_equal(t.tx_count, 0);
+    yc_template_release(&t);
+    mine(&old, 1);
+    assert_int_equal(yc_template_build(&t, old.chain, old.pool, &old.clock, &old.options, &err), YC_VALID);
+    assert_int_equal(t.tx_count, 1);
+    yc_template_release(&t);
+    world_release(&old);
+}
+
 static void two_parents_are_two_depends(void **state)
 {
     (void)state;
@@ -464,6 +489,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(an_empty_pool_makes_an_empty_block),
         T(packages_are_chosen_by_what_they_pay_together),
+        cmocka_unit_test(witnesses_wait_for_segwit),
         T(two_parents_are_two_depends),
         T(n03_a_full_block_reaches_its_limit),
         T(n02_limits_and_reserves_of_any_size),
