@@ -11,7 +11,7 @@ they let pass is tried once more with AddressSanitizer and UndefinedBehaviorSani
 tree is written: copies in a temporary folder are built.
 
 A change that no test notices is a survivor: a missing test, or a change that changes nothing. The latter stand in
-tools/mutate_equivalent.txt, PATH | the changed lines | why, and are counted apart. Exit 1 when others survive.
+tools/mutate_equivalent.txt, PATH:FUNCTION | the changed lines | why, and are counted apart. Exit 1 when others survive.
 """
 import argparse
 import collections
@@ -58,6 +58,8 @@ NO_STATEMENT = set(
     "return if else for while do switch case default goto struct enum union static const unsigned signed int char long short "
     "void bool size_t typedef extern break continue sizeof YC_ASSERT YC_STATIC_ASSERT _Static_assert".split()
 )
+# By the house's layout: the braces of a function stand alone in column 0.
+FUNCTION = re.compile(r"^\w[^\n;{}()]*?\b(\w+)\([^;{}]*\)\n\{", re.M)
 Token = collections.namedtuple("Token", "kind text start end")
 Mutant = collections.namedtuple("Mutant", "path line what start end replacement")
 
@@ -177,7 +179,18 @@ def changed_text(source, mutant):
     text = source[: mutant.start] + mutant.replacement + source[mutant.end:]
     first = source.rfind("\n", 0, mutant.start) + 1
     last = text.find("\n", mutant.start + len(mutant.replacement))
-    return " ".join(text[first:last].split())
+    changed = " ".join(text[first:last].split())
+    return changed if changed != ";" else "without " + source[mutant.start: mutant.end]
+
+
+def place(source, mutant):
+    """PATH:FUNCTION, or PATH in a table."""
+    name = None
+    for m in FUNCTION.finditer(source):
+        if m.start() > mutant.start:
+            break
+        name = m.group(1) if source.find("\n}", m.end()) > mutant.start else None
+    return f"{mutant.path}:{name}" if name else mutant.path
 
 
 def read_equivalent():
@@ -190,7 +203,7 @@ def read_equivalent():
             continue
         parts = [part.strip() for part in line.split(" | ")]
         if len(parts) < 3 or not parts[-1]:
-            sys.exit(f"{EQUIVALENT}:{number}: want PATH | changed lines | why")
+            sys.exit(f"{EQUIVALENT}:{number}: want PATH:FUNCTION | changed lines | why")
         known[(parts[0], " | ".join(parts[1:-1]))] = parts[-1]
     return known
 
@@ -351,7 +364,7 @@ def main(words):
             text = source[: m.start] + m.replacement + source[m.end:]
             verdict = bench.judge(m, text)
             change = changed_text(source, m)
-            if verdict is None and (m.path, change) not in known and not wanted.plain:
+            if verdict is None and (place(source, m), change) not in known and not wanted.plain:
                 second = second or Bench(bench.module, pathlib.Path(folder) / "sanitized", True)
                 verdict = second.judge(m, text)
                 count["killed by sanitizers"] += verdict is not None
@@ -360,11 +373,11 @@ def main(words):
             elif verdict is not None:
                 count["killed"] += 1
                 noticed_by[verdict] += 1
-            elif (m.path, change) in known:
+            elif (place(source, m), change) in known:
                 count["equivalent"] += 1
             else:
                 count["survived"] += 1
-                print(f"{m.path}:{m.line}: SURVIVED: {m.what}: {change}", flush=True)
+                print(f"{place(source, m)}:{m.line}: SURVIVED: {m.what}: {change}", flush=True)
     for test, n in noticed_by.most_common():
         print(f"{n:6} noticed first by {test}")
     judged, by_sanitizers = count["killed"] + count["survived"], count.pop("killed by sanitizers", 0)

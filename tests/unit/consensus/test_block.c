@@ -94,6 +94,7 @@ static void block_of_nothing(void **state)
     struct bench *b = *state;
     b->tx_count = 0;
     bench_expect(b, YC_REJ_BLOCK_LENGTH);
+    assert_true(b->why.tx == YC_NO_INDEX && b->why.input == YC_NO_INDEX);
     bench_block(b);
     bench_seal(b);
     b->tx_count = 0;

@@ -172,6 +172,11 @@ static void flags_and_witness_records(void **state)
         else
             expect_unparsable(hex);
     }
+    /* Unknown flags in front of what would be no inputs, and some outputs or none. */
+    expect_unparsable("02000000"
+                      "00020000000000");
+    expect_unparsable("02000000"
+                      "000201" OUT_OP_TRUE "00000000");
 }
 
 /* C44: a size in a longer form than needed. */
