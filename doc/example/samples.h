@@ -95,7 +95,8 @@ static const char block_102[] =
     "d496a15349803a18fd5e17717e84cb65f83372b116ad1ce138f7534a85180000000000ffffffff02005ed0b20000000022512079be66"
     "7ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f8179818903577000000002200204ae81572f06e1b88fd5ced7a1a00"
     "0945432e83e1551e6f721ee9c00b8cc3326001015100000000";
-static const char block_101_hash[] = "fbe50dae0ecb21a494f0376c7c4d5b45315e714c502824ae66d7b55b996c163b"; /* in the order of the wire */
+static const char block_101_hash[] =
+    "fbe50dae0ecb21a494f0376c7c4d5b45315e714c502824ae66d7b55b996c163b"; /* in the order of the wire */
 static const char block_1_txid[] = "efefd496a15349803a18fd5e17717e84cb65f83372b116ad1ce138f7534a8518";
 static const struct sample_output block_1_output = {
     5000000000, "00204ae81572f06e1b88fd5ced7a1a000945432e83e1551e6f721ee9c00b8cc33260"};
