@@ -11,6 +11,7 @@ yc-vectors --own /tmp/own/core_random.json.
 import argparse
 import json
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -41,6 +42,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1, help="of the scripts drawn at random")
     parser.add_argument("--random", type=int, default=80, help="how many scripts are drawn")
     options = parser.parse_args()
+    # Ended from outside: leave by way of the node's own end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     total = 0

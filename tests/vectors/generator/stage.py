@@ -139,6 +139,7 @@ class Stage:
         self.height = target
         self.funding_height = funding_height
         self.known = self.made()
+        self.known_ids = [tx.txid().hex() for tx, _, _ in self.known]
 
     # Judging.
 
@@ -185,8 +186,8 @@ class Stage:
     def text(self, data):
         """Hex with runs, in which the ids of what made the coins are written <number>."""
         out = runs(data)
-        for number, (tx, _, _) in enumerate(self.known):
-            out = out.replace(tx.txid().hex(), f"<{number}>")
+        for number, txid in enumerate(self.known_ids):
+            out = out.replace(txid, f"<{number}>")
         return out
 
     def file(self):
