@@ -17,6 +17,7 @@ usage() {
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
 ./do bench [name]           timings as JSON (all, or those with name in their name)
 ./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
+./do nightly                every build (plain, ASan+UBSan, TSan, clang) through all tests, a minute of each fuzz target
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
 ./do coverage [module]      lines and branches that the tests run, per module; what they leave out of one
 ./do mutate module [N]      change the module's source in N places, one at a time, and see which its tests miss
@@ -54,6 +55,19 @@ need() {
     rm -f "$log"
 }
 
+# On a terminal, one line that changes: how far the build is. In a log, nothing.
+progress() {
+    local line
+    if [ -t 2 ]; then
+        while IFS= read -r line; do
+            case $line in \[*\]*) printf '\r\033[K%s' "${line%%]*}]" >&2 ;; esac
+        done
+        printf '\r\033[K' >&2
+    else
+        cat >/dev/null
+    fi
+}
+
 build_dir() { if [ "$1" = release ]; then echo build; else echo "build/$1"; fi; }
 
 build() {
@@ -67,7 +81,9 @@ build() {
     dir=$(build_dir "$preset")
     local log
     log=$(mktemp)
-    if ! { cmake --preset "$preset" && cmake --build "$dir"; } >"$log" 2>&1; then
+    say "building $dir"
+    if ! { cmake --preset "$preset" && NINJA_STATUS='[%f of %t, %o a second, %e s] ' cmake --build "$dir"; } 2>&1 |
+        tee "$log" | progress; then
         grep -E 'error|FAILED|CMake Error' -A6 "$log" | head -n 60 >&2 || true
         say "the build failed; its whole output is in $log"
         exit 1
@@ -103,6 +119,17 @@ check)
     [ $# -ge 1 ] || { say "usage: ./do check PRESET [FILTER]"; exit 2; }
     build "$1"
     run_tests "$(build_dir "$1")" "${2:-}"
+    ;;
+nightly)
+    status=0
+    for preset in release dev tsan clang; do
+        build "$preset"
+        run_tests "$(build_dir "$preset")" || status=1
+    done
+    build fuzz
+    python3 tests/fuzz/run.py all 60 || status=1
+    python3 tests/fault/torture.py kill 200 || status=1
+    exit "$status"
     ;;
 bench)
     build release
