@@ -12,6 +12,7 @@ yc_consensus_unit(pow)
 yc_consensus_unit(header)
 yc_consensus_unit(params)
 yc_consensus_unit(reject)
+yc_consensus_unit(describe)
 yc_consensus_unit(signet)
 yc_consensus_unit(signet_made LIBS PkgConfig::SECP256K1)
 # What only a chain can refuse.
