@@ -286,20 +286,17 @@ static enum yc_verdict open_entropy(struct yc_wallet *w, struct yc_secret *out, 
     return v;
 }
 
-enum yc_verdict yc_wallet_unseal(struct yc_wallet *w, struct yc_secret *out, struct yc_view passphrase,
-                                 struct yc_error *err)
+/* The private account key of the entropy, proved to be that of the addresses. */
+static enum yc_verdict key_of_entropy(struct yc_wallet *w, struct yc_secret *out, const struct yc_secret *entropy,
+                                      size_t n, struct yc_error *err)
 {
-    struct yc_secret entropy = {0}, phrase = {0};
+    struct yc_secret phrase = {0};
     uint8_t fingerprint4[4];
-    size_t n = 0;
-    enum yc_verdict v = open_entropy(w, &entropy, &n, passphrase, err);
+    enum yc_verdict v = yc_secret_init(&phrase, YC_MNEMONIC_TEXT_MAX, err);
     if (v == YC_VALID)
-        v = yc_secret_init(&phrase, YC_MNEMONIC_TEXT_MAX, err);
-    if (v == YC_VALID)
-        v = yc_mnemonic_of_entropy((char *)phrase.p, entropy.p, n, err);
+        v = yc_mnemonic_of_entropy((char *)phrase.p, entropy->p, n, err);
     if (v == YC_VALID)
         v = derive_account(out, fingerprint4, w, (const char *)phrase.p, err);
-    yc_secret_release(&entropy);
     yc_secret_release(&phrase);
     if (v != YC_VALID)
         return v;
@@ -314,6 +311,18 @@ enum yc_verdict yc_wallet_unseal(struct yc_wallet *w, struct yc_secret *out, str
         "restore it from the words");
 }
 
+enum yc_verdict yc_wallet_unseal(struct yc_wallet *w, struct yc_secret *out, struct yc_view passphrase,
+                                 struct yc_error *err)
+{
+    struct yc_secret entropy = {0};
+    size_t n = 0;
+    enum yc_verdict v = open_entropy(w, &entropy, &n, passphrase, err);
+    if (v == YC_VALID)
+        v = key_of_entropy(w, out, &entropy, n, err);
+    yc_secret_release(&entropy);
+    return v;
+}
+
 enum yc_verdict yc_wallet_encrypt_take(struct yc_wallet *w, struct yc_view old_passphrase,
                                        struct yc_view new_passphrase, const struct yc_clock *clock,
                                        struct yc_error *err)
@@ -324,11 +333,11 @@ enum yc_verdict yc_wallet_encrypt_take(struct yc_wallet *w, struct yc_view old_p
     enum yc_verdict v =
         new_passphrase.n ? YC_VALID
                          : yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "an empty passphrase protects nothing: give one");
-    if (v == YC_VALID) /* proves that the secret is right before the old file goes */
-        v = yc_wallet_unseal(w, &key, old_passphrase, err);
-    yc_secret_release(&key);
     if (v == YC_VALID)
         v = open_entropy(w, &entropy, &n, old_passphrase, err);
+    if (v == YC_VALID) /* proves that the secret is right before the old file goes */
+        v = key_of_entropy(w, &key, &entropy, n, err);
+    yc_secret_release(&key);
     if (v == YC_VALID)
         v = write_secret(&facts, entropy.p, n, new_passphrase, clock, w->random, err);
     yc_secret_release(&entropy);

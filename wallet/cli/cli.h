@@ -5,6 +5,7 @@
 #include "node/access/access.h"
 #include "sys/clock.h"
 #include "sys/json_out.h"
+#include "wallet/holder.h"
 #include "wallet/sync.h"
 
 enum yc_exit {
@@ -64,8 +65,13 @@ enum yc_verdict yc_cli_open(struct yc_cli *c) YC_MUST_USE;
 /** Open it and bring it up to the node. */
 enum yc_verdict yc_cli_open_synced(struct yc_cli *c) YC_MUST_USE;
 enum yc_verdict yc_cli_sync(struct yc_cli *c) YC_MUST_USE;
-/** The secret of a wallet, by its passphrase where it needs one: the private account key (yc_wallet_unseal()). */
+/** The private account key of the open wallet (yc_wallet_unseal()): from its holder while it is unlocked, else by its
+ *  passphrase where it needs one. */
 enum yc_verdict yc_cli_unseal(struct yc_cli *c, struct yc_secret *key) YC_MUST_USE;
+/** The passphrase of a sealed wallet, from where the command line says. c->exit says when there is none. */
+enum yc_verdict yc_cli_passphrase(struct yc_cli *c, struct yc_secret *out, size_t *n) YC_MUST_USE;
+/** The holder of the open wallet. */
+enum yc_verdict yc_cli_holder(struct yc_cli *c, struct yc_holder_id *out) YC_MUST_USE;
 
 enum yc_verdict yc_cli_create(struct yc_cli *c);
 enum yc_verdict yc_cli_restore(struct yc_cli *c);

@@ -231,6 +231,16 @@ static const char *form_text(enum yc_secret_form form)
     return "unknown";
 }
 
+/* Until when the wallet is unlocked; 0: it is not. */
+static int64_t unlocked_until(struct yc_cli *c)
+{
+    struct yc_holder_id id;
+    struct yc_error err;
+    int64_t until_s;
+    bool known = yc_cli_holder(c, &id) == YC_VALID && yc_holder_until(&id, &until_s, &err) == YC_VALID;
+    return known ? until_s : 0;
+}
+
 enum yc_verdict yc_cli_info(struct yc_cli *c)
 {
     struct yc_store_counts counts;
@@ -250,9 +260,15 @@ enum yc_verdict yc_cli_info(struct yc_cli *c)
     yc_hex_write(fingerprint, c->wallet.master_fingerprint4, 4);
     const char *type = c->wallet.kind == YC_ACCOUNT_P2TR ? "bip86" : "bip84";
     const char *keys = form_text(c->wallet.secret_form), *node = yc_node_client_url(c->node);
+    int64_t until_s = unlocked_until(c);
     if (!c->json) {
         yc_cli_print(c, "file          %s\nchain         %s\ntype          %s\nkeys          %s\n", c->path,
                      c->place.setup.params.name, type, keys);
+        if (until_s) {
+            char until[YC_TIME_TEXT_MAX];
+            yc_time_text(until, until_s);
+            yc_cli_print(c, "unlocked      until %s\n", until);
+        }
         yc_cli_print(c, "fingerprint   %s\npath          %s\naccount xpub  %s\n", fingerprint, path, xpub);
         yc_cli_print(c, "addresses     %" PRIu32 " given out, %" PRIu32 " paid\ntransactions  %" PRId64 "\n",
                      branch.given, branch.paid, counts.transactions);
@@ -268,6 +284,11 @@ enum yc_verdict yc_cli_info(struct yc_cli *c)
     yc_json_member_text(&c->j, "chain", c->place.setup.params.name);
     yc_json_member_text(&c->j, "type", type);
     yc_json_member_text(&c->j, "keys", keys);
+    yc_json_key(&c->j, "unlocked_until");
+    if (until_s)
+        yc_json_put_int(&c->j, until_s);
+    else
+        yc_json_put_null(&c->j);
     yc_json_member_text(&c->j, "fingerprint", fingerprint);
     yc_json_member_text(&c->j, "path", path);
     yc_json_member_text(&c->j, "xpub", xpub);

@@ -1,4 +1,4 @@
-/* Commands that make a wallet or change its file: create, restore, watch, encrypt, backup, lock, unlock. */
+/* Commands that make a wallet or change its file: create, restore, watch, encrypt, backup. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,7 +160,8 @@ enum yc_verdict yc_cli_create(struct yc_cli *c)
     if (v == YC_VALID)
         v = yc_mnemonic_generate((char *)phrase.p, (unsigned)words, yc_random_system(), &c->err);
     if (v == YC_VALID)
-        v = yc_wallet_create(&c->wallet, &c->place.setup.params, &plan, (const char *)phrase.p, yc_random_system(), &c->err);
+        v = yc_wallet_create(&c->wallet, &c->place.setup.params, &plan, (const char *)phrase.p, yc_random_system(),
+                             &c->err);
     if (v == YC_VALID)
         show_made(c, (const char *)phrase.p);
     yc_secret_release(&phrase);
@@ -194,7 +195,8 @@ enum yc_verdict yc_cli_restore(struct yc_cli *c)
     if (v == YC_VALID)
         v = plan_passphrase(c, &plan, &passphrase);
     if (v == YC_VALID)
-        v = yc_wallet_create(&c->wallet, &c->place.setup.params, &plan, (const char *)phrase.p, yc_random_system(), &c->err);
+        v = yc_wallet_create(&c->wallet, &c->place.setup.params, &plan, (const char *)phrase.p, yc_random_system(),
+                             &c->err);
     yc_secret_release(&phrase);
     yc_secret_release(&passphrase);
     if (v != YC_VALID)
@@ -213,13 +215,14 @@ enum yc_verdict yc_cli_watch(struct yc_cli *c)
     struct yc_wallet_plan plan;
     enum yc_verdict v = read_plan(c, &plan, false);
     if (v == YC_VALID)
-        v = yc_wallet_watch(&c->wallet, &c->place.setup.params, &plan, yc_cli_argument(c, 0), yc_random_system(), &c->err);
+        v = yc_wallet_watch(&c->wallet, &c->place.setup.params, &plan, yc_cli_argument(c, 0), yc_random_system(),
+                            &c->err);
     if (v == YC_VALID)
         show_made(c, NULL);
     return v;
 }
 
-/* -- encrypt, lock, unlock, backup */
+/* -- encrypt, backup */
 
 static void show_done(struct yc_cli *c, const char *key, const char *value, const char *text)
 {
@@ -236,7 +239,10 @@ enum yc_verdict yc_cli_encrypt(struct yc_cli *c)
 {
     struct yc_secret old = {0}, new = {0};
     size_t old_n = 0, new_n = 0;
+    struct yc_holder_id holder;
     enum yc_verdict v = yc_cli_open(c);
+    if (v == YC_VALID)
+        v = yc_cli_holder(c, &holder);
     bool sealed = v == YC_VALID && c->wallet.secret_form == YC_SECRET_SEALED;
     if (sealed) {
         const char *file = yc_options_text(c->options, "passphrase-file", NULL);
@@ -254,34 +260,11 @@ enum yc_verdict yc_cli_encrypt(struct yc_cli *c)
     }
     yc_secret_release(&old);
     yc_secret_release(&new);
+    if (v == YC_VALID && yc_holder_end(&holder, NULL, &c->err) != YC_VALID)
+        yc_cli_note("Note: %s. It ends by itself, now that the wallet's file is another.", c->err.text);
     if (v == YC_VALID)
         show_done(c, "keys", "under a passphrase",
                   "The keys are under the new passphrase. Backups from before still open without it: destroy them.");
-    return v;
-}
-
-enum yc_verdict yc_cli_unlock(struct yc_cli *c)
-{
-    struct yc_secret key = {0};
-    enum yc_verdict v = yc_cli_open(c);
-    if (v == YC_VALID)
-        v = yc_cli_unseal(c, &key);
-    yc_secret_release(&key);
-    if (v == YC_VALID)
-        show_done(c, "passphrase", "right",
-                  "The passphrase is right. It is not kept: `send` asks for it, or takes it from --passphrase-file or "
-                  "--passphrase-stdin.");
-    return v;
-}
-
-enum yc_verdict yc_cli_lock(struct yc_cli *c)
-{
-    enum yc_verdict v = yc_cli_open(c);
-    if (v == YC_VALID)
-        show_done(c, "locked", c->wallet.secret_form == YC_SECRET_PLAIN ? "no" : "yes",
-                  c->wallet.secret_form == YC_SECRET_PLAIN
-                      ? "The keys are stored unprotected: `ycoin-wallet encrypt` puts them under a passphrase."
-                      : "The wallet is locked: no key or passphrase is ever kept between commands.");
     return v;
 }
 

@@ -138,7 +138,7 @@ enum yc_verdict yc_cli_open_synced(struct yc_cli *c)
 
 /* -- secrets */
 
-static enum yc_verdict read_passphrase(struct yc_cli *c, struct yc_secret *out, size_t *n)
+enum yc_verdict yc_cli_passphrase(struct yc_cli *c, struct yc_secret *out, size_t *n)
 {
     const char *file = yc_options_text(c->options, "passphrase-file", NULL);
     enum yc_verdict v;
@@ -151,10 +151,27 @@ static enum yc_verdict read_passphrase(struct yc_cli *c, struct yc_secret *out, 
     if (v == YC_NOT_YET && !file && !yc_options_flag(c->options, "passphrase-stdin", false)) {
         c->exit = YC_EXIT_PASSPHRASE;
         return yc_fail(&c->err, YC_INVALID, YC_SYSTEM_NONE,
-                       "the wallet's passphrase is needed and there is no terminal to ask for it: give "
-                       "--passphrase-file=FILE or --passphrase-stdin");
+                       "the wallet is locked and there is no terminal to ask for its passphrase: give "
+                       "--passphrase-file=FILE or --passphrase-stdin, or unlock it before (`ycoin-wallet unlock`)");
     }
     return v;
+}
+
+enum yc_verdict yc_cli_holder(struct yc_cli *c, struct yc_holder_id *out)
+{
+    return yc_holder_of(out, &c->wallet, getenv("XDG_RUNTIME_DIR"), &c->err);
+}
+
+/* A holder that cannot be used is no hindrance: the passphrase is there still. */
+static bool ask_holder(struct yc_cli *c, struct yc_secret *key)
+{
+    struct yc_holder_id id;
+    enum yc_verdict v = yc_cli_holder(c, &id);
+    if (v == YC_VALID)
+        v = yc_holder_key(&id, &c->wallet, key, &c->err);
+    if (v != YC_VALID && v != YC_NOT_YET)
+        yc_cli_note("Note: %s", c->err.text);
+    return v == YC_VALID;
 }
 
 enum yc_verdict yc_cli_unseal(struct yc_cli *c, struct yc_secret *key)
@@ -162,8 +179,11 @@ enum yc_verdict yc_cli_unseal(struct yc_cli *c, struct yc_secret *key)
     struct yc_secret passphrase = {0};
     size_t n = 0;
     enum yc_verdict v = YC_VALID;
-    if (c->wallet.secret_form == YC_SECRET_SEALED)
-        v = read_passphrase(c, &passphrase, &n);
+    if (c->wallet.secret_form == YC_SECRET_SEALED) {
+        if (ask_holder(c, key))
+            return YC_VALID;
+        v = yc_cli_passphrase(c, &passphrase, &n);
+    }
     if (v == YC_VALID) {
         v = yc_wallet_unseal(&c->wallet, key, yc_prompt_view(&passphrase, n), &c->err);
         if (v == YC_INVALID)
