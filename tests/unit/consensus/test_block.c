@@ -409,6 +409,27 @@ static void fault_is_where_it_is(void **state)
     assert_true(alone.detail[0] != 0);
 }
 
+/* Ids are hashed many at once, those with a witness twice; each transaction's are those that it has alone. */
+static void ids_of_many_transactions(void **state)
+{
+    struct bench *b = *state;
+    for (uint32_t i = 0; i < 200; i++) {
+        struct bench_tx *t = bench_add_spend(b, 5000);
+        if (i % 7 != 3)
+            bench_witness(b, t, 0, bench_fill(b, (uint8_t)i, 1 + i));
+    }
+    bench_seal(b);
+    assert_int_equal(b->block.tx_count, 201);
+    for (uint32_t i = 0; i < 201; i++) {
+        const struct yc_tx *t = &b->block.tx[i];
+        struct yc_tx alone;
+        assert_int_equal(yc_tx_parse(&alone, t->raw, &b->arena, &b->why), YC_VALID);
+        assert_true(yc_txid_equal(&alone.txid, &t->txid));
+        assert_true(yc_wtxid_equal(&alone.wtxid, &t->wtxid));
+        assert_int_equal(alone.version, t->version);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -435,6 +456,7 @@ int main(void)
         T(empty_block_commits_to_nothing),
         T(promised_arena_has_an_end),
         T(fault_is_where_it_is),
+        T(ids_of_many_transactions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

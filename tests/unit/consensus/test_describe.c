@@ -69,6 +69,23 @@ static void other_reasons_say_what_they_said(void **state)
     assert_string_equal(text, "");
 }
 
+static void words_of_some_reasons(void **state)
+{
+    (void)state;
+    static const struct {
+        enum yc_rej code;
+        const char *detail, *expected;
+    } rows[] = {{YC_REJ_BLOCK_SIGOPS, "", "out-of-bounds SigOpCount"},
+                {YC_REJ_BLOCK_MERKLE_ROOT, "", "hashMerkleRoot mismatch"},
+                {YC_REJ_HEADER_BAD_VERSION, "0x00000001", "rejected nVersion=0x00000001 block"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)yc_reject_set(&why, rows[i].code, YC_NO_INDEX, YC_NO_INDEX);
+        memcpy(why.detail, rows[i].detail, strlen(rows[i].detail) + 1);
+        yc_reject_describe(text, &why, NULL);
+        assert_string_equal(text, rows[i].expected);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -77,6 +94,7 @@ int main(void)
         T(a_script_names_its_input_and_coin),
         T(missing_coins_name_the_transaction),
         T(other_reasons_say_what_they_said),
+        T(words_of_some_reasons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
