@@ -130,8 +130,7 @@ static void log_start(struct yc_app *a)
     const char *text;
     yc_log_info(a->log, "YCoin version v%s", YC_VERSION);
     yc_log_info(a->log, "Using the '%s' SHA256 implementation", yc_sha256_selected());
-    yc_log_info(a->log, "Default data directory, chain %s: using data directory %s", a->config.setup.params.name,
-                a->config.setup.chain_dir);
+    yc_log_info(a->log, "Chain %s, using data directory %s", a->config.setup.params.name, a->config.setup.chain_dir);
     if (a->config.setup.conf_read)
         yc_log_info(a->log, "Config file: %s", a->config.setup.conf_path);
     else
