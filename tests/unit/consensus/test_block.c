@@ -430,6 +430,27 @@ static void ids_of_many_transactions(void **state)
     }
 }
 
+/* 32 bytes of scratch for each leaf: so many are enough, and with fewer it is our failure. */
+static void room_for_leaves_is_exact(void **state)
+{
+    struct bench *b = *state;
+    static uint8_t memory[32 * 21];
+    uint8_t root[32];
+    struct yc_arena exact;
+    for (int i = 0; i < 20; i++)
+        bench_add_spend(b, 5000);
+    bench_seal(b);
+    yc_arena_init_fixed(&exact, memory, sizeof memory);
+    assert_int_equal(yc_block_check_body(&b->block, true, &exact, &b->why), YC_VALID);
+    yc_arena_init_fixed(&exact, memory, sizeof memory);
+    assert_true(yc_block_witness_root(root, &b->block, &exact));
+    yc_arena_init_fixed(&exact, memory, sizeof memory - 16);
+    assert_int_equal(yc_block_check_body(&b->block, true, &exact, &b->why), YC_SYSTEM);
+    assert_int_equal(b->why.system, YC_SYSTEM_MEMORY);
+    yc_arena_init_fixed(&exact, memory, sizeof memory - 16);
+    assert_false(yc_block_witness_root(root, &b->block, &exact));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -457,6 +478,7 @@ int main(void)
         T(promised_arena_has_an_end),
         T(fault_is_where_it_is),
         T(ids_of_many_transactions),
+        T(room_for_leaves_is_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
