@@ -392,3 +392,44 @@ enum yc_verdict yc_pay_abandon(const struct yc_txid *txid, struct yc_wallet *w, 
     yc_store_rollback(w->store);
     return v;
 }
+
+/* Why the payment must be kept; NULL: it may be given up, if the node refuses it. */
+static const char *reason_to_keep(const struct yc_store_tx *tx)
+{
+    if (!tx->own)
+        return "it is not a payment of this wallet, which only is paid by it";
+    if (tx->height >= 0)
+        return "it is in a block";
+    if (tx->state == YC_TX_POOL)
+        return "the node has it in its pool";
+    if (tx->state == YC_TX_CONFLICTED)
+        return "another transaction spent its coins, so it is void already";
+    if (tx->sent_s != 0)
+        return "a node took it before, so it may be mined yet: wait, it is handed over again by itself";
+    return NULL;
+}
+
+enum yc_verdict yc_pay_give_up(const struct yc_txid *txid, struct yc_wallet *w, const struct yc_source *source,
+                               int64_t now_s, struct yc_error *err)
+{
+    struct yc_store_tx tx;
+    enum yc_verdict v = yc_store_get_tx(w->store, txid, &tx, err);
+    if (v == YC_NOT_YET)
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE,
+                       "the wallet has no transaction of this id: `ycoin-wallet history` shows those it has");
+    if (v != YC_VALID || (tx.height < 0 && tx.state == YC_TX_ABANDONED))
+        return v;
+    const char *why = reason_to_keep(&tx);
+    if (why)
+        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "the transaction cannot be abandoned: %s", why);
+    v = source->send(source->ctx, tx.raw, err);
+    if (v == YC_POLICY)
+        return yc_pay_abandon(txid, w, err);
+    if (v != YC_VALID)
+        return v;
+    v = yc_pay_sent(txid, w, now_s, err);
+    return v != YC_VALID ? v
+                         : yc_fail(err, YC_POLICY, YC_SYSTEM_NONE,
+                                   "the transaction is not abandoned: it was handed over once more, and the node took "
+                                   "it. It pays.");
+}

@@ -10,6 +10,7 @@
 #include "consensus/tx.h"
 #include "formats/address.h"
 #include "wallet/select.h"
+#include "wallet/source.h"
 #include "wallet/wallet.h"
 
 struct yc_pay_ask {
@@ -59,5 +60,11 @@ enum yc_verdict yc_pay_sent(const struct yc_txid *txid, struct yc_wallet *w, int
                             struct yc_error *err) YC_MUST_USE;
 /** The node refused it when it first heard of it: its coins are free again, and the id may be used anew. */
 enum yc_verdict yc_pay_abandon(const struct yc_txid *txid, struct yc_wallet *w, struct yc_error *err) YC_MUST_USE;
+/** The same at the owner's wish, for a payment that was recorded while no node could be reached: it is handed over once
+ *  more, and only when the node refuses it, and no node ever took it, its coins are free again. Otherwise it may be
+ *  mined yet, and paying anew would pay twice. The wallet is synced. Doing it twice is fine.
+ *  YC_NOT_YET: no such payment, or the node is not reached; YC_POLICY: it may be mined yet, or it is settled already. */
+enum yc_verdict yc_pay_give_up(const struct yc_txid *txid, struct yc_wallet *w, const struct yc_source *source,
+                               int64_t now_s, struct yc_error *err) YC_MUST_USE;
 
 #endif

@@ -88,5 +88,6 @@ enum yc_verdict yc_cli_coins(struct yc_cli *c);
 enum yc_verdict yc_cli_history(struct yc_cli *c);
 enum yc_verdict yc_cli_info(struct yc_cli *c);
 enum yc_verdict yc_cli_send(struct yc_cli *c);
+enum yc_verdict yc_cli_abandon(struct yc_cli *c);
 
 #endif

@@ -1,6 +1,4 @@
 /* unlock, lock: the passphrase once for a while, instead of at every payment. */
-#include <inttypes.h>
-
 #include "sys/random.h"
 #include "wallet/cli/cli.h"
 
@@ -9,6 +7,8 @@
 static enum yc_verdict read_seconds(struct yc_cli *c, int64_t *out)
 {
     struct yc_int_range range = {"a number of seconds", 1, YC_HOLDER_SECONDS_MAX};
+    if (!yc_options_text(c->options, "for", "-")[0])
+        return yc_cli_misuse(c, "--for= needs a number of seconds, from 1 to %d", YC_HOLDER_SECONDS_MAX);
     enum yc_verdict v = yc_options_int(c->options, "for", SECONDS_USUAL, range, out, &c->err);
     if (v != YC_VALID)
         c->exit = YC_EXIT_USE;

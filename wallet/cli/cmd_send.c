@@ -1,4 +1,5 @@
-/* send: plan, ask, sign, record, hand over, in this order; a retry with the same --id never pays twice. */
+/* send: plan, ask, sign, record, hand over, in this order; a retry with the same --id never pays twice. abandon: the
+ * way back for a payment that the node refuses. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -327,4 +328,28 @@ enum yc_verdict yc_cli_send(struct yc_cli *c)
     yc_arena_release(&s->arena);
     yc_alloc_free(yc_heap(), s, sizeof *s);
     return v;
+}
+
+/* -- a payment that is refused */
+
+enum yc_verdict yc_cli_abandon(struct yc_cli *c)
+{
+    const char *text = yc_cli_argument(c, 0);
+    struct yc_txid txid;
+    if (!yc_hex_read_reversed(txid.b, 32, text, strlen(text)))
+        return yc_cli_misuse(c, "%s is not the id of a transaction: give 64 hexadecimal digits", text);
+    enum yc_verdict v = yc_cli_open_synced(c);
+    if (v == YC_VALID)
+        v = yc_pay_give_up(&txid, &c->wallet, &c->source, yc_wall_s(&c->clock.clock), &c->err);
+    if (v != YC_VALID)
+        return v;
+    if (c->json) {
+        yc_json_begin_object(&c->j);
+        yc_json_member_hash(&c->j, "txid", txid.b, 32);
+        yc_json_member_text(&c->j, "status", "abandoned");
+        yc_json_end_object(&c->j);
+    } else {
+        yc_cli_print(c, "The payment is abandoned: the node refuses it, and its coins can be spent again.\n");
+    }
+    return YC_VALID;
 }

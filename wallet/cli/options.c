@@ -68,6 +68,8 @@ static const struct yc_command commands[] = {
     {"balance", "", 0, 0, yc_cli_balance, "What the wallet holds", "ycoin-wallet balance --json"},
     {"send", "ADDRESS AMOUNT", 2, 2, yc_cli_send, "Pay; AMOUNT may be \"all\"",
      "ycoin-wallet send \"$TO\" 0.5 --fee-rate=2 --id=invoice-17"},
+    {"abandon", "TXID", 1, 1, yc_cli_abandon, "Give up a payment that no node ever took; its coins are free again",
+     "ycoin-wallet abandon \"$TXID\""},
     {"coins", "", 0, 0, yc_cli_coins, "The coins that can be spent now, the largest first", "ycoin-wallet coins"},
     {"history", "", 0, 0, yc_cli_history, "All transactions, oldest first", "ycoin-wallet history"},
     {"info", "", 0, 0, yc_cli_info, "What this wallet is: type, account key, how far it has read", "ycoin-wallet info"},

@@ -170,6 +170,58 @@ static void a_recorded_payment_is_sent_by_the_next_sync(void **state)
     assert_int_equal(rig_balance(rig).confirmed_sat, 2001000 - 500000 - p.fee_sat);
 }
 
+/* Only a payment that no node ever took, and that the node refuses now; its id is free then, and it is not sent again. */
+static void a_refused_payment_can_be_given_up(void **state)
+{
+    (void)state;
+    struct yc_pay p;
+    struct yc_error err;
+    struct yc_store_payment id = {.id = "one", .address = "a", .amount = "0.00500000"}, known;
+    fund(YC_ACCOUNT_P2WPKH, 2);
+    struct yc_pay_ask ask = ask_for(500000);
+    struct rig_sums before = rig_balance(rig);
+    rig_good(rig, yc_pay_plan(&p, &rig->wallet, &ask, &arena, &rig_err));
+    sign(&p);
+    assert_int_equal(yc_pay_give_up(&p.tx.txid, &rig->wallet, &rig->source, 1, &err), YC_NOT_YET);
+    rig_good(rig, yc_pay_record(&p, &rig->wallet, &id, 1, &rig_err));
+    rig->send_answer = YC_NOT_YET; /* no word of the node: it may have it */
+    assert_int_equal(yc_pay_give_up(&p.tx.txid, &rig->wallet, &rig->source, 1, &err), YC_NOT_YET);
+    assert_true(rig_balance(rig).confirmed_sat < before.confirmed_sat);
+    rig->send_answer = YC_POLICY;
+    for (unsigned i = 0; i < 2; i++)
+        rig_good(rig, yc_pay_give_up(&p.tx.txid, &rig->wallet, &rig->source, 1, &rig_err));
+    assert_int_equal(rig_balance(rig).confirmed_sat, before.confirmed_sat);
+    assert_int_equal(yc_store_get_payment(rig->wallet.store, "one", &known, &err), YC_NOT_YET);
+    rig->send_answer = YC_VALID;
+    size_t sent = rig->sent_count;
+    rig_sync(rig);
+    assert_int_equal(rig->sent_count, sent);
+    assert_int_equal(rig_balance(rig).confirmed_sat, before.confirmed_sat);
+}
+
+static void a_payment_that_a_node_took_is_not_given_up(void **state)
+{
+    (void)state;
+    struct yc_pay p;
+    struct yc_error err;
+    fund(YC_ACCOUNT_P2WPKH, 2);
+    struct yc_pay_ask ask = ask_for(500000);
+    rig_good(rig, yc_pay_plan(&p, &rig->wallet, &ask, &arena, &rig_err));
+    sign(&p);
+    rig_good(rig, yc_pay_record(&p, &rig->wallet, NULL, 1, &rig_err));
+    int64_t left_sat = rig_balance(rig).confirmed_sat;
+    rig->send_answer = YC_VALID; /* it takes it now */
+    assert_int_equal(yc_pay_give_up(&p.tx.txid, &rig->wallet, &rig->source, rig->now_s, &err), YC_POLICY);
+    assert_non_null(strstr(err.text, "It pays"));
+    assert_int_equal(yc_pay_give_up(&p.tx.txid, &rig->wallet, &rig->source, rig->now_s, &err), YC_POLICY);
+    assert_non_null(strstr(err.text, "in its pool"));
+    rig_sync(rig); /* and forgets it, and refuses it from now on: others may still have it */
+    rig->send_answer = YC_POLICY;
+    assert_int_equal(yc_pay_give_up(&p.tx.txid, &rig->wallet, &rig->source, rig->now_s, &err), YC_POLICY);
+    assert_non_null(strstr(err.text, "took it before"));
+    assert_int_equal(rig_balance(rig).confirmed_sat, left_sat);
+}
+
 static void immature_coins_are_not_spent(void **state)
 {
     (void)state;
@@ -245,10 +297,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(p2wpkh_inputs_satisfy_their_scripts), T(p2tr_inputs_satisfy_their_scripts),
-        T(a_recorded_payment_spends_its_coins), T(a_recorded_payment_is_sent_by_the_next_sync),
-        T(immature_coins_are_not_spent),        T(unconfirmed_coins_of_others_are_not_spent),
+        T(p2wpkh_inputs_satisfy_their_scripts),
+        T(p2tr_inputs_satisfy_their_scripts),
+        T(a_recorded_payment_spends_its_coins),
+        T(a_recorded_payment_is_sent_by_the_next_sync),
+        T(immature_coins_are_not_spent),
+        T(unconfirmed_coins_of_others_are_not_spent),
         T(named_coins_alone_are_spent),
+        T(a_refused_payment_can_be_given_up),
+        T(a_payment_that_a_node_took_is_not_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

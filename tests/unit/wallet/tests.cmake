@@ -1,3 +1,4 @@
+yc_unit(wallet/holder DEPENDS wallet SOURCES wallet/test_holder.c)
 yc_unit(wallet/pay DEPENDS wallet SOURCES wallet/test_pay.c)
 yc_unit(wallet/select DEPENDS wallet SOURCES wallet/test_select.c)
 yc_unit(wallet/store DEPENDS wallet SOURCES wallet/test_store.c)
