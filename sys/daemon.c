@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +25,11 @@ void yc_process_prepare(void)
 {
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+#ifdef __GLIBC__
+    /* Large buffers go back to the system when they are freed. By itself the threshold grows with what is freed, and what
+     * peers once filled would stay with the process for good. */
+    (void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
 }
 
 /* ---- signals ---- */

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** umask 077 (nobody else reads what we write) and SIGPIPE ignored (a closed socket is an error, not death). */
+/** umask 077 (nobody else reads what we write), SIGPIPE ignored (a closed socket is an error, not death), and large blocks of
+ *  memory given back to the system as soon as they are freed. */
 void yc_process_prepare(void);
 
 /* SIGINT, SIGTERM and SIGHUP as bytes in a pipe, so that an event loop sees them as it sees a socket. One per

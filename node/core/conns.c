@@ -77,7 +77,7 @@ static struct conn *conn_new(struct yc_core *c, enum yc_conn_type type, const ch
     k->remote = *addr;
     if (name)
         snprintf(k->name, sizeof k->name, "%s", name);
-    if (yc_slots_opening(c->slots, k->slot, type, addr, named, yc_mono_us(c->clock)) != YC_VALID) {
+    if (yc_slots_opening(c->slots, k->slot, type, addr, named, yc_mono_us(c->pace)) != YC_VALID) {
         yc_alloc_free(c->alloc, k, sizeof *k);
         return NULL;
     }
@@ -338,9 +338,13 @@ void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
     struct conn *k = by_handle(c, handle);
     if (!k || !k->open || k->closing)
         return;
+    struct yc_now now = core_now(c);
     c->bytes_received += bytes.n;
-    yc_peer_recv(&k->peer, bytes, core_now(c));
+    yc_peer_recv(&k->peer, bytes, now);
     k->busy = true;
+    /* A burst of many peers fills the budget long before the next tick looks. */
+    if (c->shared.memory_bytes > c->config.receive_budget_bytes && k->over_since_us == 0)
+        yc_core_balance_input(c, now);
 }
 
 void yc_core_on_sent(struct yc_core *c, uint64_t handle, size_t waiting_bytes)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Peers and clients that send too much, too little, too slowly or too many at once: the node goes on, and does not grow."""
-import http.client
+import pathlib
 import socket
 import threading
 import time
 
 from blocks import TRUE_DESCRIPTOR, mine_true
-from framework import Lab, RpcError, equal, main
+from framework import Lab, Skip, equal, main, wait_until
 from p2p import Peer, frame
 
 
@@ -45,6 +45,45 @@ def test_crumbs_do_not_stop_the_core_thread(lab: Lab):
     for p in peers:
         p.close()
     equal(node.getblockcount() > 20, True)
+
+
+def resident_mb(node):
+    status = pathlib.Path(f"/proc/{node.pid}/status")
+    if not status.exists():
+        raise Skip("there is no /proc here to read a process's memory from")
+    return int(next(line for line in status.read_text().splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def test_half_messages_of_many_peers(lab: Lab):
+    """Each peer sends all of a large message but its last bytes, all at once: together they get one budget (64 MB, with as much on its way to
+    them, in buffers that grow by doubling; catalogue P01)."""
+    node = lab.node("-maxconnections=170")
+    mine_true(node, 1)
+    before = resident_mb(node)
+    peers = [Peer(node) for _ in range(150)]
+    body = b"\x55" * 3_900_000
+
+    def send(some):
+        for p in some:
+            p.socket.settimeout(0.5)
+            try:
+                p.socket.sendall(frame(p.magic, "block", length=3_999_999) + body)
+            except OSError:
+                pass  # the node has stopped reading
+    threads = [threading.Thread(target=send, args=(peers[i::10],)) for i in range(10)]
+    for t in threads:
+        t.start()
+    most = before
+    while any(t.is_alive() for t in threads):
+        most = max(most, resident_mb(node))
+        begun = time.monotonic()
+        node.getblockcount()
+        assert time.monotonic() - begun < 2
+        time.sleep(0.02)
+    assert most < before + 330, f"{before:.0f} MB have become {most:.0f} MB"
+    for p in peers:
+        p.close()
+    wait_until("the peers have gone", lambda: node.getconnectioncount() == 0, 20)
 
 
 main()
