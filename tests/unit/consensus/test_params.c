@@ -330,7 +330,18 @@ static void genesis_that_cannot_be_mined(void **state)
     p.genesis.output_script_n = sizeof p.genesis.output_script;
     assert_false(yc_genesis_mine(&p, 0, &tried));
     assert_int_equal(tried, 0);
+    memset(&p.genesis.hash, 0xff, sizeof p.genesis.hash);
     assert_true(yc_genesis_mine(&p, 1000, NULL));
+    uint8_t raw[1024];
+    struct yc_header h;
+    assert_true(yc_genesis_write(&p, raw, sizeof raw) > 0);
+    yc_header_read(&h, raw);
+    struct yc_block_hash hash = yc_header_hash(&h);
+    assert_memory_equal(&p.genesis.hash, &hash, 32);
+    /* The widest push of bits: five bytes and its length. */
+    p.genesis.message_bits = 0xff000000;
+    assert_true(yc_genesis_write(&p, raw, sizeof raw) > 0);
+    assert_memory_equal(raw + 80 + 1 + 4 + 1 + 36 + 1, "\x05\x00\x00\x00\xff\x00\x01\x04", 8);
 }
 
 /* A subsidy that is never halved. */
