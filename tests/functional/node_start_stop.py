@@ -102,6 +102,22 @@ def test_background(lab: Lab):
     assert not node.running()
 
 
+def test_tells_systemd(lab: Lab):
+    """Type=notify: ready when it answers, stopping when it is told to."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(lab.folder / "notify"))
+        manager.settimeout(20)
+        node = lab.node(start=False)
+        os.environ["NOTIFY_SOCKET"] = str(lab.folder / "notify")
+        try:
+            node.start()
+        finally:
+            del os.environ["NOTIFY_SOCKET"]
+        contains(manager.recv(1000).decode(), "READY=1")
+        equal(node.stop(), 0)
+        contains(manager.recv(1000).decode(), "STOPPING=1")
+
+
 def test_hangup_reopens_the_log(lab: Lab):
     node = lab.node()
     log = node.chain_folder / "debug.log"
