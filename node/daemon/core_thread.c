@@ -10,6 +10,7 @@
 
 #define EVENTS_MAX     65536
 #define STEP_BUDGET_US 5000
+#define SLOW_STEP_US   10000 /* worth a line with -debug=bench: peers and calls had to wait */
 #define EVENTS_A_ROUND 256
 #define IDLE_WAIT_US   500000
 
@@ -262,10 +263,18 @@ static void env_stop(void *ctx)
     yc_app_request_stop(ctx);
 }
 
+/* The core looks at its clocks after every event: what this one asks for is no more than that. */
+static void look_again(void *arg, struct yc_core *core)
+{
+    (void)arg;
+    (void)core;
+}
+
 static void env_set_mock_time(void *ctx, int64_t wall_s)
 {
     struct yc_app *a = ctx;
     yc_clock_mock(&a->clock, wall_s);
+    yc_app_post(a, look_again, NULL);
 }
 
 /* ---- the thread ---- */
@@ -309,9 +318,10 @@ static bool handle(struct yc_app *a, struct event *e)
 
 static int64_t wait_us(const struct yc_app *a)
 {
-    int64_t now = yc_mono_us(&a->clock.clock), until = now + IDLE_WAIT_US, deadline = yc_core_deadline_us(a->core);
-    if (deadline < until)
-        until = deadline;
+    int64_t now = yc_mono_us(&a->clock.clock), until = now + IDLE_WAIT_US;
+    int64_t left = yc_core_deadline_us(a->core) - yc_mono_us(&a->clock.paced);
+    if (left < IDLE_WAIT_US)
+        until = now + left;
     if (a->timers && a->timers->due_us < until)
         until = a->timers->due_us;
     return until > now ? until - now : 0;
@@ -377,7 +387,11 @@ static void serve(struct yc_app *a)
 {
     struct event e;
     for (bool go_on = true; go_on;) {
+        int64_t begun_us = yc_mono_us(&a->clock.clock);
         enum yc_step step = yc_core_step(a->core, STEP_BUDGET_US);
+        int64_t took_us = yc_mono_us(&a->clock.clock) - begun_us;
+        if (took_us > SLOW_STEP_US)
+            yc_log_debug(a->log, YC_LOGC_BENCH, "the core was busy for %lld ms", (long long)took_us / 1000);
         if (step == YC_STEP_FAILED) {
             fail(a, yc_core_failure(a->core));
             return;
