@@ -13,6 +13,7 @@ struct yc_reader {
     const uint8_t *p;   /* next byte */
     const uint8_t *end; /* one past the last byte */
     bool failed;
+    bool overlong; /* it failed at a CompactSize that is not in its shortest form */
 };
 
 static inline void yc_reader_init(struct yc_reader *r, struct yc_view v)
@@ -20,7 +21,7 @@ static inline void yc_reader_init(struct yc_reader *r, struct yc_view v)
     static const uint8_t none[1] = {0};
     r->p = v.n ? v.p : none;
     r->end = r->p + v.n;
-    r->failed = false;
+    r->failed = r->overlong = false;
 }
 
 static inline size_t yc_reader_left(const struct yc_reader *r)
@@ -116,8 +117,10 @@ static inline uint64_t yc_reader_compact(struct yc_reader *r)
         v = yc_reader_u64le(r);
         least = 0x100000000u;
     }
-    if (v < least)
+    if (v < least) {
+        r->overlong = !r->failed;
         yc_reader_fail(r);
+    }
     return r->failed ? 0 : v;
 }
 

@@ -75,7 +75,9 @@ enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc
     yc_reader_copy(&r, header80, sizeof header80);
     size_t count = yc_reader_count(&r, TX_BYTES_MIN);
     if (!yc_reader_ok(&r))
-        return malformed(why, YC_NO_INDEX, "no header, or a count of transactions that cannot be there");
+        return malformed(why, YC_NO_INDEX,
+                         r.overlong ? "non-canonical ReadCompactSize(): of the number of transactions"
+                                    : "no header, or a count of transactions that cannot be there");
     yc_header_read(&b->header, header80);
     yc_sha256d(b->hash.b, header80, sizeof header80);
     b->raw = raw;

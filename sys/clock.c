@@ -23,15 +23,30 @@ static int64_t mono_us(void *ctx)
     return read_us(CLOCK_MONOTONIC);
 }
 
+static int64_t paced_us(void *ctx)
+{
+    struct yc_clock_real *c = ctx;
+    return atomic_load(&c->mock_wall_s) ? atomic_load(&c->held_us) : mono_us(NULL) + atomic_load(&c->ahead_us);
+}
+
 void yc_clock_real_init(struct yc_clock_real *c)
 {
     c->clock = (struct yc_clock){wall_s, mono_us, c};
+    c->paced = (struct yc_clock){wall_s, paced_us, c};
+    atomic_init(&c->held_us, 0);
+    atomic_init(&c->ahead_us, 0);
     atomic_init(&c->mock_wall_s, 0);
     atomic_init(&c->offset_s, 0);
 }
 
 void yc_clock_mock(struct yc_clock_real *c, int64_t s)
 {
+    int64_t paced = paced_us(c), forward_s = s - wall_s(c);
+    if (s) {
+        atomic_store(&c->held_us, paced + (forward_s > 0 ? forward_s * 1000000 : 0));
+    } else {
+        atomic_store(&c->ahead_us, paced - mono_us(NULL));
+    }
     atomic_store(&c->mock_wall_s, s);
 }
 

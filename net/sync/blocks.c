@@ -165,14 +165,35 @@ static void make_room(struct yc_sync_peer *p)
             drop_request(p, i);
 }
 
+/* Ask for what is missing of the branch that ends in last, from this height up to that one. Returns the height above the
+ * last one that was looked at. */
+static uint32_t request_missing(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *last,
+                                uint32_t height, uint32_t end, bool overtake, struct yc_now now)
+{
+    struct yc_chain_entry e;
+    unsigned late = 0;
+    size_t before = p->request_count;
+    for (; height <= end && p->request_count < YC_SYNC_IN_FLIGHT_MAX; height++) {
+        if (!s->view->ancestor(s->view->ctx, &last->hash, height, &e) || e.failed)
+            break;
+        if (e.have_body)
+            continue;
+        const struct in_flight *f = yc_map_get(&s->in_flight, &e.hash);
+        if (f && (!overtake || late++ >= OVERTAKE_BLOCKS || !may_overtake(s, f, now)))
+            continue;
+        if (find_request(p, &e.hash) == p->request_count)
+            note_request(s, p, &e, now);
+    }
+    send_requests(p, before);
+    return height;
+}
+
 static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, struct yc_now now)
 {
-    struct yc_chain_entry tip, e;
-    unsigned late = 0;
+    struct yc_chain_entry tip;
     if (!may_fetch(s, p, &tip, now))
         return;
     make_room(p);
-    size_t before = p->request_count;
     uint32_t fork = fork_height(s, &p->best, tip.height), height = fork + 1, end = fork + YC_SYNC_WINDOW;
     if (end > p->best.height)
         end = p->best.height;
@@ -185,19 +206,25 @@ static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, stru
     }
     if (!overtake && p->cursor > height)
         height = p->cursor;
-    for (; height <= end && p->request_count < YC_SYNC_IN_FLIGHT_MAX; height++) {
-        if (!s->view->ancestor(s->view->ctx, &p->best.hash, height, &e) || e.failed)
-            break;
-        if (e.have_body)
-            continue;
-        const struct in_flight *f = yc_map_get(&s->in_flight, &e.hash);
-        if (f && (!overtake || late++ >= OVERTAKE_BLOCKS || !may_overtake(s, f, now)))
-            continue;
-        if (find_request(p, &e.hash) == p->request_count)
-            note_request(s, p, &e, now);
-    }
-    p->cursor = height;
-    send_requests(p, before);
+    p->cursor = request_missing(s, p, &p->best, height, end, overtake, now);
+}
+
+void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *last,
+                             struct yc_now now)
+{
+    struct yc_chain_entry tip;
+    s->view->tip(s->view->ctx, &tip);
+    if (last->failed || last->active || p->peer->state != YC_PEER_READY || !yc_sync_serves(p) ||
+        now.mono_us < p->rest_until_us || s->view->initial_download(s->view->ctx) ||
+        yc_u256_compare(last->work, tip.work) < 0)
+        return;
+    uint32_t fork = fork_height(s, last, tip.height);
+    if (last->height - fork > YC_SYNC_IN_FLIGHT_MAX)
+        return; /* too long a way: by the window, once it is the peer's best */
+    make_room(p);
+    (void)request_missing(s, p, last, fork + 1, last->height, false, now);
+    if (s->in_flight.count && s->tick_at_us > now.mono_us + YC_SYNC_TICK_US)
+        s->tick_at_us = now.mono_us + YC_SYNC_TICK_US;
 }
 
 void yc_sync_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
@@ -257,18 +284,23 @@ void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct
 }
 
 static void note_outcome(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash, enum yc_verdict v,
-                         const struct yc_reject *why)
+                         const struct yc_reject *why, struct yc_now now)
 {
     char text[128], detail[YC_REJECT_DETAIL_MAX], line[640], id[65];
     hex_of(id, hash);
     yc_reject_text(text, sizeof text, why);
     yc_reject_describe(detail, why, NULL);
     const char *comma = detail[0] ? ", " : "";
-    if (v == YC_MUTATED) {
+    if (v == YC_MUTATED && why->code == YC_REJ_BLOCK_PARSE) {
+        /* As any message that cannot be read it is dropped, no more; but whoever sends such is not asked again soon. */
+        log_sync(p, "ProcessMessages(block): Exception '%s' caught, peer=%lld", detail, sync_peer_id(p));
+        p->rest_until_us = now.mono_us + YC_SYNC_REST_US;
+    } else if (v == YC_MUTATED) {
         log_sync(p, "Block mutated: %s%s%s, block %s, peer=%lld", text, comma, detail, id, sync_peer_id(p));
         yc_peer_misbehaving(p->peer, "mutated block");
     } else if (v == YC_INVALID) {
         snprintf(line, sizeof line, "invalid block %s, %s%s%s", id, text, comma, detail);
+        p->has_best = false; /* one that is kept all the same is not asked for it again and again */
         yc_peer_misbehaving(p->peer, line);
     } else if (v == YC_NOT_YET && why->code == YC_REJ_HEADER_PREV_NOT_FOUND) {
         log_sync(p, "AcceptBlock FAILED (%s) peer=%lld", text, sync_peer_id(p));
@@ -308,7 +340,7 @@ bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view 
         if (s->view->find(s->view->ctx, hash, &e))
             yc_sync_note_best(s, p, &e);
     } else if (v != YC_SYSTEM) {
-        note_outcome(s, p, hash, v, &why);
+        note_outcome(s, p, hash, v, &why, now);
     } else {
         s->round++; /* our fault: it is asked for again */
     }

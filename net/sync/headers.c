@@ -234,4 +234,6 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
         yc_sync_start_headers(s, now);
     }
     yc_sync_fetch(s, p, now);
+    if (s->view->find(s->view->ctx, &last, &e))
+        yc_sync_fetch_announced(s, p, &e, now);
 }

@@ -31,6 +31,10 @@ bool yc_sync_preferred(const struct yc_sync_peer *p);
 void yc_sync_start_headers(struct yc_sync *s, struct yc_now now);
 /** Ask the peer for blocks as long as there is room. */
 void yc_sync_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now);
+/** The peer has spoken of the branch that ends in last: ask for what is missing of it when it has as much work as our
+ *  chain, though the peer's best may be another. Not during the first download. */
+void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *last,
+                             struct yc_now now);
 /** No request of the peer keeps others from asking any more. */
 void yc_sync_give_up(struct yc_sync *s, struct yc_sync_peer *p);
 void yc_sync_tick_blocks(struct yc_sync *s, struct yc_now now);

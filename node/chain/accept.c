@@ -111,6 +111,13 @@ enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_f
     return v;
 }
 
+/* Does this failure of a body condemn its header? What shows without the chain does not: the body was dropped, and no
+ * failure of ours to tell one body from another may cost us a branch for ever. */
+static bool condemns_header(const struct yc_reject *why)
+{
+    return yc_reject_stage(why->code) == YC_STAGE_BLOCK_ACCEPT;
+}
+
 enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
                                       uint64_t source, const struct yc_node **out, bool *is_new, struct yc_reject *why)
 {
@@ -138,7 +145,7 @@ enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, en
     if (v != YC_VALID)
         return v;
     v = check_body(c, l, n, why);
-    if (v == YC_INVALID && !yc_mark_failed(c, n, YC_BLOCK_FAILED))
+    if (v == YC_INVALID && condemns_header(why) && !yc_mark_failed(c, n, YC_BLOCK_FAILED))
         v = yc_reject_system(why, YC_SYSTEM_MEMORY);
     if (v == YC_VALID)
         v = store_body(c, l, n, why);

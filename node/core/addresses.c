@@ -33,7 +33,7 @@ enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err)
     char path[PATH_MAX_BYTES], aside[PATH_MAX_BYTES];
     const struct yc_fs *fs = c->config.chain.fs;
     struct yc_view bytes;
-    int64_t now_us = yc_mono_us(c->clock);
+    int64_t now_us = yc_mono_us(c->pace);
     c->save_at_us = now_us + SAVE_US;
     c->seeds_at_us = now_us + DNS_DELAY_US;
     book_path(c, path, "peers.dat");

@@ -149,6 +149,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     c->config = *config;
     c->alloc = alloc;
     c->clock = config->chain.clock;
+    c->pace = config->pace ? config->pace : c->clock;
     c->random = config->chain.random;
     c->log = config->chain.log;
     c->key = (struct yc_siphash_key){yc_random_u64(c->random), yc_random_u64(c->random)};

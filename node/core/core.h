@@ -34,6 +34,7 @@ struct yc_core_config {
     struct yc_chain_config chain; /* its listener is the core's own: leave it zero */
     struct yc_pool_config pool;   /* chain, alloc, clock, random, log are filled in by the core */
     struct yc_core_io io;
+    const struct yc_clock *pace; /* by which peers are timed; NULL: the chain's clock */
     const char *data_dir;   /* for peers.dat, mempool.dat … */
     const char *user_agent; /* "/YCoin:0.1.0/" behind the chain's prefix, comments included */
     bool launch;            /* -launch: begin a chain whose tip is old and that has no peers */
@@ -78,7 +79,7 @@ void yc_core_on_closed(struct yc_core *c, uint64_t conn, const char *reason);
  *  do before yc_core_deadline(). FAILED: stop the node; yc_core_failure() says why. */
 enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us);
 const struct yc_error *yc_core_failure(const struct yc_core *c);
-/** Monotonic time by which yc_core_step() must be called again though nothing happens; INT64_MAX: never. */
+/** Monotonic time (config.pace's) by which yc_core_step() must be called again though nothing happens; INT64_MAX: never. */
 int64_t yc_core_deadline_us(const struct yc_core *c);
 
 struct yc_chain *yc_core_chain(struct yc_core *c);

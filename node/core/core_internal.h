@@ -59,7 +59,8 @@ struct conn {
 struct yc_core {
     struct yc_core_config config;
     const struct yc_alloc *alloc;
-    const struct yc_clock *clock;
+    const struct yc_clock *clock; /* for budgets of work */
+    const struct yc_clock *pace;  /* for everything that has to do with peers */
     const struct yc_random *random;
     const struct yc_log *log;
     struct yc_chain *chain;
@@ -100,7 +101,7 @@ struct yc_core {
 
 static inline struct yc_now core_now(const struct yc_core *c)
 {
-    return (struct yc_now){yc_mono_us(c->clock), yc_wall_s(c->clock)};
+    return (struct yc_now){yc_mono_us(c->pace), yc_wall_s(c->pace)};
 }
 
 /** The connection whose peer has this id, or NULL. */

@@ -161,7 +161,7 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             return;
         }
         on_event(c, k, &ev, now);
-        if (k->peer.state == YC_PEER_CLOSED || now.mono_us >= until_us)
+        if (k->peer.state == YC_PEER_CLOSED || yc_mono_us(c->clock) >= until_us)
             break;
     }
     k->busy = true;

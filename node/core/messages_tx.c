@@ -430,7 +430,8 @@ static void send_feefilters(struct yc_core *c, struct yc_now now)
     yc_pool_info(c->pool, &info);
     int64_t wanted = yc_core_relays_txs(c) ? info.min_fee_sat_per_kvb : YC_MONEY_MAX;
     for (struct conn *k = c->first; k; k = k->next) {
-        if (!exchanges_txs(k) || !c->config.relay_txs || !k->peer.their_relay)
+        if (!exchanges_txs(k) || !c->config.relay_txs || !k->peer.their_relay ||
+            (k->peer.start.permissions & YC_PERM_FORCE_RELAY))
             continue;
         bool far =
             wanted != k->feefilter_sat_per_kvb && (wanted == YC_MONEY_MAX || k->feefilter_sat_per_kvb == YC_MONEY_MAX);

@@ -256,12 +256,15 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = get_int(a, "maxsendbuffer", 1000, 1, 1 << 22, "an amount of memory in kB", &send_kb, err);
     if (v == YC_VALID)
-        v = get_int(a, "peertimeout", 60, 1, INT32_MAX, "a number of seconds", &peer_timeout, err);
+        v = get_int(a, "peertimeout", 60, INT64_MIN, INT32_MAX, "a number of seconds", &peer_timeout, err);
+    if (v == YC_VALID && peer_timeout < 1)
+        v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "peertimeout must be a positive integer.");
     if (v == YC_VALID)
         v = get_int(a, "maxtipage", 86400, 1, INT32_MAX, "a number of seconds", &tip_age, err);
     if (v != YC_VALID)
         return v;
     c->data_dir = a->config.setup.chain_dir;
+    c->pace = &a->clock.paced;
     c->launch = yc_options_flag(o, "launch", false);
     c->relay_txs = !yc_options_flag(o, "blocksonly", false);
     /* A chain that costs nothing to extend is somebody's own, for trying things out: nobody waits there for privacy. */

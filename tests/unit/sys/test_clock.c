@@ -33,6 +33,25 @@ static void monotonic_clock_ignores_the_mock(void **state)
     assert_true(yc_mono_us(&c.clock) >= before);
 }
 
+static void the_paced_clock_follows_the_mock_and_never_goes_back(void **state)
+{
+    struct yc_clock_real c;
+    (void)state;
+    yc_clock_real_init(&c);
+    int64_t before = yc_mono_us(&c.paced);
+    yc_clock_mock(&c, 1000); /* far back */
+    int64_t held = yc_mono_us(&c.paced);
+    assert_true(held >= before);
+    assert_int_equal(yc_mono_us(&c.paced), held);
+    yc_clock_mock(&c, 1060);
+    assert_int_equal(yc_mono_us(&c.paced), held + 60 * INT64_C(1000000));
+    yc_clock_mock(&c, 1000);
+    assert_int_equal(yc_mono_us(&c.paced), held + 60 * INT64_C(1000000));
+    yc_clock_mock(&c, 0);
+    assert_true(yc_mono_us(&c.paced) >= held + 60 * INT64_C(1000000));
+    assert_true(yc_mono_us(&c.paced) < held + 120 * INT64_C(1000000));
+}
+
 static void times_are_written_in_iso_8601(void **state)
 {
     (void)state;
@@ -86,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wall_clock_can_be_mocked_and_shifted),
         cmocka_unit_test(monotonic_clock_ignores_the_mock),
+        cmocka_unit_test(the_paced_clock_follows_the_mock_and_never_goes_back),
         cmocka_unit_test(times_are_written_in_iso_8601),
         cmocka_unit_test(randomness_differs_after_fork),
     };
