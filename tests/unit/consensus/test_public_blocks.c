@@ -294,14 +294,45 @@ static void memory_may_end_in_a_transaction(void **state)
     assert_true(failures > 3);
 }
 
+/* A rule of each stage: the header, the block alone, its place, its coins. */
+static void rules_of_every_stage(void **state)
+{
+    struct state *s = *state;
+    struct bench *b = s->b;
+    b->header.time = (uint32_t)yc_median_time_past(&b->ancestors);
+    bench_seal(b);
+    assert_int_equal(ycoin_verify_block(s->context, ycoin_chain_builtin("regtest"), b->raw.p, b->raw.n, &s->parent,
+                                        2000000000, &s->coins, NULL, &s->why),
+                     YCOIN_INVALID);
+    assert_string_equal(s->why.reject, "time-too-old");
+    bench_block(b);
+    b->tx[0]->in[0].script_sig = bench_fill(b, BENCH_OP_TRUE, 101);
+    expect(s, "bad-cb-length");
+    bench_block(b);
+    b->tx[0]->tx.lock_time--;
+    expect(s, "bad-cb-locktime");
+    bench_block(b);
+    bench_witness(b, bench_add_spend(b, 5000), 0, bench_fill(b, 1, 1));
+    expect(s, "unexpected-witness");
+    bench_block(b);
+    b->tx[0]->out[0].value_sat++;
+    expect(s, "bad-cb-amount");
+    bench_block(b);
+    expect(s, "");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(coins_made_and_spent_within_a_block), T(the_first_script_that_fails_is_named),
-        T(coins_are_not_overwritten),           T(every_rule_about_a_transaction),
-        T(memory_may_end_at_any_allocation),    T(memory_may_end_in_a_transaction),
+        T(coins_made_and_spent_within_a_block),
+        T(the_first_script_that_fails_is_named),
+        T(coins_are_not_overwritten),
+        T(every_rule_about_a_transaction),
+        T(memory_may_end_at_any_allocation),
+        T(memory_may_end_in_a_transaction),
+        T(rules_of_every_stage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "unit/consensus/script/fixture.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define KEY      "0x21 0x02 {32*0x01}"
 #define FLAT_KEY "0x21020101010101010101010101010101010101010101010101010101010101010101"
@@ -251,6 +252,18 @@ static void test_strict_der(void **state)
     assert_true(yc_sig_is_strict_der(fixture_hex(f, "30070202008002010101")));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(yc_sig_is_strict_der(fixture_hex(f, bad[i])));
+    /* Whatever the lengths say, nothing behind the signature is read, which a sanitizer sees. */
+    for (size_t n = 0; n <= 12; n++) {
+        for (unsigned length = 0; length < 256; length++) {
+            uint8_t *exact = malloc(n ? n : 1);
+            const uint8_t frame[12] = {0x30, (uint8_t)(n - 3), 2, (uint8_t)length, 1, 2, 1, 2, 1, 1, 1, 1};
+            assert_non_null(exact);
+            memcpy(exact, frame, n);
+            bool strict = yc_sig_is_strict_der(yc_view(exact, n));
+            assert_int_equal(strict, (n == 9 && length == 1) || (n == 11 && length == 3));
+            free(exact);
+        }
+    }
     /* 73 bytes at most, the hash type counted. */
     assert_true(yc_sig_is_strict_der(fixture_script(f, "0x3046022100 {32*0xff} 0x022100 {32*0xff} 0x01")));
     assert_false(yc_sig_is_strict_der(fixture_script(f, "0x3047022200 {33*0xff} 0x022100 {32*0xff} 0x01")));
@@ -331,6 +344,7 @@ static void test_asm_of_pushes(void **state)
         snprintf(expected, sizeof expected, "3006020101020101%s", types[i].name);
         assert_asm(f, yc_view(script, sizeof script), true, expected);
     }
+    assert_asm(f, fixture_hex(f, "4e01000000aa4d0100aa"), false, "-42 -42");
     /* STRICTENC knows no other type: then it is data. */
     static const uint8_t other[] = {9, 0x30, 6, 2, 1, 1, 2, 1, 1, 4};
     assert_asm(f, yc_view(other, sizeof other), true, "300602010102010104");
@@ -421,6 +435,7 @@ static void test_flag_names(void **state)
     assert_int_equal(flags, YC_SCRIPT_P2SH | YC_SCRIPT_WITNESS);
     assert_true(yc_script_flags_parse(&flags, "NONE", 4) && flags == 0);
     assert_true(yc_script_flags_parse(&flags, "P2SHxxx", 0) && flags == 0);
+    assert_true(yc_script_flags_parse(&flags, "NONEX", 4) && flags == 0);
     static const char *const bad[] = {"NONX",      "NON", "NONEX", "P2SH,",       ",P2SH",
                                       "P2SH,NONE", "P2S", "p2sh",  "P2SH WITNESS"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
