@@ -125,6 +125,8 @@ void yc_core_on_addr(struct yc_core *c, struct conn *k, const struct yc_addr_lis
 {
     struct yc_addr_cursor at = {0};
     struct yc_addr_entry e;
+    uint64_t processed = k->addr_tokens.processed, limited = k->addr_tokens.limited;
+    unsigned added = 0;
     if (k->type == YC_CONN_BLOCK_RELAY)
         return;
     k->addr_relay = true;
@@ -138,8 +140,18 @@ void yc_core_on_addr(struct yc_core *c, struct conn *k, const struct yc_addr_lis
         bool fresh = (int64_t)e.time_s > now.wall_s - FRESH_S && list->count <= RELAY_LIST_MAX;
         if (fresh && yc_netaddr_is_routable(&e.addr))
             pass_on(c, k, &e, now);
-        (void)yc_addrman_add(c->book, &e.addr, e.services, e.time_s, &k->remote, GOSSIP_PENALTY_S, false, now.wall_s);
+        if (!yc_addrman_add(c->book, &e.addr, e.services, e.time_s, &k->remote, GOSSIP_PENALTY_S, false, now.wall_s))
+            continue;
+        char text[YC_NETADDR_TEXT_MAX];
+        yc_netaddr_print(text, &e.addr);
+        yc_log_debug(c->log, YC_LOGC_ADDRMAN, "Added %s to new", text);
+        added++;
     }
+    yc_log_debug(c->log, YC_LOGC_ADDRMAN, "Added %u addresses (of %zu) from peer=%lld", added, list->count,
+                 (long long)k->peer.start.id);
+    yc_log_debug(c->log, YC_LOGC_NET, "Received addr: %zu addresses (%llu processed, %llu rate-limited) from peer=%lld",
+                 list->count, (unsigned long long)(k->addr_tokens.processed - processed),
+                 (unsigned long long)(k->addr_tokens.limited - limited), (long long)k->peer.start.id);
     /* One that was asked for addresses alone has done what it was for. */
     if (k->type == YC_CONN_ADDR_FETCH && list->count > 1) {
         yc_log_debug(c->log, YC_LOGC_NET, "addrfetch connection completed, disconnecting peer=%lld",

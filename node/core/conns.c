@@ -333,6 +333,15 @@ void yc_core_on_connect_failed(struct yc_core *c, uint64_t handle, const char *r
 
 /* Bytes. */
 
+static void pause_input(struct yc_core *c, struct conn *k)
+{
+    bool pause = k->over_since_us != 0 || !yc_peer_wants_input(&k->peer);
+    if (pause == k->paused)
+        return;
+    k->paused = pause;
+    c->config.io.pause(c->config.io.ctx, k->handle, pause);
+}
+
 void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
 {
     struct conn *k = by_handle(c, handle);
@@ -342,6 +351,7 @@ void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
     c->bytes_received += bytes.n;
     yc_peer_recv(&k->peer, bytes, now);
     k->busy = true;
+    pause_input(c, k); /* at once: many more bytes may be on their way before it has its turn */
     /* A burst of many peers fills the budget long before the next tick looks. */
     if (c->shared.memory_bytes > c->config.receive_budget_bytes && k->over_since_us == 0)
         yc_core_balance_input(c, now);
@@ -385,11 +395,7 @@ void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
         let_go(c, k, now);
         return;
     }
-    bool pause = k->over_since_us != 0 || !yc_peer_wants_input(&k->peer);
-    if (pause != k->paused) {
-        k->paused = pause;
-        c->config.io.pause(c->config.io.ctx, k->handle, pause);
-    }
+    pause_input(c, k);
 }
 
 void yc_core_balance_input(struct yc_core *c, struct yc_now now)
@@ -418,9 +424,20 @@ void yc_core_balance_input(struct yc_core *c, struct yc_now now)
 
 /* What RPC asks for. */
 
-enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what, struct yc_error *err)
+static enum yc_verdict open_once(struct yc_core *c, const char *host_port, enum yc_conn_type type, struct yc_error *err)
 {
     static const struct yc_netaddr nowhere;
+    if (strlen(host_port) >= YC_SLOT_HOST_MAX)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "The peer's name is too long: give HOST or HOST:PORT");
+    struct conn *k = conn_new(c, type, host_port, SIZE_MAX, &nowhere);
+    if (!k)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while opening a connection");
+    open_named(c, k, core_now(c));
+    return YC_VALID;
+}
+
+enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what, struct yc_error *err)
+{
     switch (what) {
     case YC_ADD_NODE_ADD: {
         enum yc_verdict v = yc_slots_name(c->slots, host_port, err);
@@ -434,13 +451,19 @@ enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum 
     case YC_ADD_NODE_ONETRY:
         break;
     }
-    if (strlen(host_port) >= YC_SLOT_HOST_MAX)
-        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "The peer's name is too long: give HOST or HOST:PORT");
-    struct conn *k = conn_new(c, YC_CONN_MANUAL, host_port, SIZE_MAX, &nowhere);
-    if (!k)
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while opening a connection");
-    open_named(c, k, core_now(c));
-    return YC_VALID;
+    return open_once(c, host_port, YC_CONN_MANUAL, err);
+}
+
+enum yc_verdict yc_core_add_connection(struct yc_core *c, const char *host_port, enum yc_conn_type type,
+                                       struct yc_error *err)
+{
+    struct yc_slots_config limits = yc_slots_config_default();
+    size_t max = type == YC_CONN_OUTBOUND_FULL ? limits.full_outbound_max
+                 : type == YC_CONN_BLOCK_RELAY ? limits.block_relay_max
+                                               : SIZE_MAX;
+    if (yc_slots_count(c->slots, type) >= max)
+        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "Error: Already at capacity for specified connection type.");
+    return open_once(c, host_port, type, err);
 }
 
 bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address)

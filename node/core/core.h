@@ -140,6 +140,10 @@ enum yc_add_node { YC_ADD_NODE_ADD, YC_ADD_NODE_REMOVE, YC_ADD_NODE_ONETRY };
 /** addnode RPC: YC_POLICY when it was added already (ADD) or never (REMOVE), with a sentence. */
 enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what,
                                  struct yc_error *err) YC_MUST_USE;
+/** Open a connection of this type (outbound-full-relay, block-relay-only, feeler, addr-fetch) whatever the book says: for
+ *  tests. YC_POLICY when there are as many of it as there may be; YC_INVALID, YC_SYSTEM with a sentence. */
+enum yc_verdict yc_core_add_connection(struct yc_core *c, const char *host_port, enum yc_conn_type type,
+                                       struct yc_error *err) YC_MUST_USE;
 /** Close by address, or by id (the first peer has 0) when address is NULL; false when there is no such peer. */
 bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 /** Ask every peer for a ping now; the times show in yc_core_each_peer(). */

@@ -251,6 +251,35 @@ enum yc_rpc_flow yc_method_addnode(struct yc_rpc_call *c)
     return yc_rpc_fail_system(c, &err);
 }
 
+enum yc_rpc_flow yc_method_addconnection(struct yc_rpc_call *c)
+{
+    static const enum yc_conn_type types[] = {YC_CONN_OUTBOUND_FULL, YC_CONN_BLOCK_RELAY, YC_CONN_ADDR_FETCH,
+                                              YC_CONN_FEELER};
+    const char *address = yc_rpc_arg_text(c, 0, ""), *name = yc_rpc_arg_text(c, 1, "");
+    struct yc_error err;
+    size_t i = 0;
+    if (!yc_chain_params_of(c->chain)->test_chain)
+        return yc_rpc_fail(c, YC_RPC_MISC, "addconnection is for regression testing (-regtest mode) only.");
+    while (i < sizeof types / sizeof *types && strcmp(name, yc_conn_type_name(types[i])) != 0)
+        i++;
+    if (i == sizeof types / sizeof *types)
+        return yc_rpc_fail_help(c);
+    if (yc_rpc_arg_bool(c, 2, false))
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
+                           "Error: Adding v2transport connections requires -v2transport init flag to be set.");
+    enum yc_verdict v = yc_core_add_connection(c->core, address, types[i], &err);
+    if (v == YC_SYSTEM)
+        return yc_rpc_fail_system(c, &err);
+    if (v != YC_VALID)
+        return yc_rpc_fail(c, v == YC_POLICY ? YC_RPC_CLIENT_NODE_CAPACITY_REACHED : YC_RPC_INVALID_PARAMETER, "%s",
+                           err.text);
+    yc_json_begin_object(&c->out);
+    yc_json_member_text(&c->out, "address", address);
+    yc_json_member_text(&c->out, "connection_type", name);
+    yc_json_end_object(&c->out);
+    return YC_RPC_DONE;
+}
+
 enum yc_rpc_flow yc_method_disconnectnode(struct yc_rpc_call *c)
 {
     const char *address = yc_rpc_arg_text(c, 0, "");
