@@ -169,9 +169,10 @@ static enum yc_verdict template_config(struct yc_app *a, struct yc_error *err)
     if (v != YC_VALID || !address)
         return v;
     struct yc_address parsed;
-    v = yc_address_parse(&parsed, &a->config.setup.params, yc_view_text(address), NULL, err);
+    struct yc_error why;
+    v = yc_address_parse(&parsed, &a->config.setup.params, yc_view_text(address), NULL, &why);
     if (v != YC_VALID)
-        return v;
+        return yc_fail(err, v, why.which, "-coinbaseaddress=%s: %s", address, why.text);
     t->coinbase_script = yc_view(a->coinbase_script, yc_address_script(a->coinbase_script, &parsed));
     a->rpc_env.coinbase_address = address;
     return YC_VALID;
