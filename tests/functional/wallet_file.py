@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""ycoin-wallet's file over its life: passphrases, restoring, watching, backups, reorganisations, a killed process."""
-import decimal
+"""ycoin-wallet's file over its life: restoring, watching, backups, reorganisations, a killed process."""
 import os
-import pty
 import random
-import select
 import signal
-import stat
 import subprocess
 import time
 
 from framework import BIN, Skip, contains, equal, main
 from nodes import Wallet
 
-D = decimal.Decimal
 TYPES = ("bip84", "bip86")
+
+
+def fund(node, address, blocks):
+    for _ in range(blocks):
+        node.rpc("generatetoaddress", 1, address)
 
 
 def start(lab):
@@ -36,7 +36,7 @@ def ok(wallet, *arguments, stdin=None):
 
 def mine(node, count=1, script="51"):
     """To another script than before where the same block must not come out again."""
-    return node.rpc("generatetodescriptor", count, f"raw({script})")
+    return [node.rpc("generatetodescriptor", 1, f"raw({script})")[0] for _ in range(count)]
 
 
 def test_words_bring_everything_back(lab):
@@ -44,8 +44,8 @@ def test_words_bring_everything_back(lab):
     for kind in TYPES:
         old = wallet_of(lab, node, f"old-{kind}")
         words = old("create", "--no-passphrase", f"--type={kind}")["words"]
-        addresses = [old("address")["address"] for _ in range(45)]
-        for i in (19, 38, 44, 3):  # out of order, each only found because an earlier one moved the gap
+        addresses = [old("address")["address"] for _ in range(25)]
+        for i in (19, 24, 3):  # out of order, and 24 is only found because 19 moved the gap
             node.rpc("generatetoaddress", 1, addresses[i])
         mine(node, 100)
         old("send", addresses[0], "1", "--fee-rate=2", "--yes")
@@ -72,83 +72,11 @@ def test_a_mistyped_word_is_named(lab):
     assert not w.file.exists()
 
 
-def test_passphrases(lab):
-    node = start(lab)
-    w = wallet_of(lab, node, "w")
-    secret = lab.folder / "secret"
-    secret.write_text("a long passphrase\n")
-    w("create", f"--passphrase-file={secret}")
-    to = w("address")["address"]
-    node.rpc("generatetoaddress", 101, to)
-    pay = ("send", to, "1", "--fee-rate=2", "--yes")
-    equal(w.run(*pay, "--passphrase-stdin", stdin="another\n").returncode, 5)
-    equal(w.run(*pay).returncode, 5)  # no terminal to ask on
-    equal(w.run("unlock", "--passphrase-stdin", stdin="another\n").returncode, 5)
-    ok(w, *pay, f"--passphrase-file={secret}")
-    ok(w, "encrypt", "--passphrase-stdin", stdin="a long passphrase\nthe next\n")
-    equal(w.run(*pay, f"--passphrase-file={secret}").returncode, 5)
-    ok(w, *pay, "--passphrase-stdin", stdin="the next\n")
-    equal(stat.S_IMODE(os.stat(w.file).st_mode), 0o600)
-    equal(sorted(p.name for p in lab.folder.glob("w.sqlite*")), ["w.sqlite"])
-
-
-def at_terminal(wallet, answers, *arguments):
-    """Run a command on a terminal of its own; each answer is typed when its question is there. (exit status, all text)"""
-    command = [str(BIN / "ycoin-wallet"), *wallet.node.chain, f"-datadir={wallet.node.folder}", f"-rpcport={wallet.node.rpc_port}",
-               f"-wallet={wallet.file}", *arguments]
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execv(command[0], command)
-    text = b""
-
-    def read():
-        if not select.select([terminal], [], [], 30)[0]:
-            os.kill(pid, signal.SIGKILL)
-            raise AssertionError(f"silent for 30 s after {text!r}")
-        return os.read(terminal, 4096)
-    try:
-        for question, answer in answers:
-            while question.encode() not in text:
-                text += read()
-            os.write(terminal, answer.encode() + b"\n")
-            text += b"<typed>"
-        while True:
-            text += read()
-    except OSError:  # the other end is closed
-        pass
-    finally:
-        os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text.decode()
-
-
-def test_a_terminal_is_asked(lab):
-    node = start(lab)
-    w = wallet_of(lab, node, "w")
-    status, text = at_terminal(w, [("New passphrase: ", "open sesame"), ("again: ", "open sesami")], "create")
-    equal(status, 5)
-    contains(text, "differ")
-    status, text = at_terminal(w, [("New passphrase: ", "open sesame"), ("again: ", "open sesame")], "create")
-    equal(status, 0)
-    assert "open sesame" not in text  # never echoed
-    node.rpc("generatetoaddress", 101, w("address")["address"])
-    pay = ("send", w("address")["address"], "1", "--fee-rate=2")
-    status, text = at_terminal(w, [("[y/N] ", "n")], *pay)
-    equal(status, 1)
-    contains(text, "Pay 1 to ")
-    contains(text, "nothing was paid")
-    status, text = at_terminal(w, [("[y/N] ", "y"), ("Passphrase: ", "open sesam")], *pay)
-    equal(status, 5)
-    status, text = at_terminal(w, [("[y/N] ", "y"), ("Passphrase: ", "open sesame")], *pay)
-    equal(status, 0)
-    assert "open sesame" not in text
-    equal(len(node.rpc("getrawmempool")), 1)
-
-
 def test_a_backup_is_checked_and_never_overwrites(lab):
     node = start(lab)
     w = wallet_of(lab, node, "w")
     w("create", "--no-passphrase")
-    node.rpc("generatetoaddress", 101, w("address")["address"])
+    fund(node, w("address")["address"], 101)
     before = w("balance")
     copy = wallet_of(lab, node, "copy")
     ok(w, "backup", str(copy.file))
@@ -163,7 +91,7 @@ def test_a_reorganisation(lab):
     a, b = wallet_of(lab, node, "a"), wallet_of(lab, node, "b")
     for w in (a, b):
         w("create", "--no-passphrase")
-    node.rpc("generatetoaddress", 101, a("address")["address"])
+    fund(node, a("address")["address"], 101)
     sent = a("send", b("address")["address"], "1", "--fee-rate=2", "--yes")
     block = mine(node)[0]
     mine(node, 2)
@@ -186,11 +114,14 @@ def test_killed_at_any_instant(lab):
     w = wallet_of(lab, node, "w")
     w("create", "--no-passphrase")
     chance, seen = random.Random(9), []
+    begun = time.monotonic()
+    seen.append(w("address")["address"])
+    whole = time.monotonic() - begun
     for _ in range(40):
         command = [str(BIN / "ycoin-wallet"), *node.chain, f"-datadir={node.folder}", f"-rpcport={node.rpc_port}", f"-wallet={w.file}",
                    "address"]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        time.sleep(chance.random() * 0.03)
+        time.sleep(chance.random() * whole * 1.5)
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
         text = process.communicate()[0].strip()
@@ -226,4 +157,4 @@ def test_files_that_are_no_wallets(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(in_memory=True)

@@ -15,6 +15,11 @@ D = decimal.Decimal
 NOWHERE = "raw(51)"
 
 
+def fund(node, address, blocks):
+    for _ in range(blocks):
+        node.rpc("generatetoaddress", 1, address)
+
+
 def wallets(lab, *names, blocks=110):
     """A node, and wallets of which the first has coins."""
     if not (BIN / "ycoin-wallet").exists():
@@ -24,7 +29,7 @@ def wallets(lab, *names, blocks=110):
     for wallet in made:
         wallet("create", "--no-passphrase")
     if blocks:
-        node.rpc("generatetoaddress", blocks, made[0]("address")["address"])
+        fund(node, made[0]("address")["address"], blocks)
     return node, *made
 
 
@@ -179,4 +184,4 @@ def test_waiting_for_a_payment(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(in_memory=True)

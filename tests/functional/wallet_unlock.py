@@ -16,6 +16,11 @@ ENTROPY = b"\x7f" * 16  # of the words
 sealed = {}  # the file of a wallet of these words: sealing is slow on purpose
 
 
+def fund(node, address, blocks):
+    for _ in range(blocks):
+        node.rpc("generatetoaddress", 1, address)
+
+
 def asleep(lab):
     """A node that is not running: nothing here needs it."""
     node = lab.node(start=False)
@@ -73,7 +78,7 @@ def test_payments_while_unlocked(lab):
     node = lab.node()
     w, other = wallet(lab, node), wallet(lab, node, "other")
     to = w("address")["address"]
-    node.rpc("generatetoaddress", 105, to)
+    fund(node, to, 105)
     pay = ("send", to, "1", "--fee-rate=2", "--yes")
 
     def locked(one):
@@ -220,4 +225,4 @@ def test_a_guess_is_costly(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(in_memory=True)
