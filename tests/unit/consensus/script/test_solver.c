@@ -178,6 +178,10 @@ static void test_sigops(void **state)
         {"0 IF CHECKSIG ENDIF RETURN CHECKSIG", 2, 2},
         {"CHECKMULTISIG", 20, 20},
         {"0 CHECKMULTISIG", 20, 20},
+        {"NOP CHECKMULTISIG", 20, 20}, /* the opcode behind OP_16 */
+        {"RESERVED CHECKMULTISIG", 20, 20},
+        {"-1 CHECKMULTISIG", 20, 20},
+        {"2 CHECKMULTISIG", 20, 2},
         {"1 CHECKMULTISIG 16 CHECKMULTISIGVERIFY", 40, 17},
         {"0x0111 CHECKMULTISIG", 20, 20},
         {"CHECKSIG 0x05ac", 1, 1},
@@ -306,7 +310,8 @@ static void test_near_kinds(void **state)
         {"0x0115 " KEY " 1 CHECKMULTISIG", "nonstandard"},         /* 21 of 1 */
         {"0x051122334401 " KEY " 1 CHECKMULTISIG", "nonstandard"}, /* no number */
         {"NOP " KEY " 1 CHECKMULTISIG", "nonstandard"},
-        {"1 0x02ae", "nonstandard"}, /* a push that is cut off behind CHECKMULTISIG */
+        {"0x020100 " KEY " 1 CHECKMULTISIG", "nonstandard"}, /* a number that is not minimal */
+        {"1 0x02ae", "nonstandard"},                         /* a push that is cut off behind CHECKMULTISIG */
         {"0x02ae", "nonstandard"},
         {"1 " KEY " CHECKMULTISIG", "nonstandard"},
         {"1 0x02 0x4f73", "witness_unknown"},
