@@ -35,7 +35,8 @@ enum yc_verdict yc_chain_submit_header(struct yc_chain *c, const struct yc_heade
     enum yc_verdict v = yc_header_accept(h, &hash, c->config.params, &a, yc_wall_s(c->config.clock), why);
     if (v != YC_VALID)
         return v;
-    n = yc_tree_add(&c->tree, h, &hash, parent);
+    /* In the tree means in the index too: a child's record without its parent's would spoil the index. */
+    n = yc_dirty_reserve(c) ? yc_tree_add(&c->tree, h, &hash, parent) : NULL;
     if (!n || !yc_mark_dirty(c, n))
         return yc_reject_system(why, YC_SYSTEM_MEMORY);
     n->status = YC_BLOCK_HEADER_VALID;
@@ -74,9 +75,13 @@ static enum yc_verdict note_body(struct yc_chain *c, struct yc_node *n, const st
     n->tx_count = b->tx_count;
     n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
     n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
-    if (!yc_mark_dirty(c, n) || yc_candidates_complete(c, n) != YC_VALID)
-        return yc_reject_system(why, YC_SYSTEM_MEMORY);
-    return YC_VALID;
+    if (yc_mark_dirty(c, n) && yc_candidates_complete(c, n) == YC_VALID)
+        return YC_VALID;
+    /* Half noted, it would count as known and never connect: the next start reads it from the files. */
+    struct yc_error err;
+    (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to note block %u", n->height);
+    (void)yc_chain_fail(c, &err);
+    return yc_reject_system(why, YC_SYSTEM_MEMORY);
 }
 
 static enum yc_verdict store_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, struct yc_reject *why)

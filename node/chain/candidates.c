@@ -15,18 +15,31 @@ bool yc_better(const struct yc_node *a, const struct yc_node *b)
     return a->sequence < b->sequence;
 }
 
+/* Room for one more. */
+static bool reserve(struct yc_chain *c, struct yc_node ***list, size_t count, size_t *cap)
+{
+    if (count < *cap)
+        return true;
+    size_t bigger = *cap ? *cap * 2 : 64;
+    void *p = yc_alloc_resize(c->alloc, *list, *cap * sizeof **list, bigger * sizeof **list);
+    if (!p)
+        return false;
+    *list = p;
+    *cap = bigger;
+    return true;
+}
+
 static bool push(struct yc_chain *c, struct yc_node ***list, size_t *count, size_t *cap, struct yc_node *n)
 {
-    if (*count == *cap) {
-        size_t bigger = *cap ? *cap * 2 : 64;
-        void *p = yc_alloc_resize(c->alloc, *list, *cap * sizeof **list, bigger * sizeof **list);
-        if (!p)
-            return false;
-        *list = p;
-        *cap = bigger;
-    }
+    if (!reserve(c, list, *count, cap))
+        return false;
     (*list)[(*count)++] = n;
     return true;
+}
+
+bool yc_dirty_reserve(struct yc_chain *c)
+{
+    return reserve(c, &c->dirty, c->dirty_count, &c->dirty_cap);
 }
 
 bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n)
@@ -136,7 +149,7 @@ void yc_best_header_rebuild(struct yc_chain *c)
     yc_tree_each(&c->tree, best_header_one, c);
 }
 
-bool yc_mark_failed(struct yc_chain *c, struct yc_node *n, uint32_t status)
+static bool mark_subtree(struct yc_chain *c, struct yc_node *n, uint32_t status)
 {
     n->status |= status;
     if (!yc_mark_dirty(c, n))
@@ -152,4 +165,15 @@ bool yc_mark_failed(struct yc_chain *c, struct yc_node *n, uint32_t status)
     if (yc_node_failed(c->best_header))
         yc_best_header_rebuild(c);
     return true;
+}
+
+bool yc_mark_failed(struct yc_chain *c, struct yc_node *n, uint32_t status)
+{
+    struct yc_error err;
+    if (mark_subtree(c, n, status))
+        return true;
+    /* Half marked, the chain could choose what it should not. */
+    (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to note that block %u is invalid", n->height);
+    (void)yc_chain_fail(c, &err);
+    return false;
 }

@@ -123,9 +123,11 @@ struct yc_node *yc_candidates_best(struct yc_chain *c);
 /** After marks were taken back or the tip was left: collect anew over the whole tree. */
 bool yc_candidates_rebuild(struct yc_chain *c);
 void yc_best_header_rebuild(struct yc_chain *c);
-/** Mark n as failing (status bits) and what stands on it; drop them as candidates. */
+/** Mark n as failing (status bits) and what stands on it; drop them as candidates. False: no memory, the chain has failed. */
 bool yc_mark_failed(struct yc_chain *c, struct yc_node *n, uint32_t status);
 bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n);
+/** Make sure that the next yc_mark_dirty() cannot fail. */
+bool yc_dirty_reserve(struct yc_chain *c);
 
 /* scripts.c */
 enum yc_verdict yc_script_run_init(struct yc_script_run *r, const struct yc_alloc *alloc, unsigned workers,

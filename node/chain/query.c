@@ -158,8 +158,10 @@ enum yc_verdict yc_chain_reconsider(struct yc_chain *c, const struct yc_block_ha
         d->status &= ~marks;
         ok = yc_mark_dirty(c, d);
     }
-    if (!ok || !yc_candidates_rebuild(c))
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to mark blocks");
+    if (!ok || !yc_candidates_rebuild(c)) {
+        (void)yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to mark blocks");
+        return yc_chain_fail(c, err);
+    }
     yc_best_header_rebuild(c);
     return YC_VALID;
 }

@@ -58,7 +58,7 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .index_kv = &w->index_fault.kv,
                                          .coins_kv = &w->coins_fault.kv,
                                          .blocks_dir = "/data/blocks",
-                                         .alloc = yc_heap(),
+                                         .alloc = w->alloc ? w->alloc : yc_heap(),
                                          .clock = &w->clock,
                                          .random = &w->random,
                                          .workers = w->workers,

@@ -28,7 +28,8 @@ struct chain_world {
     enum yc_rej failed_code;
     uint64_t failed_source;
     uint32_t reorg_depth;
-    bool reindex; /* for the next opening */
+    bool reindex;                 /* for the next opening */
+    const struct yc_alloc *alloc; /* for the next opening; NULL: the heap */
 };
 
 /** A fresh world on YCoin's regtest; opened and stepped until nothing waits. */
