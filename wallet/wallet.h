@@ -1,5 +1,5 @@
 /* A wallet: its file, its account of keys, and the addresses that it watches. The secret is opened only for as long as
- * a payment is signed.
+ * a payment is signed, unless its owner unlocks it for longer (wallet/holder.h).
  *
  * Attacks and accidents it answers: a passphrase or words that stay in memory (struct yc_secret); money lost because a
  * restored wallet looks at too few addresses (gap limit with top-up on sight: W20); a file whose public part was
