@@ -275,3 +275,10 @@ uint64_t yc_orphans_weight(const struct yc_orphans *o)
 {
     return o->weight;
 }
+
+struct yc_orphan_view yc_orphans_at(const struct yc_orphans *o, size_t i)
+{
+    YC_ASSERT(i < o->count);
+    const struct orphan *e = &o->list[i];
+    return (struct yc_orphan_view){yc_view(e->raw, e->n), e->wtxid, e->sender, e->sender_count};
+}

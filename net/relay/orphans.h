@@ -38,6 +38,15 @@ void yc_orphans_forget(struct yc_orphans *o, const struct yc_wtxid *wtxid);
 /** Those that only this peer sent go; others stay for those who sent them too. */
 void yc_orphans_drop_peer(struct yc_orphans *o, uint64_t peer);
 
+/* One of them, as it is shown. Views until the orphans next change. */
+struct yc_orphan_view {
+    struct yc_view raw;
+    struct yc_wtxid wtxid;
+    const uint64_t *sender; /* peers that sent it */
+    unsigned sender_count;
+};
+/** The i-th < yc_orphans_count(), in no order that means anything. */
+struct yc_orphan_view yc_orphans_at(const struct yc_orphans *o, size_t i);
 size_t yc_orphans_count(const struct yc_orphans *o);
 uint64_t yc_orphans_weight(const struct yc_orphans *o);
 

@@ -10,6 +10,7 @@
 #include "base/netaddr.h"
 #include "net/peers/permit.h"
 #include "net/proto/peer.h"
+#include "net/relay/orphans.h"
 #include "node/chain/chain.h"
 #include "node/mempool/mempool.h"
 #include "node/template/template.h"
@@ -150,6 +151,8 @@ bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 void yc_core_ping_all(struct yc_core *c);
 void yc_core_set_network_active(struct yc_core *c, bool active);
 bool yc_core_network_active(const struct yc_core *c);
+/** Transactions that wait for their parents, to look at. */
+const struct yc_orphans *yc_core_orphans(const struct yc_core *c);
 /** What we tell others that we are. */
 uint64_t yc_core_services(const struct yc_core *c);
 /** Local addresses that we announce: up to cap into out. */

@@ -109,6 +109,11 @@ void yc_core_net_totals(struct yc_core *c, uint64_t *received, uint64_t *sent)
     *sent = c->bytes_sent;
 }
 
+const struct yc_orphans *yc_core_orphans(const struct yc_core *c)
+{
+    return c->orphans;
+}
+
 uint64_t yc_core_services(const struct yc_core *c)
 {
     return c->shared.services;

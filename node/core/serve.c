@@ -123,6 +123,9 @@ void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_lo
         yc_peer_send_headers(&k->peer, NULL, 0);
         return;
     }
+    /* Without a locator one header is asked for, by its hash: that we know it is told as little as that of a block. */
+    if (locator->count == 0 && !may_serve_block(c, &locator->stop))
+        return;
     size_t bytes = (size_t)YC_HEADERS_COUNT_MAX * YC_HEADER_BYTES;
     uint8_t *out = yc_alloc_new(c->alloc, bytes);
     if (!out)

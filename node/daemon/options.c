@@ -156,6 +156,7 @@ static const struct yc_option table[] = {
     {"mocktime", INT, DBG, "=<s>", "0", DEBUGGING, "Hold the wall clock at this time"},
     {"maxtipage", INT, DBG, "=<s>", "86400", DEBUGGING,
      "A tip older than this means that the node is still catching up"},
+    {"fastprune", FLAG, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"checkblockindex", INT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"checkmempool", INT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"checkblocks", INT, HIDE, NULL, NULL, DEBUGGING, NULL},

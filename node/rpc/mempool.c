@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hex.h"
+#include "net/relay/orphans.h"
 #include "node/rpc/internal.h"
 
 static struct yc_pool *pool_of(struct yc_rpc_call *c)
@@ -333,5 +334,52 @@ enum yc_rpc_flow yc_method_getprioritisedtransactions(struct yc_rpc_call *c)
     yc_json_begin_object(&c->out);
     yc_pool_deltas(pool_of(c), show_delta, c);
     yc_json_end_object(&c->out);
+    return YC_RPC_DONE;
+}
+
+static void show_orphan(struct yc_rpc_call *c, const struct yc_orphan_view *o, const struct yc_tx *tx,
+                        int64_t verbosity)
+{
+    struct yc_json_out *j = &c->out;
+    if (verbosity == 0) {
+        yc_json_put_hash(j, tx->txid.b, 32);
+        return;
+    }
+    yc_json_begin_object(j);
+    yc_json_member_hash(j, "txid", tx->txid.b, 32);
+    yc_json_member_hash(j, "wtxid", tx->wtxid.b, 32);
+    yc_json_member_u64(j, "bytes", tx->raw.n);
+    yc_json_member_u64(j, "vsize", yc_tx_vbytes(tx));
+    yc_json_member_u64(j, "weight", yc_tx_weight(tx));
+    yc_json_key(j, "from");
+    yc_json_begin_array(j);
+    for (unsigned i = 0; i < o->sender_count; i++)
+        yc_json_put_u64(j, o->sender[i]);
+    yc_json_end_array(j);
+    if (verbosity == 2)
+        yc_json_member_hex(j, "hex", tx->raw);
+    yc_json_end_object(j);
+}
+
+enum yc_rpc_flow yc_method_getorphantxs(struct yc_rpc_call *c)
+{
+    const struct yc_orphans *orphans = yc_core_orphans(c->core);
+    int64_t verbosity = 0;
+    if (yc_json_kind(c->arg[0]) == YC_JSON_BOOL)
+        return yc_rpc_fail(c, YC_RPC_TYPE, "Verbosity was boolean but only integer allowed");
+    if (!yc_rpc_arg_int(c, 0, 0, INT32_MIN, INT32_MAX, &verbosity))
+        return YC_RPC_FAILED;
+    if (verbosity < 0 || verbosity > 2)
+        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Invalid verbosity value %lld", (long long)verbosity);
+    yc_json_begin_array(&c->out);
+    for (size_t i = 0; i < yc_orphans_count(orphans); i++) {
+        struct yc_orphan_view o = yc_orphans_at(orphans, i);
+        struct yc_reject why;
+        struct yc_tx tx;
+        if (yc_tx_parse(&tx, o.raw, &c->arena, &why) != YC_VALID)
+            return yc_rpc_fail_memory(c); /* it was parsed when it came */
+        show_orphan(c, &o, &tx, verbosity);
+    }
+    yc_json_end_array(&c->out);
     return YC_RPC_DONE;
 }
