@@ -72,8 +72,10 @@ static enum yc_verdict exchange(int fd, const struct yc_holder_id *id, enum yc_h
     if (n == 0 || (n < 0 && (errno == ECONNRESET || errno == EPIPE)))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the wallet is not unlocked any more");
     if (n < 0)
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the process that keeps the wallet unlocked does not answer: %s",
-                       strerror(errno));
+        return yc_fail(
+            err, YC_SYSTEM, YC_SYSTEM_IO,
+            "the process that keeps the wallet unlocked (`ycoin-wallet unlock`) does not answer, so end it: %s",
+            strerror(errno));
     if (answer[0] != 1)
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the wallet is not unlocked any more");
     return (size_t)n == want ? YC_VALID

@@ -5,7 +5,7 @@
  * that no other user can enter.
  * Attacks and accidents it answers (catalogue W11, W30): a key that stays unlocked (it ends at its time by either
  * clock, so a machine that slept does not prolong it; on `lock`; on a signal; when the wallet's file or its own socket
- * is replaced); a key on disk, in core dumps, in /proc (locked memory of a process without dumps; the passphrase comes
+ * is replaced, or others can enter its folder); a key on disk, in core dumps, in /proc (locked memory of a process without dumps; the passphrase comes
  * through a socket pair, never by argument or environment); another program in the holder's place (what it hands out
  * must be the account's own key). Linux only. One thread. */
 #ifndef YC_WALLET_HOLDER_H

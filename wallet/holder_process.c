@@ -160,19 +160,22 @@ static enum yc_verdict begin(struct holder *h, int channel_fd, struct yc_error *
 static bool should_live(const struct holder *h)
 {
     return yc_mono_us(h->plan->clock) < h->end_us && yc_wall_s(h->plan->clock) < h->until_s &&
-           is_there(&h->wallet, AT_FDCWD, h->plan->id->file) && is_there(&h->socket, h->folder, h->plan->id->name);
+           yc_holder_folder_is_ours(h->folder) && is_there(&h->wallet, AT_FDCWD, h->plan->id->file) &&
+           is_there(&h->socket, h->folder, h->plan->id->name);
 }
 
-/* Wipe the key and stop listening. When somebody has the folder's lock they see to the name themselves. */
+/* Wipe the key, take the name away, stop listening, in this order: while it listens no other socket can have its inode.
+ * When somebody has the folder's lock they see to the name themselves. */
 static void end(struct holder *h)
 {
     yc_secret_release(&h->secret);
-    if (h->listener >= 0)
-        close(h->listener);
-    h->listener = -1;
-    if (h->folder >= 0 && flock(h->folder, LOCK_EX | LOCK_NB) == 0 &&
-        is_there(&h->socket, h->folder, h->plan->id->name))
+    if (h->listener < 0)
+        return;
+    if (flock(h->folder, LOCK_EX | LOCK_NB) == 0 && is_there(&h->socket, h->folder, h->plan->id->name))
         (void)unlinkat(h->folder, h->plan->id->name, 0);
+    close(h->listener);
+    close(h->folder);
+    h->listener = h->folder = -1;
 }
 
 /* A request in the form that we know, of one who knows the seal. *strange: of one who knows another. */
@@ -239,6 +242,7 @@ void yc_holder_process(const struct yc_holder_plan *plan, int channel_fd)
 {
     struct holder h = {.plan = plan, .folder = -1, .listener = -1};
     struct yc_holder_report report = {.verdict = YC_VALID};
+    channel_fd = fcntl(channel_fd, F_DUPFD, 3); /* it is below where the caller had closed standard streams */
     if (let_go(channel_fd) && yc_secret_harden_process())
         report.verdict = begin(&h, channel_fd, &report.err);
     else

@@ -34,11 +34,16 @@ static bool folder_name(char out[YC_HOLDER_PATH_MAX], const struct yc_holder_id 
     return n > 0 && n < YC_HOLDER_PATH_MAX;
 }
 
+bool yc_holder_folder_is_ours(int folder_fd)
+{
+    struct stat st;
+    return fstat(folder_fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0;
+}
+
 enum yc_verdict yc_holder_folder(const struct yc_holder_id *id, unsigned place, bool make, int *out_fd,
                                  struct yc_error *err)
 {
     char folder[YC_HOLDER_PATH_MAX];
-    struct stat st;
     if (!folder_name(folder, id, place))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "there is no folder of this kind here");
     if (make && mkdir(folder, 0700) != 0 && errno != EEXIST)
@@ -50,7 +55,7 @@ enum yc_verdict yc_holder_folder(const struct yc_holder_id *id, unsigned place, 
     if (fd < 0)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the folder %.200s could not be opened: %s", folder,
                        strerror(errno));
-    if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0) {
+    if (yc_holder_folder_is_ours(fd)) {
         *out_fd = fd;
         return YC_VALID;
     }

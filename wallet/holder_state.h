@@ -19,6 +19,8 @@ enum yc_holder_what { YC_HOLDER_GIVE = 1, YC_HOLDER_TELL, YC_HOLDER_END };
  *  YC_NOT_YET: not there, or no such place in this environment; YC_SYSTEM (IO): it cannot be used, or is not ours alone. */
 enum yc_verdict yc_holder_folder(const struct yc_holder_id *id, unsigned place, bool make, int *out_fd,
                                  struct yc_error *err) YC_MUST_USE;
+/** Is the open folder this user's, and can nobody else enter it? */
+bool yc_holder_folder_is_ours(int folder_fd);
 /** A new socket that holds the name in the open folder, listening, for this user alone; `bound` false: connected
  *  instead. YC_NOT_YET: nobody listens there. */
 enum yc_verdict yc_holder_socket(int folder_fd, const char *name, bool bound, int *out_fd,

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define PASSPHRASE "a passphrase"
@@ -170,6 +171,47 @@ static void ends_when_its_socket_is_taken_away(void **state)
     assert_true(waitpid(-1, NULL, 0) > 0);
 }
 
+static void ends_when_others_can_enter_its_folder(void **state)
+{
+    (void)state;
+    int folder;
+    rig_good(rig, unlock(PASSPHRASE, 60, &rig_err));
+    rig_good(rig, yc_holder_folder(&id, 1, false, &folder, &rig_err));
+    assert_int_equal(fchmod(folder, 0711), 0);
+    assert_true(waitpid(-1, NULL, 0) > 0);
+    assert_int_equal(fchmod(folder, 0700), 0);
+    close(folder);
+}
+
+/* SO_PEERCRED. Only root can be somebody else for a moment. */
+static void another_user_is_told_apart(void **state)
+{
+    (void)state;
+    int folder, listener, fd;
+    if (geteuid() != 0)
+        skip();
+    rig_good(rig, yc_holder_folder(&id, 1, true, &folder, &rig_err));
+    rig_good(rig, yc_holder_socket(folder, "test", true, &listener, &rig_err));
+    assert_int_equal(fchmodat(folder, "test", 0666, 0), 0);
+    for (unsigned other = 0; other < 2; other++) {
+        assert_int_equal(fchmod(folder, 0711), 0);
+        assert_int_equal(chmod(rig->folder, 0711), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            bool fine = !other || setuid(65534) == 0;
+            _exit(fine && yc_holder_socket(folder, "test", false, &fd, NULL) == YC_VALID ? 0 : 1);
+        }
+        fd = accept(listener, NULL, NULL);
+        assert_true(fd >= 0);
+        assert_int_equal(yc_holder_peer_is_ours(fd), !other);
+        close(fd);
+    }
+    assert_int_equal(fchmod(folder, 0700), 0);
+    assert_int_equal(unlinkat(folder, "test", 0), 0);
+    close(listener);
+    close(folder);
+}
+
 /* Bytes that are no request get no answer, and do no harm; nor does a client that is silent. */
 static void strange_requests_are_not_answered(void **state)
 {
@@ -226,9 +268,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_teardown(f, teardown)
     const struct CMUnitTest tests[] = {
-        T(hands_out_the_wallets_key),     T(a_wrong_passphrase_unlocks_nothing), T(ends_at_its_time_by_either_clock),
-        T(ends_when_the_seal_is_another), T(ends_when_its_socket_is_taken_away), T(strange_requests_are_not_answered),
+        T(hands_out_the_wallets_key),
+        T(a_wrong_passphrase_unlocks_nothing),
+        T(ends_at_its_time_by_either_clock),
+        T(ends_when_the_seal_is_another),
+        T(ends_when_its_socket_is_taken_away),
+        T(strange_requests_are_not_answered),
         T(anothers_key_is_refused),
+        T(ends_when_others_can_enter_its_folder),
+        T(another_user_is_told_apart),
     };
     return cmocka_run_group_tests(tests, setup_all, teardown_all);
 }
