@@ -188,13 +188,31 @@ static uint32_t request_missing(struct yc_sync *s, struct yc_sync_peer *p, const
     return height;
 }
 
+/* The window stands on the fork with our chain, and on what is here of the branch already: its blocks connect only once
+ * it has more work than ours, and the way to there may be longer than the window (catalogue C47). */
+static uint32_t window_base(struct yc_sync *s, struct yc_sync_peer *p, uint32_t fork)
+{
+    struct yc_chain_entry e;
+    uint32_t at = fork;
+    if (p->held_height > fork && s->view->ancestor(s->view->ctx, &p->best.hash, p->held_height, &e) &&
+        yc_block_hash_equal(&e.hash, &p->held))
+        at = p->held_height;
+    while (at < p->best.height && s->view->ancestor(s->view->ctx, &p->best.hash, at + 1, &e) && e.have_body) {
+        p->held = e.hash;
+        at++;
+    }
+    p->held_height = at;
+    return at;
+}
+
 static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, struct yc_now now)
 {
     struct yc_chain_entry tip;
     if (!may_fetch(s, p, &tip, now))
         return;
     make_room(p);
-    uint32_t fork = fork_height(s, &p->best, tip.height), height = fork + 1, end = fork + YC_SYNC_WINDOW;
+    uint32_t base = window_base(s, p, fork_height(s, &p->best, tip.height));
+    uint32_t height = base + 1, end = base + YC_SYNC_WINDOW;
     if (end > p->best.height)
         end = p->best.height;
     bool limited = !(p->peer->their_services & YC_NODE_NETWORK);

@@ -15,7 +15,7 @@
 #include "net/proto/chain_view.h"
 #include "net/proto/peer.h"
 
-#define YC_SYNC_WINDOW        1024 /* blocks above the tip that are asked for */
+#define YC_SYNC_WINDOW        1024 /* blocks above those that we have that are asked for */
 #define YC_SYNC_IN_FLIGHT_MAX 16   /* of one peer */
 #define YC_SYNC_HEADER_PEERS_MAX                                                                                       \
     3 /* asked for headers at a time while the best header is old: one, and those that show blocks we lack */
@@ -53,6 +53,8 @@ struct yc_sync_peer {
     int64_t rest_until_us;
     uint32_t cursor; /* heights of its branch below this need no look, while cursor_round is the sync's round */
     uint64_t cursor_round;
+    struct yc_block_hash held; /* every body of its branch from the fork with ours up to this block is here */
+    uint32_t held_height;
     size_t low_work_headers; /* stored though their chain had too little work so far */
 };
 
