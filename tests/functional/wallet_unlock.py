@@ -5,6 +5,7 @@ import pathlib
 import signal
 import sqlite3
 import stat
+import subprocess
 import time
 
 from framework import BIN, Skip, contains, equal, main, wait_until
@@ -120,6 +121,19 @@ def test_the_last_unlock_counts(lab):
     assert w("info")["unlocked_until"] > time.time() + 30
     os.kill(holder(w), signal.SIGTERM)
     ended(w)
+
+
+def test_several_at_once(lab):
+    """One is left, and it can be reached."""
+    w = wallet(lab, asleep(lab))
+    (lab.folder / "passphrase").write_text(PASSPHRASE + "\n")
+    command = [str(BIN / "ycoin-wallet"), *w.node.chain, f"-datadir={w.node.folder}", f"-wallet={w.file}", "unlock", "--for=60",
+               f"--passphrase-file={lab.folder / 'passphrase'}"]
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
+    equal([p.wait() for p in running], [0, 0, 0])
+    wait_until("one is left", lambda: len(holders(w)) == 1)
+    w("lock")
+    equal(holders(w), [])
 
 
 def test_nothing_of_it_is_seen(lab):
