@@ -30,6 +30,8 @@ static bool is_self(const struct yc_peer *p, uint64_t nonce)
 static bool refuse_version(struct yc_peer *p, const struct yc_msg_version *v)
 {
     uint64_t wanted = p->shared->services_wanted;
+    if (p->shared->limited_will_do && (v->services & YC_NODE_NETWORK_LIMITED))
+        wanted &= ~(uint64_t)YC_NODE_NETWORK;
     enum yc_conn_type type = p->start.type;
     bool expect = type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY || type == YC_CONN_ADDR_FETCH;
     if (expect && (v->services & wanted) != wanted) {

@@ -232,7 +232,9 @@ void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const st
 {
     struct yc_chain_entry tip;
     s->view->tip(s->view->ctx, &tip);
-    if (last->failed || last->active || p->peer->state != YC_PEER_READY || !yc_sync_serves(p) ||
+    /* Whoever announces a block has it, though it may not serve the chain. */
+    if (last->failed || last->active || p->peer->state != YC_PEER_READY ||
+        !(p->peer->their_services & YC_NODE_WITNESS) ||
         now.mono_us < p->rest_until_us || s->view->initial_download(s->view->ctx) ||
         yc_u256_compare(last->work, tip.work) < 0)
         return;

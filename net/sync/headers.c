@@ -116,10 +116,12 @@ void yc_sync_on_inv(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_i
     }
     s->view->best_header(s->view->ctx, &best);
     bool recent = (int64_t)best.time > now.wall_s - RECENT_S;
-    if (p->headers_started || recent)
+    if (p->headers_started || (recent && !p->asked_by_inv)) {
+        p->asked_by_inv = true; /* one that we do not sync with may make us ask once */
         (void)maybe_getheaders(s, p, now);
-    else if (may_start(p, now) && awaited_count(s, &preferred_waiting) < YC_SYNC_HEADER_PEERS_MAX)
+    } else if (!recent && may_start(p, now) && awaited_count(s, &preferred_waiting) < YC_SYNC_HEADER_PEERS_MAX) {
         start(s, p, &best, now);
+    }
 }
 
 /* Each header's own proof of work, and that it follows the one before; *work is what they cost together, *last the

@@ -60,7 +60,8 @@ void yc_sync_remove(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now
 void yc_sync_note_best(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e)
 {
     struct yc_chain_entry old;
-    if (p->has_best && yc_u256_compare(e->work, p->best.work) <= 0)
+    /* Of two branches with as much work, the one that it spoke of last: it may be about to show more of that. */
+    if (p->has_best && yc_u256_compare(e->work, p->best.work) < 0)
         return;
     /* The cursor holds on the same branch only. */
     if (!p->has_best || !s->view->ancestor(s->view->ctx, &e->hash, p->best.height, &old) ||

@@ -6,6 +6,7 @@
 #define CHAIN_SLICE_US 5000
 #define LOAD_SLICE_US  2000
 #define TICK_US        SECOND_US
+#define NEAR_TIP_S     (144 * 600) /* within which a pruned peer has what we lack */
 #define PATH_MAX_BYTES 4096
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
@@ -226,6 +227,7 @@ static void follow_chain(struct yc_core *c, struct yc_now now)
         if (!yc_core_is_initial_download(c))
             yc_sync_announce_tip(&c->sync);
     }
+    c->shared.limited_will_do = (int64_t)yc_chain_tip(c->chain)->time > now.wall_s - NEAR_TIP_S;
     if (c->blocks_changed)
         yc_sync_chain_changed(&c->sync, now);
     c->tip_moved = c->blocks_changed = false;

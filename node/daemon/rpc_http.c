@@ -99,6 +99,10 @@ static bool on_admit(void *ctx, const struct yc_http_message *head, const struct
                      struct yc_http_refusal *refusal)
 {
     struct yc_app *a = ctx;
+    if (head->target.n != 1 || head->target.p[0] != '/') {
+        *refusal = (struct yc_http_refusal){404, NULL, NULL, 0};
+        return false;
+    }
     if (!yc_http_equal_nocase(head->method, "POST")) {
         *refusal = (struct yc_http_refusal){405, "Allow: POST\r\n", "JSONRPC server handles only POST requests", 0};
         return false;
