@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """ycoin-wallet against a real node: paid, paying, and what must never happen: paying twice (W29)."""
 import decimal
+import http.client
+import http.server
 import json
 import os
 import random
 import signal
 import subprocess
+import threading
 import time
 
 from framework import BIN, Skip, contains, equal, main
@@ -132,6 +135,50 @@ def test_an_unreached_node_is_no_reason_to_pay_twice(lab):
     node.start()
     sent = alice("send", to, "1", "--fee-rate=2", "--yes", "--id=x")
     equal(node.rpc("getrawmempool"), [sent["txid"]])
+
+
+class Deaf(http.server.BaseHTTPRequestHandler):
+    """A node's RPC that breaks off when a transaction is handed over."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if b"sendrawtransaction" in body:
+            return
+        node = http.client.HTTPConnection("127.0.0.1", self.server.node_port)
+        node.request("POST", self.path, body, {"Authorization": self.headers["Authorization"]})
+        answer = node.getresponse()
+        text = answer.read()
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+        node.close()
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_payment_that_is_refused_for_ever_can_be_abandoned(lab):
+    node, alice, bob = wallets(lab, "alice", "bob", blocks=101)
+    to = bob("address")["address"]
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Deaf) as deaf:
+        deaf.node_port = node.rpc_port
+        threading.Thread(target=deaf.serve_forever, daemon=True).start()
+        fails(alice, 1, "The payment is recorded", "send", to, "1", "--fee-rate=0", "--yes", "--id=x",
+              f"-rpcport={deaf.server_port}")
+        deaf.shutdown()
+    stuck = alice("history")[-1]
+    equal((stuck["status"], alice("balance")["confirmed"], node.rpc("getrawmempool")), ("pending", 50, []))
+    equal(alice("abandon", stuck["txid"])["status"], "abandoned")
+    equal(alice("abandon", stuck["txid"])["status"], "abandoned")
+    equal(alice("balance")["confirmed"], 100)
+    sent = alice("send", to, "1", "--fee-rate=2", "--yes", "--id=x")
+    fails(alice, 1, "the node has it in its pool", "abandon", sent["txid"])
+    mine(node)
+    fails(alice, 1, "it is in a block", "abandon", sent["txid"])
+    fails(bob, 1, "not a payment of this wallet", "abandon", sent["txid"])
+    fails(alice, 1, "no transaction of this id", "abandon", "00" * 32)
+    fails(alice, 2, "64 hexadecimal digits", "abandon", "00")
 
 
 def test_refusals_are_sentences_with_their_exit_status(lab):
