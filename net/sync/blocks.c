@@ -99,10 +99,7 @@ static bool may_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_chain
     struct yc_chain_entry e;
     if (p->peer->state != YC_PEER_READY || !yc_sync_serves(p) || now.mono_us < p->rest_until_us)
         return false;
-    if (p->has_unknown && s->view->find(s->view->ctx, &p->unknown, &e)) {
-        p->has_unknown = false;
-        yc_sync_note_best(s, p, &e);
-    }
+    yc_sync_resolve_unknown(s, p);
     if (!p->has_best || !s->view->find(s->view->ctx, &p->best.hash, &e))
         return false;
     if (e.failed) {

@@ -71,6 +71,15 @@ void yc_sync_note_best(struct yc_sync *s, struct yc_sync_peer *p, const struct y
     p->has_best = true;
 }
 
+void yc_sync_resolve_unknown(struct yc_sync *s, struct yc_sync_peer *p)
+{
+    struct yc_chain_entry e;
+    if (!p->has_unknown || !s->view->find(s->view->ctx, &p->unknown, &e))
+        return;
+    p->has_unknown = false;
+    yc_sync_note_best(s, p, &e);
+}
+
 void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now)
 {
     yc_sync_start_headers(s, now);
@@ -153,6 +162,7 @@ void yc_sync_announce_tip(struct yc_sync *s)
     struct yc_chain_entry tip;
     s->view->tip(s->view->ctx, &tip);
     for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
+        yc_sync_resolve_unknown(s, p);
         if (knows(s, p, &tip))
             continue;
         if (!p->peer->wants_headers || !announce_by_headers(s, p, &tip)) {
