@@ -206,6 +206,24 @@ def test_refusals_are_sentences_with_their_exit_status(lab):
 
 def test_waiting_for_a_payment(lab):
     node, alice, bob = wallets(lab, "alice", "bob")
+def test_waiting_outlives_the_node(lab):
+    node, alice = wallets(lab, "alice", blocks=1)
+    to = alice("address")["address"]
+    command = [str(BIN / "ycoin-wallet"), *node.chain, f"-datadir={node.folder}", f"-rpcport={node.rpc_port}", f"-wallet={alice.file}",
+               "wait", to, "50", "--timeout=60"]
+    waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(1)
+    node.kill()
+    time.sleep(1.2)
+    equal(waiting.poll(), None)
+    node.start()
+    node.rpc("generatetoaddress", 1, to)
+    out, err = waiting.communicate(timeout=30)
+    equal(waiting.returncode, 0)
+    contains(out, "was paid 50")
+    contains(err, "Still waiting")
+
+
     to, other = bob("address")["address"], bob("address")["address"]
     fails(bob, 3, "not paid within 1 seconds", "wait", to, "2", "--timeout=1")
     alice("send", other, "2", "--fee-rate=2", "--yes")

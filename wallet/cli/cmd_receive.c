@@ -155,6 +155,23 @@ static enum yc_verdict wait_for_change(struct yc_cli *c, const struct wait *w, i
     return yc_rpc_wait_tip(c->node, &c->tip.hash, left_ms < most ? left_ms : most, &c->err);
 }
 
+/* A node that was there and is away comes back: who waits for a payment waits for that too. False: another failure, or no
+ * time is left. */
+static bool node_is_away(struct yc_cli *c, enum yc_verdict v, bool seen, bool *told, int64_t left_ms)
+{
+    struct yc_error ignored;
+    bool away = v == YC_NOT_YET;
+    if (v == YC_SYSTEM && c->err.which == YC_SYSTEM_IO) /* the connection was cut; or the wallet's own disk failed */
+        away = yc_rpc_wait_tip(c->node, &c->tip.hash, 1, &ignored) != YC_VALID;
+    if (!away || !seen || left_ms <= 0)
+        return false;
+    if (!*told)
+        yc_cli_note("Note: %s. Still waiting.", c->err.text);
+    *told = true;
+    yc_rpc_pause(left_ms < 1000 ? left_ms : 1000);
+    return true;
+}
+
 enum yc_verdict yc_cli_wait(struct yc_cli *c)
 {
     struct wait w;
@@ -172,9 +189,17 @@ enum yc_verdict yc_cli_wait(struct yc_cli *c)
                        "%s is not an address of this wallet: `ycoin-wallet address` and `request` give out its own",
                        yc_cli_argument(c, 0));
     int64_t begun = yc_mono_us(&c->clock.clock);
+    bool seen = false, told = false;
     while (v == YC_VALID) {
         int64_t received = 0, waited_ms = (yc_mono_us(&c->clock.clock) - begun) / 1000;
+        int64_t left_ms = w.timeout_s ? w.timeout_s * 1000 - waited_ms : INT64_MAX;
         v = yc_cli_sync(c);
+        if (node_is_away(c, v, seen, &told, left_ms)) {
+            v = YC_VALID;
+            continue;
+        }
+        seen = seen || v == YC_VALID;
+        told = told && v != YC_VALID;
         if (v == YC_VALID)
             v = yc_store_received(c->wallet.store, script, (uint32_t)w.confirmations, c->tip.height, &received,
                                   &c->err);
@@ -184,9 +209,11 @@ enum yc_verdict yc_cli_wait(struct yc_cli *c)
             show_paid(c, received, w.confirmations);
             return YC_VALID;
         }
-        if (w.timeout_s && waited_ms >= w.timeout_s * 1000)
+        if (left_ms <= 0)
             return timed_out(c, received, &w);
-        v = wait_for_change(c, &w, w.timeout_s ? w.timeout_s * 1000 - waited_ms : INT64_MAX);
+        v = wait_for_change(c, &w, left_ms);
+        if (node_is_away(c, v, seen, &told, left_ms))
+            v = YC_VALID;
     }
     return v;
 }

@@ -193,7 +193,7 @@ void yc_rpc_source_release(struct yc_rpc_source *r)
     yc_buf_release(&r->bytes);
 }
 
-static void pause_ms(int64_t ms)
+void yc_rpc_pause(int64_t ms)
 {
     struct timespec t = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
     (void)nanosleep(&t, NULL);
@@ -208,7 +208,7 @@ enum yc_verdict yc_rpc_wait_tip(struct yc_node_client *node, const struct yc_blo
     int n = snprintf(params, sizeof params, "[%" PRId64 ",\"%s\"]", ms, text);
     enum yc_verdict v = yc_node_call(node, &a, "waitfornewblock", yc_view(params, (size_t)n), err);
     if (v == YC_INVALID && a.error) { /* an older form of the call, or none */
-        pause_ms(ms < 1000 ? ms : 1000);
+        yc_rpc_pause(ms < 1000 ? ms : 1000);
         v = YC_VALID;
     }
     yc_node_answer_release(&a);

@@ -19,6 +19,8 @@ void yc_rpc_source_release(struct yc_rpc_source *r);
  *  waited for by sleeping a second. */
 enum yc_verdict yc_rpc_wait_tip(struct yc_node_client *node, const struct yc_block_hash *tip, int64_t ms,
                                 struct yc_error *err) YC_MUST_USE;
+/** Sleep so long, or until a signal. */
+void yc_rpc_pause(int64_t ms);
 
 /** What the node thinks a payment should pay to be mined within 6 blocks, at least what its pool takes; 1,000 when it
  *  cannot say. In base units per 1,000 virtual bytes. */
