@@ -117,7 +117,9 @@ def test_killed_at_any_instant(lab):
     begun = time.monotonic()
     seen.append(w("address")["address"])
     whole = time.monotonic() - begun
-    for _ in range(40):
+    for i in range(40):
+        if i >= 10 and time.monotonic() - begun > 6:  # a busy machine has fewer
+            break
         command = [str(BIN / "ycoin-wallet"), *node.chain, f"-datadir={node.folder}", f"-rpcport={node.rpc_port}", f"-wallet={w.file}",
                    "address"]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

@@ -110,7 +110,9 @@ def test_a_named_payment_is_made_once_whatever_is_killed(lab):
     begun = time.monotonic()
     alice("send", to, "0.5", "--fee-rate=2", "--yes", "--id=first")
     whole = time.monotonic() - begun
-    for i in range(12):
+    rounds = 0
+    while rounds < 12 and (rounds < 2 or time.monotonic() - begun < 8):  # a busy machine has fewer
+        i, rounds = rounds, rounds + 1
         for _ in range(5):
             command = [str(BIN / "ycoin-wallet"), *node.chain, f"-datadir={node.folder}", f"-rpcport={node.rpc_port}",
                        f"-wallet={alice.file}", "send", to, "0.25", "--fee-rate=2", "--yes", f"--id=payment {i}"]
@@ -122,8 +124,8 @@ def test_a_named_payment_is_made_once_whatever_is_killed(lab):
         one = alice("send", to, "0.25", "--fee-rate=2", "--yes", f"--id=payment {i}")
         equal(alice("send", to, "0.25", "--fee-rate=2", "--yes", f"--id=payment {i}")["txid"], one["txid"])
         mine(node)
-    equal(bob("balance")["confirmed"], D("0.5") + 12 * D("0.25"))
-    fails(alice, 1, "names an earlier payment", "send", to, "0.26", "--yes", "--id=payment 3")
+    equal(bob("balance")["confirmed"], D("0.5") + rounds * D("0.25"))
+    fails(alice, 1, "names an earlier payment", "send", to, "0.26", "--yes", "--id=payment 1")
 
 
 def test_an_unreached_node_is_no_reason_to_pay_twice(lab):
