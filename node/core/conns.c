@@ -383,8 +383,8 @@ void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
     if (!k->open || k->closing)
         return;
     struct yc_view out = yc_peer_output(&k->peer);
-    while (out.n && k->unsent_bytes < TRANSPORT_MAX) {
-        size_t n = out.n < TRANSPORT_MAX ? out.n : TRANSPORT_MAX;
+    while (out.n && k->unsent_bytes < YC_CORE_UNSENT_MAX) {
+        size_t n = out.n < YC_CORE_UNSENT_MAX ? out.n : YC_CORE_UNSENT_MAX;
         k->unsent_bytes += n; /* on_sent() corrects it, maybe from within send() */
         c->bytes_sent += n;
         c->config.io.send(c->config.io.ctx, k->handle, yc_view(out.p, n));

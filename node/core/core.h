@@ -15,6 +15,10 @@
 #include "node/mempool/mempool.h"
 #include "node/template/template.h"
 
+/* With so many bytes of a connection handed over and not yet sent, the core hands over no more, until it is told by
+ * yc_core_on_sent() that fewer are left. */
+#define YC_CORE_UNSENT_MAX 262144
+
 /* What the core asks of the world. None of these may call back into the core before it returns, but for send(), which
  * may call yc_core_on_sent(). */
 struct yc_core_io {

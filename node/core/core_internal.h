@@ -20,7 +20,6 @@
     (YC_INV_COUNT_MAX * YC_INV_BYTES) /* of one getdata: no message is taken before it is worked off */
 #define DEFERRED_BYTES_MAX 4000000    /* one transaction that waits for the chain to be at rest */
 #define ADDR_OUT_MAX       1000       /* addresses to be passed on to one peer */
-#define TRANSPORT_MAX      262144     /* bytes that are given to the transport while earlier ones have not left */
 
 /* One connection, from the decision to open it until the world says that it is closed. */
 struct conn {

@@ -201,6 +201,7 @@ static enum yc_verdict start_network(struct yc_app *a, struct yc_error *err)
     if (v != YC_VALID)
         return v;
     limits.connect_timeout_ms = timeout_ms;
+    limits.send_high_bytes = YC_CORE_UNSENT_MAX; /* from there on the core waits to hear that it is less */
     v = yc_loop_new(&a->loop, yc_heap(), err);
     if (v == YC_VALID)
         v = yc_tcp_new(&a->tcp, a->loop, yc_heap(), &events, &limits, a->log, err);
