@@ -350,6 +350,43 @@ static void a_transaction_is_sent_seen_and_mined(void **state)
     yc_json_free(root);
 }
 
+static void transactions_are_made_and_signed_by_hand(void **state)
+{
+    struct rig *r = *state;
+    struct yc_json *root;
+    int64_t code;
+    bool complete = true;
+    char hash[65], params[512];
+    mine(r, 1, hash);
+    const struct yc_json *v =
+        rig_call(r, "createrawtransaction",
+                 "[[{\"txid\":\"0000000000000000000000000000000000000000000000000000000000000001\",\"vout\":0}],[{"
+                 "\"data\":\"aa\"}]]",
+                 &root, &code);
+    assert_int_equal(code, 0);
+    assert_string_equal(yc_json_text(v), "0200000001010000000000000000000000000000000000000000000000000000000000000000"
+                                         "00000000fdffffff010000000000000000036a01aa00000000");
+    snprintf(params, sizeof params, "[\"%s\",[]]", yc_json_text(v));
+    yc_json_free(root);
+    v = rig_call(r, "signrawtransactionwithkey", params, &root, &code);
+    assert_int_equal(code, 0);
+    assert_true(yc_json_bool(yc_json_member(v, "complete"), &complete));
+    assert_false(complete);
+    v = yc_json_element(yc_json_member(v, "errors"), 0);
+    assert_string_equal(yc_json_text(yc_json_member(v, "error")), "Input not found or already spent");
+    yc_json_free(root);
+    rig_expect_error(r, "createrawtransaction", "[[],[{\"data\":\"zz\"}]]", -8,
+                     "Data must be hexadecimal string (not 'zz')");
+    rig_expect_error(r, "createrawtransaction", "[[],{},-1]", -8, "Invalid parameter, locktime out of range");
+    rig_expect_error(r, "signrawtransactionwithkey", "[\"00\",[]]", -22,
+                     "TX decode failed. Make sure the tx has at least one input.");
+    rig_expect_error(r, "createmultisig",
+                     "[2,[\"02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5\"]]", -8,
+                     "not enough keys supplied (got 1 keys, but need at least 2 to redeem)");
+    rig_expect_error(r, "createmultisig", "[1,[\"02\"]]", -5,
+                     "Pubkey \"02\" must have a length of either 33 or 65 bytes");
+}
+
 static void prioritised_transactions_are_remembered(void **state)
 {
     static const char id[] = "1111111111111111111111111111111111111111111111111111111111111111";
@@ -376,6 +413,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_set_of_coins_is_counted_and_searched, setup, teardown),
         cmocka_unit_test_setup_teardown(a_batch_may_mix_places, setup, teardown),
         cmocka_unit_test_setup_teardown(a_transaction_is_sent_seen_and_mined, setup, teardown),
+        cmocka_unit_test_setup_teardown(transactions_are_made_and_signed_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(prioritised_transactions_are_remembered, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
