@@ -165,12 +165,14 @@ void yc_sync_announce_tip(struct yc_sync *s)
         yc_sync_resolve_unknown(s, p);
         if (knows(s, p, &tip))
             continue;
-        if (!p->peer->wants_headers || !announce_by_headers(s, p, &tip)) {
-            struct yc_inv inv = {.type = YC_INV_BLOCK};
-            memcpy(inv.hash32, tip.hash.b, 32);
-            yc_peer_send_inv(p->peer, &inv, 1);
+        if (p->peer->wants_headers && announce_by_headers(s, p, &tip)) {
+            yc_sync_note_sent(p, &tip.hash);
+            continue;
         }
-        yc_sync_note_sent(p, &tip.hash);
+        /* An inv brings no header: until the peer asks, the next one would connect to nothing there. */
+        struct yc_inv inv = {.type = YC_INV_BLOCK};
+        memcpy(inv.hash32, tip.hash.b, 32);
+        yc_peer_send_inv(p->peer, &inv, 1);
     }
 }
 

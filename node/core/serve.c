@@ -137,6 +137,8 @@ void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_lo
         yc_header_read(&last, out + (n - 1) * YC_HEADER_BYTES);
         struct yc_block_hash hash = yc_header_hash(&last);
         yc_sync_note_sent(&k->sync, &hash);
+    } else {
+        yc_sync_note_sent(&k->sync, &yc_chain_tip(c->chain)->hash); /* it has shown that it knows our tip */
     }
     yc_alloc_free(c->alloc, out, bytes);
 }
