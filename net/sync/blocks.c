@@ -236,7 +236,7 @@ void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const st
         yc_u256_compare(last->work, tip.work) < 0)
         return;
     uint32_t fork = fork_height(s, last, tip.height);
-    if (last->height - fork > YC_SYNC_IN_FLIGHT_MAX)
+    if (last->height - fork > 2 * YC_SYNC_IN_FLIGHT_MAX)
         return; /* too long a way: by the window, once it is the peer's best */
     make_room(p);
     (void)request_missing(s, p, last, fork + 1, last->height, false, now);

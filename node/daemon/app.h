@@ -44,7 +44,7 @@ struct yc_app {
     struct yc_daemon daemon;
     struct yc_signals signals;
     int64_t start_us;
-    char user_agent[256];
+    char user_agent[YC_USER_AGENT_MAX + 1];
     char pid_path[YC_PATH_MAX], blocks_dir[YC_PATH_MAX];
 
     /* core thread */

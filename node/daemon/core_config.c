@@ -53,8 +53,8 @@ static enum yc_verdict read_work(const struct yc_app *a, struct yc_u256 *out, st
             return YC_VALID;
         }
     }
-    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
-                   "-minimumchainwork=%s is not a number: give up to 64 hexadecimal digits", text);
+    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Invalid minimum work specified (%s), must be up to 64 hex digits",
+                   text);
 }
 
 static unsigned worker_count(int64_t par)
@@ -228,20 +228,20 @@ static enum yc_verdict take_permits(struct yc_app *a, struct yc_error *err)
 /* "/YCoin:0.1.0(comment; comment)/" behind the chain's own prefix. */
 static enum yc_verdict user_agent(struct yc_app *a, struct yc_error *err)
 {
-    char comments[160] = "";
-    size_t n = 0;
-    const char *c;
+    const char *prefix = a->config.setup.params.user_agent_prefix, *comment[YC_USER_AGENT_MAX], *c;
+    size_t n = 0, length = strlen(prefix) + strlen("/YCoin:" YC_VERSION "/");
     for (size_t i = 0; (c = yc_options_list(a->config.options, "uacomment", i)); i++) {
         if (strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,;-_?@") != strlen(c))
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "User Agent comment (%s) contains unsafe characters.", c);
-        int got = snprintf(comments + n, sizeof comments - n, "%s%s", n ? "; " : "(", c);
-        n += (size_t)got;
-        if (n + 2 > sizeof comments)
-            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
-                           "the user agent is too long: give fewer or shorter -uacomment");
+        length += strlen(c) + 2; /* "; " between them, parentheses around them all */
+        if (n < YC_USER_AGENT_MAX)
+            comment[n++] = c;
     }
-    snprintf(a->user_agent, sizeof a->user_agent, "%s/YCoin:%s%s%s/", a->config.setup.params.user_agent_prefix,
-             YC_VERSION, comments, n ? ")" : "");
+    if (!yc_user_agent_compose(a->user_agent, prefix, YC_VERSION, comment, n))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Total length of network version string (%zu) exceeds maximum length (%d). Reduce the number or "
+                       "size of uacomments.",
+                       length, YC_USER_AGENT_MAX);
     a->core_config.user_agent = a->user_agent;
     return YC_VALID;
 }
@@ -261,7 +261,7 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID && peer_timeout < 1)
         v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "peertimeout must be a positive integer.");
     if (v == YC_VALID)
-        v = get_int(a, "maxtipage", 86400, 1, INT32_MAX, "a number of seconds", &tip_age, err);
+        v = get_int(a, "maxtipage", 86400, 1, INT64_MAX, "a number of seconds", &tip_age, err);
     if (v != YC_VALID)
         return v;
     c->data_dir = a->config.setup.chain_dir;
