@@ -26,7 +26,7 @@ struct yc_address {
     size_t program_n;
 };
 
-#define YC_ADDRESS_LOCATIONS_MAX 16
+#define YC_ADDRESS_LOCATIONS_MAX 32
 
 /* What is wrong with an address, for the RPC that quotes Bitcoin Core's words. */
 struct yc_address_fault {

@@ -138,7 +138,7 @@ static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
         return v;
     p->bytes_max = (size_t)bytes * 1000000;
     p->expiry_s = hours * 3600;
-    p->data_carrier_bytes_max = (uint32_t)carrier;
+    p->data_carrier_bytes_max = yc_options_flag(o, "datacarrier", true) ? (uint32_t)carrier : 0;
     p->bytes_per_sigop = (uint32_t)sigop;
     p->ancestors_max = (uint32_t)up;
     p->descendants_max = (uint32_t)down;

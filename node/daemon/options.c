@@ -100,6 +100,7 @@ static const struct yc_option table[] = {
     {"incrementalrelayfee", TEXT, DBG, "=<coins/kvB>", "0.000001", RELAY, "Step of the pool's least fee rate"},
     {"dustrelayfee", TEXT, DBG, "=<coins/kvB>", "0.00003", RELAY, "Fee rate that defines dust"},
     {"acceptnonstdtxn", FLAG, DBG, NULL, "0", RELAY, "Relay unusual transactions (test chains only)"},
+    {"datacarrier", FLAG, 0, NULL, "1", RELAY, "Relay outputs that carry data"},
     {"datacarriersize", INT, 0, "=<n>", "100000", RELAY,
      "Largest data-carrying output script that is relayed, in bytes"},
     {"permitbaremultisig", FLAG, 0, NULL, "1", RELAY, "Relay bare multisig outputs"},
