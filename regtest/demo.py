@@ -11,6 +11,7 @@ Real processes and real proof of work, on loopback, in a temporary folder. Exit 
 import concurrent.futures
 import decimal
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -221,13 +222,14 @@ class Demo:
 
 def main(arguments):
     if set(arguments) - {"--slow", "--keep"}:
-        wanted = arguments[0] in ("-h", "--help")
+        wanted = arguments[0] in ("-h", "-?", "-help", "--help")
         print(__doc__.strip(), file=sys.stdout if wanted else sys.stderr)
         return 0 if wanted else 2
     show = Show("--slow" in arguments)
     folder = tempfile.mkdtemp(prefix="ycoin-demo-")
     demo = Demo(show, folder)
-    status = 1
+    status, failed = 1, False
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing may stay behind
     try:
         demo.run()
         print(f"\nAll {show.claims} claims held, in {time.monotonic() - show.begun:.1f} s.", flush=True)
@@ -235,11 +237,12 @@ def main(arguments):
     except KeyboardInterrupt:
         print("\nstopped")
     except (AssertionError, RuntimeError, RpcError, TimeoutError, OSError) as e:
+        failed = True
         print(f"\n   ✗ {e}", flush=True)
         traceback.print_exc()
     finally:
         demo.end()
-        if "--keep" in arguments or status:
+        if "--keep" in arguments or failed:
             print(f"The nodes' folders and logs are in {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
