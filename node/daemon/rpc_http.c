@@ -265,6 +265,23 @@ static enum yc_verdict check_allow_ips(const struct yc_app *a, struct yc_error *
     return YC_VALID;
 }
 
+/* An entry that is not user:salt$hash would let nobody in, and whoever wrote it would look for the reason elsewhere. What
+ * follows the colon is not shown: it may be a password. */
+static enum yc_verdict check_rpcauth(const struct yc_app *a, struct yc_error *err)
+{
+    const char *entry;
+    for (size_t i = 0; (entry = yc_options_list(a->config.options, "rpcauth", i)); i++) {
+        const char *colon = strchr(entry, ':'), *dollar = colon ? strchr(colon, '$') : NULL;
+        if (!dollar || strchr(colon + 1, ':') || strchr(dollar + 1, '$'))
+            return yc_fail(
+                err, YC_INVALID, YC_SYSTEM_NONE,
+                "-rpcauth=%.*s is not <user>:<salt>$<hash>, the hash being HMAC-SHA256 of the password under "
+                "the salt, in hexadecimal: write it so, and in quotes, since a shell replaces $",
+                (int)(colon && colon - entry < 40 ? colon - entry : 40), entry);
+    }
+    return YC_VALID;
+}
+
 enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err)
 {
     struct yc_http_hooks hooks = {on_allow, on_admit, on_handle, NULL, a};
@@ -280,6 +297,8 @@ enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err)
                            &timeout_s, err);
     if (v == YC_VALID)
         v = check_allow_ips(a, err);
+    if (v == YC_VALID)
+        v = check_rpcauth(a, err);
     if (v == YC_VALID)
         v = yc_rpc_new(&a->rpc, &a->rpc_env, err);
     if (v != YC_VALID || !yc_options_flag(o, "server", true))

@@ -188,6 +188,8 @@ def test_wrong_options(lab: Lab):
     for option in ("-rpcport=0", "-rpcport=x", "-port=99999", "-dbcache=1", "-par=many", "-maxmempool=-1", "-minrelaytxfee=x", "-mocktime=-1",
                    "-assumevalid=zz", "-rpcbind=nowhere", "-blockmaxweight=9999999", "-maxconnections=-5", "-mempoolexpiry=0"):
         contains(refused(lab, *options_of(lab, "D", "-rpcallowip=127.0.0.1", option)), option.split("=")[0])
+    for option in ("-rpcauth=", "-rpcauth=foo", "-rpcauth=foo:bar", "-rpcauth=foo:bar:baz", "-rpcauth=foo$bar:baz", "-rpcauth=foo:a$b$c"):
+        refused(lab, *options_of(lab, "D", option), says=["-rpcauth=", "<user>:<salt>$<hash>"])
     for option in ("-conf=absent.conf", "-debug=nothing", "-uacomment=/", "-coinbaseaddress=zz", "-bind=nowhere"):
         contains(refused(lab, *options_of(lab, "D", option)), option.split("=")[1])
 
