@@ -48,6 +48,11 @@ def test_passphrases(lab):
     ok(w, "encrypt", "--passphrase-stdin", stdin="a long passphrase\nthe next\n")
     equal(w.run(*pay, f"--passphrase-file={secret}").returncode, 5)
     ok(w, *pay, "--passphrase-stdin", stdin="the next\n")
+    ok(w, "encrypt", "--passphrase-stdin", stdin="the next\nthe last\n")
+    open_one = wallet_of(lab, node, "open")  # unprotected: the new passphrase is the only one, whichever option names its file
+    open_one("create", "--no-passphrase")
+    ok(open_one, "encrypt", f"--new-passphrase-file={secret}")
+    ok(open_one, "encrypt", f"--passphrase-file={secret}", f"--new-passphrase-file={secret}")
     equal(stat.S_IMODE(os.stat(w.file).st_mode), 0o600)
     equal(sorted(p.name for p in lab.folder.glob("w.sqlite*")), ["w.sqlite"])
 

@@ -250,8 +250,9 @@ enum yc_verdict yc_cli_encrypt(struct yc_cli *c)
             : from_stdin(c) ? yc_prompt_stdin(&old, &old_n, &c->err)
                             : yc_prompt_line(&old, &old_n, "Passphrase so far: ", false, &c->err);
     }
+    bool named_new = sealed || yc_options_text(c->options, "new-passphrase-file", NULL);
     if (v == YC_VALID)
-        v = new_passphrase(c, sealed ? "new-passphrase-file" : "passphrase-file", &new, &new_n);
+        v = new_passphrase(c, named_new ? "new-passphrase-file" : "passphrase-file", &new, &new_n);
     if (v == YC_VALID) {
         v = yc_wallet_encrypt_take(&c->wallet, yc_prompt_view(&old, old_n), yc_prompt_view(&new, new_n),
                                    &c->clock.clock, &c->err);
