@@ -306,8 +306,8 @@ void yc_miner_talk_run(void *miner)
     if (v == YC_VALID)
         v = patiently(m, first_template, &err);
     if (v == YC_VALID) {
-        yc_log_info(m->config.log, "mining on %s with %u thread%s, kernel %s", m->place.setup.params.name, m->config.threads,
-                    m->config.threads == 1 ? "" : "s", m->config.kernel->name);
+        yc_log_info(m->config.log, "mining on %s with %u thread%s, kernel %s", m->place.setup.params.name,
+                    m->config.threads, m->config.threads == 1 ? "" : "s", m->config.kernel->name);
         yc_mutex_lock(&m->state);
         m->started = true;
         yc_cond_broadcast(&m->changed);

@@ -9,8 +9,8 @@
 #include <stdatomic.h>
 
 struct yc_clock_real {
-    struct yc_clock clock;       /* what to hand on; its ctx is this struct, which therefore must not move */
-    struct yc_clock paced;       /* the same, but while a mock time is set its monotonic clock stands still too, and goes
+    struct yc_clock clock; /* what to hand on; its ctx is this struct, which therefore must not move */
+    struct yc_clock paced; /* the same, but while a mock time is set its monotonic clock stands still too, and goes
                                     on by as much as the mock time is set forward; it never goes back */
     _Atomic int64_t mock_wall_s; /* what the wall clock says; 0: the real time */
     _Atomic int64_t held_us;     /* what paced says while there is a mock time */

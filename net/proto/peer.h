@@ -67,9 +67,9 @@ struct yc_peer_shared {
     uint8_t magic[4];
     uint64_t services;        /* ours */
     uint64_t services_wanted; /* an automatic outbound peer without all of these is dropped; 0: any */
-    bool limited_will_do;     /* we are so near the tip that one which serves the last 288 blocks alone is good enough */
-    int32_t height;           /* of our tip, as told in version */
-    bool relay;               /* false: we take no transactions from anyone (-blocksonly) */
+    bool limited_will_do; /* we are so near the tip that one which serves the last 288 blocks alone is good enough */
+    int32_t height;       /* of our tip, as told in version */
+    bool relay;           /* false: we take no transactions from anyone (-blocksonly) */
     char user_agent[YC_USER_AGENT_MAX + 1];
     int64_t handshake_timeout_us; /* and for the first byte; -peertimeout */
     int64_t ping_interval_us;

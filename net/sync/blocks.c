@@ -231,9 +231,8 @@ void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const st
     s->view->tip(s->view->ctx, &tip);
     /* Whoever announces a block has it, though it may not serve the chain. */
     if (last->failed || last->active || p->peer->state != YC_PEER_READY ||
-        !(p->peer->their_services & YC_NODE_WITNESS) ||
-        now.mono_us < p->rest_until_us || s->view->initial_download(s->view->ctx) ||
-        yc_u256_compare(last->work, tip.work) < 0)
+        !(p->peer->their_services & YC_NODE_WITNESS) || now.mono_us < p->rest_until_us ||
+        s->view->initial_download(s->view->ctx) || yc_u256_compare(last->work, tip.work) < 0)
         return;
     uint32_t fork = fork_height(s, last, tip.height);
     if (last->height - fork > 2 * YC_SYNC_IN_FLIGHT_MAX)

@@ -43,7 +43,7 @@ struct yc_sync_peer {
     bool headers_started; /* it was asked for headers from our best one on */
     bool headers_awaited; /* and an answer is due by headers_due_us */
     bool told_sendheaders;
-    bool asked_by_inv;    /* an inv of it made us ask for headers */
+    bool asked_by_inv; /* an inv of it made us ask for headers */
     int64_t headers_due_us, headers_asked_us, headers_retry_us;
     bool has_best, has_unknown, has_sent;
     struct yc_chain_entry best;         /* the block with the most work that it is known to have */

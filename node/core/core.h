@@ -40,9 +40,9 @@ struct yc_core_config {
     struct yc_pool_config pool;   /* chain, alloc, clock, random, log are filled in by the core */
     struct yc_core_io io;
     const struct yc_clock *pace; /* by which peers are timed; NULL: the chain's clock */
-    const char *data_dir;   /* for peers.dat, mempool.dat … */
-    const char *user_agent; /* "/YCoin:0.1.0/" behind the chain's prefix, comments included */
-    bool launch;            /* -launch: begin a chain whose tip is old and that has no peers */
+    const char *data_dir;        /* for peers.dat, mempool.dat … */
+    const char *user_agent;      /* "/YCoin:0.1.0/" behind the chain's prefix, comments included */
+    bool launch;                 /* -launch: begin a chain whose tip is old and that has no peers */
     bool listen;
     bool relay_txs;     /* false: -blocksonly */
     bool relay_at_once; /* announce and ask for transactions without delay; heeded on test chains alone */

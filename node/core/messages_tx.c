@@ -214,7 +214,8 @@ static void keep_orphan(struct yc_core *c, struct conn *k, const struct yc_tx *t
             char txid[65], wtxid[65];
             yc_hex_write_reversed(txid, tx->txid.b, 32);
             yc_hex_write_reversed(wtxid, tx->wtxid.b, 32);
-            yc_log_debug(c->log, YC_LOGC_MEMPOOL, "not keeping orphan with rejected parents %s (wtxid=%s)", txid, wtxid);
+            yc_log_debug(c->log, YC_LOGC_MEMPOOL, "not keeping orphan with rejected parents %s (wtxid=%s)", txid,
+                         wtxid);
             yc_recent_add(&c->rejects, tx->wtxid.b); /* a child of what we refused */
             return;
         }
