@@ -362,7 +362,7 @@ static bool open_all(struct yc_app *a, struct yc_error *err)
     bool reindex = yc_options_flag(given, "reindex", false);
     if (yc_path_join(path, a->config.setup.chain_dir, "blocks/index", err) != YC_VALID)
         return false;
-    if (reindex && yc_kv_leveldb_destroy(path, err) != YC_VALID)
+    if (reindex && yc_kv_leveldb_destroy(yc_fs_posix(), path, err) != YC_VALID)
         return false;
     if (yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
         return false;
@@ -370,7 +370,7 @@ static bool open_all(struct yc_app *a, struct yc_error *err)
     if (yc_path_join(path, a->config.setup.chain_dir, "chainstate", err) != YC_VALID)
         return false;
     if ((reindex || yc_options_flag(given, "reindex-chainstate", false)) &&
-        yc_kv_leveldb_destroy(path, err) != YC_VALID)
+        yc_kv_leveldb_destroy(yc_fs_posix(), path, err) != YC_VALID)
         return false;
     o = (struct yc_kv_leveldb_options){.bloom_bits_per_key = 10, .write_buffer_bytes = (size_t)16 << 20};
     if (yc_kv_leveldb_open(&a->coins_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
@@ -387,6 +387,7 @@ static void serve(struct yc_app *a)
 {
     struct event e;
     for (bool go_on = true; go_on;) {
+        run_timers(a, false); /* before the step, which does what they ask for */
         int64_t begun_us = yc_mono_us(&a->clock.clock);
         enum yc_step step = yc_core_step(a->core, STEP_BUDGET_US);
         int64_t took_us = yc_mono_us(&a->clock.clock) - begun_us;
@@ -397,7 +398,6 @@ static void serve(struct yc_app *a)
             return;
         }
         note_loading(a);
-        run_timers(a, false);
         int64_t wait = step == YC_STEP_MORE ? 0 : wait_us(a);
         for (unsigned i = 0; go_on && i < EVENTS_A_ROUND && yc_queue_pop(a->events, &e, wait) == YC_QUEUE_OK; i++) {
             go_on = handle(a, &e);

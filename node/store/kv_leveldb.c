@@ -3,6 +3,7 @@
 #include "node/store/folder.h"
 
 #include <leveldb/c.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PATH_BYTES_MAX 4096
@@ -232,6 +233,29 @@ static void set_options(struct store *s, const struct yc_kv_leveldb_options *o)
     s->write_nosync = leveldb_writeoptions_create();
 }
 
+/* A store that is to go is renamed first, so that a crash never leaves half of one under its name; what is left of it is
+ * removed by the next start. */
+#define AWAY ".removed"
+
+static enum yc_verdict destroy(const char *path, struct yc_error *err)
+{
+    leveldb_options_t *options = leveldb_options_create();
+    char *message = NULL;
+    leveldb_destroy_db(options, path, &message);
+    leveldb_options_destroy(options);
+    return message ? fail(path, "remove", message, err) : YC_VALID;
+}
+
+static enum yc_verdict remove_leftover(const struct yc_fs *fs, const char *path, struct yc_error *err)
+{
+    char away[PATH_BYTES_MAX + sizeof AWAY];
+    snprintf(away, sizeof away, "%s" AWAY, path);
+    enum yc_verdict v = fs->exists(fs->ctx, away, err);
+    if (v == YC_NOT_YET)
+        return YC_VALID;
+    return v == YC_VALID ? destroy(away, err) : v;
+}
+
 enum yc_verdict yc_kv_leveldb_open(struct yc_kv *out, const struct yc_alloc *alloc, const struct yc_fs *fs,
                                    const char *path, const struct yc_kv_leveldb_options *options, struct yc_error *err)
 {
@@ -239,7 +263,9 @@ enum yc_verdict yc_kv_leveldb_open(struct yc_kv *out, const struct yc_alloc *all
     if (path_bytes > PATH_BYTES_MAX)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the path of a store is %zu bytes long: use a shorter -datadir",
                        path_bytes - 1);
-    enum yc_verdict v = look(fs, alloc, path, options->must_exist, err);
+    enum yc_verdict v = remove_leftover(fs, path, err);
+    if (v == YC_VALID)
+        v = look(fs, alloc, path, options->must_exist, err);
     if (v != YC_VALID)
         return v;
     struct store *s = (struct store *)yc_alloc_new(alloc, sizeof *s + path_bytes);
@@ -270,11 +296,21 @@ enum yc_verdict yc_kv_leveldb_open(struct yc_kv *out, const struct yc_alloc *all
     return YC_VALID;
 }
 
-enum yc_verdict yc_kv_leveldb_destroy(const char *path, struct yc_error *err)
+enum yc_verdict yc_kv_leveldb_destroy(const struct yc_fs *fs, const char *path, struct yc_error *err)
 {
-    leveldb_options_t *options = leveldb_options_create();
-    char *message = NULL;
-    leveldb_destroy_db(options, path, &message);
-    leveldb_options_destroy(options);
-    return message ? fail(path, "remove", message, err) : YC_VALID;
+    char away[PATH_BYTES_MAX + sizeof AWAY], parent[PATH_BYTES_MAX];
+    if (strlen(path) >= PATH_BYTES_MAX)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the path of a store is %zu bytes long: use a shorter -datadir",
+                       strlen(path));
+    enum yc_verdict v = remove_leftover(fs, path, err);
+    if (v == YC_VALID)
+        v = fs->exists(fs->ctx, path, err);
+    if (v != YC_VALID)
+        return v == YC_NOT_YET ? YC_VALID : v;
+    snprintf(away, sizeof away, "%s" AWAY, path);
+    snprintf(parent, sizeof parent, "%.*s", (int)(strrchr(path, '/') ? strrchr(path, '/') - path : 0), path);
+    v = fs->rename(fs->ctx, path, away, err);
+    if (v == YC_VALID)
+        v = fs->sync_dir(fs->ctx, parent[0] ? parent : ".", err);
+    return v == YC_VALID ? destroy(away, err) : v;
 }

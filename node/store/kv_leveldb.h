@@ -24,7 +24,8 @@ enum yc_verdict yc_kv_leveldb_open(struct yc_kv *out, const struct yc_alloc *all
                                    const char *path, const struct yc_kv_leveldb_options *options,
                                    struct yc_error *err) YC_MUST_USE;
 
-/** Remove the store in the folder path, which must be closed; one that does not exist is fine. */
-enum yc_verdict yc_kv_leveldb_destroy(const char *path, struct yc_error *err) YC_MUST_USE;
+/** Remove the store in the folder path, which must be closed; one that does not exist is fine. The folder is renamed to
+ *  PATH.removed first: a crash leaves the whole store or none under its name, and the next open or destroy finishes. */
+enum yc_verdict yc_kv_leveldb_destroy(const struct yc_fs *fs, const char *path, struct yc_error *err) YC_MUST_USE;
 
 #endif

@@ -280,7 +280,31 @@ static enum yc_verdict open_store(struct yc_kv *kv, const char *dir, bool must_e
 static void remove_store(const char *dir)
 {
     struct yc_error err;
-    assert_int_equal(yc_kv_leveldb_destroy(dir, &err), YC_VALID);
+    assert_int_equal(yc_kv_leveldb_destroy(yc_fs_posix(), dir, &err), YC_VALID);
+    (void)rmdir(dir);
+}
+
+/* A crash while a store is removed leaves the whole store or none under its name. */
+static void test_leveldb_half_removed(void **state)
+{
+    (void)state;
+    char dir[PATH_MAX_BYTES], sub[PATH_MAX_BYTES + 16], away[PATH_MAX_BYTES + 32], current[PATH_MAX_BYTES + 48];
+    struct yc_error err;
+    struct yc_kv kv;
+    temp_dir(dir);
+    snprintf(sub, sizeof sub, "%s/chainstate", dir);
+    snprintf(away, sizeof away, "%s.removed", sub);
+    snprintf(current, sizeof current, "%s/CURRENT", away);
+    assert_int_equal(open_store(&kv, sub, false, &err), YC_VALID);
+    kv.close(kv.ctx);
+    assert_int_equal(rename(sub, away), 0);
+    assert_int_equal(remove(current), 0); /* as far as the removal had got */
+    assert_int_equal(open_store(&kv, sub, false, &err), YC_VALID);
+    kv.close(kv.ctx);
+    assert_int_not_equal(access(away, F_OK), 0);
+    remove_store(sub);
+    assert_int_not_equal(access(sub, F_OK), 0);
+    assert_int_not_equal(access(away, F_OK), 0);
     (void)rmdir(dir);
 }
 
@@ -451,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_memory_is_short),
         cmocka_unit_test(test_overfull_batch_is_refused),
         cmocka_unit_test(test_fault),
+        cmocka_unit_test(test_leveldb_half_removed),
         cmocka_unit_test(test_leveldb_model),
         cmocka_unit_test(test_leveldb_is_held_by_one),
         cmocka_unit_test(test_leveldb_missing_files),
