@@ -2,7 +2,7 @@
 #
 # Declares the static library yc_NAME made of the sources in DIR. The module's include root is a folder of symbolic
 # links, build/layers/NAME/, which holds its own folder and the folders of the modules below it, and nothing else:
-# an include of any other room does not compile. PURE modules are checked by tests/purity over their symbols.
+# an include of any other room does not compile. PURE modules are checked by tools/check_purity.py over their symbols.
 #
 # yc_program(NAME PATH dir [NO_INSTALL] DEPENDS … SOURCES … [LIBS …]) makes build/bin/NAME of the sources in DIR in the same way.
 set_property(GLOBAL PROPERTY YC_PURE_MODULES "")
