@@ -213,9 +213,7 @@ static enum yc_verdict start_network(struct yc_app *a, struct yc_error *err)
 /* In this order, so that everything which can be refused is refused before a thread starts or data is touched. */
 static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
 {
-    enum yc_verdict v = yc_sha256_select(NULL, err);
-    if (v == YC_VALID)
-        v = yc_secp_self_test(err);
+    enum yc_verdict v = yc_secp_self_test(err);
     if (v == YC_VALID)
         v = yc_daemon_make_folders(&a->config, err);
     if (v == YC_VALID)
@@ -329,7 +327,9 @@ int main(int argc, char **argv)
     yc_clock_real_init(&a.clock);
     a.start_us = yc_mono_us(&a.clock.clock);
     a.lock.fd = -1;
-    enum yc_verdict v = yc_log_sink_new(&a.sink, &err);
+    enum yc_verdict v = yc_sha256_select(NULL, &err); /* before any thread; -mkgenesis wants it too */
+    if (v == YC_VALID)
+        v = yc_log_sink_new(&a.sink, &err);
     if (v == YC_VALID) {
         a.log = yc_log_sink_log(a.sink);
         v = yc_daemon_config_read(&a.config, argc, (const char *const *)argv, &err);
