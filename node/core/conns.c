@@ -107,6 +107,7 @@ static void leave(struct yc_core *c, struct conn *k, struct yc_now now)
     if (!k->ready)
         return;
     uint64_t id = (uint64_t)k->peer.start.id;
+    yc_gossip_leave(&c->gossip, &k->gossip);
     k->ready = false;
     yc_sync_remove(&c->sync, &k->sync, now);
     yc_txreq_drop_peer(c->requests, id);
@@ -140,12 +141,13 @@ static void conn_free(struct yc_core *c, struct conn *k)
     else
         c->last = k->prev;
     c->conn_count--;
+    if (k->ready)
+        yc_gossip_leave(&c->gossip, &k->gossip);
     if (k->open) {
         yc_log_debug(c->log, YC_LOGC_NET, "Cleared nodestate for peer=%lld", (long long)k->peer.start.id);
         yc_peer_release(&k->peer);
         yc_buf_release(&k->asked);
         yc_buf_release(&k->deferred);
-        yc_alloc_free(c->alloc, k->addr_out, ADDR_OUT_MAX * sizeof *k->addr_out);
     }
     yc_alloc_free(c->alloc, k, sizeof *k);
 }
@@ -254,7 +256,6 @@ static void begin_peer(struct yc_core *c, struct conn *k, const struct yc_netadd
     yc_peer_init(&k->peer, &c->shared, &start, now);
     yc_buf_init(&k->asked, c->alloc, ASKED_BYTES_MAX);
     yc_buf_init(&k->deferred, c->alloc, DEFERRED_BYTES_MAX);
-    yc_addr_tokens_init(&k->addr_tokens, now.mono_us);
     yc_netaddr_print(text, &k->remote);
     yc_log_debug(c->log, YC_LOGC_NET, "Added connection peer=%lld", (long long)start.id);
     yc_core_flush(c, k, now);

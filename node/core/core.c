@@ -170,6 +170,8 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     if (v == YC_VALID)
         v = yc_core_book_open(c, err);
     if (v == YC_VALID)
+        yc_gossip_init(&c->gossip, c->book, &c->bans, c->config.listen ? &c->self : NULL, c->random, c->log);
+    if (v == YC_VALID)
         v = yc_core_conns_open(c, err);
     if (v != YC_VALID) {
         struct yc_error ignored;

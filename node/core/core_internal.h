@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "base/hex.h"
 #include "consensus/describe.h"
-#include "net/peers/addrman.h"
+#include "net/peers/gossip.h"
 #include "net/peers/slots.h"
 #include "net/relay/announce.h"
 #include "net/relay/orphans.h"
@@ -19,7 +19,6 @@
 #define ASKED_BYTES_MAX                                                                                                \
     (YC_INV_COUNT_MAX * YC_INV_BYTES) /* of one getdata: no message is taken before it is worked off */
 #define DEFERRED_BYTES_MAX 4000000    /* one transaction that waits for the chain to be at rest */
-#define ADDR_OUT_MAX       1000       /* addresses to be passed on to one peer */
 
 /* One connection, from the decision to open it until the world says that it is closed. */
 struct conn {
@@ -48,11 +47,7 @@ struct conn {
     uint64_t told_sequence; /* transactions up to this one may be asked for */
     int64_t last_tx_s, last_block_s;
     int64_t feefilter_at_us, feefilter_sat_per_kvb;
-    bool addr_relay, getaddr_answered;
-    struct yc_addr_tokens addr_tokens;
-    struct yc_addr_entry *addr_out; /* room for ADDR_OUT_MAX, made when needed */
-    size_t addr_out_count;
-    int64_t addr_at_us, self_at_us;
+    struct yc_gossip_peer gossip; /* joined while ready */
 };
 
 struct yc_core {
@@ -81,6 +76,7 @@ struct yc_core {
     struct yc_slots *slots;
     struct yc_bans bans;
     struct yc_self self;
+    struct yc_gossip gossip;
     struct conn *first, *last;
     struct yc_map by_handle; /* uint64_t -> struct conn * */
     size_t conn_count;
@@ -158,10 +154,7 @@ void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_loc
 /* addresses.c */
 enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
 enum yc_verdict yc_core_book_save(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
-void yc_core_on_addr(struct yc_core *c, struct conn *k, const struct yc_addr_list *list, struct yc_now now);
-void yc_core_on_getaddr(struct yc_core *c, struct conn *k, struct yc_now now);
 /** The handshake is complete: ask it for addresses, tell it ours. */
-void yc_core_addr_start(struct yc_core *c, struct conn *k, struct yc_now now);
 /** Seeds, passing on of addresses, saving. */
 void yc_core_addr_tick(struct yc_core *c, struct yc_now now);
 /** Addresses of a seed (tag as given to resolve()). */

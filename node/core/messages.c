@@ -23,7 +23,7 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
         slot->relays_txs = k->peer.their_relay;
     yc_announcer_init(&k->announcer, c->alloc, key);
     k->announce_at_us = now.mono_us;
-    yc_core_addr_start(c, k, now);
+    yc_gossip_join(&c->gossip, &k->gossip, &k->peer, now);
     yc_sync_add(&c->sync, &k->sync, &k->peer, now);
     yc_core_offer_unbroadcast(c, k);
 }
@@ -93,10 +93,10 @@ static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m
         break;
     case YC_MSG_ADDR:
     case YC_MSG_ADDRV2:
-        yc_core_on_addr(c, k, &m->u.addr, now);
+        yc_gossip_on_addr(&c->gossip, &k->gossip, &m->u.addr, now);
         break;
     case YC_MSG_GETADDR:
-        yc_core_on_getaddr(c, k, now);
+        yc_gossip_on_getaddr(&c->gossip, &k->gossip, now);
         break;
     case YC_MSG_MEMPOOL:
         on_mempool(c, k);
