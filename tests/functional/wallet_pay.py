@@ -206,8 +206,6 @@ def test_refusals_are_sentences_with_their_exit_status(lab):
     assert not (node.folder.parent / "x").exists()
 
 
-def test_waiting_for_a_payment(lab):
-    node, alice, bob = wallets(lab, "alice", "bob")
 def test_waiting_outlives_the_node(lab):
     node, alice = wallets(lab, "alice", blocks=1)
     to = alice("address")["address"]
@@ -226,6 +224,8 @@ def test_waiting_outlives_the_node(lab):
     contains(err, "Still waiting")
 
 
+def test_waiting_for_a_payment(lab):
+    node, alice, bob = wallets(lab, "alice", "bob")
     to, other = bob("address")["address"], bob("address")["address"]
     fails(bob, 3, "not paid within 1 seconds", "wait", to, "2", "--timeout=1")
     alice("send", other, "2", "--fee-rate=2", "--yes")
