@@ -104,7 +104,7 @@ static enum yc_verdict ask(const struct yc_holder_id *id, enum yc_holder_what wh
 
 enum yc_verdict yc_holder_until(const struct yc_holder_id *id, int64_t *until_s, struct yc_error *err)
 {
-    uint8_t answer[YC_HOLDER_UNTIL_BYTES];
+    uint8_t answer[YC_HOLDER_UNTIL_BYTES] = {0};
     enum yc_verdict v = ask(id, YC_HOLDER_TELL, answer, sizeof answer, err);
     if (v == YC_VALID)
         *until_s = (int64_t)yc_get64le(answer + 1);
@@ -140,7 +140,7 @@ enum yc_verdict yc_holder_key(const struct yc_holder_id *id, struct yc_wallet *w
 
 enum yc_verdict yc_holder_end_in(const struct yc_holder_id *id, int folder_fd, bool *ran, struct yc_error *err)
 {
-    uint8_t answer[YC_HOLDER_UNTIL_BYTES];
+    uint8_t answer[YC_HOLDER_UNTIL_BYTES] = {0};
     int fd;
     enum yc_verdict v = yc_holder_socket(folder_fd, id->name, false, &fd, err);
     if (v == YC_NOT_YET) { /* perhaps a socket that a killed one left */

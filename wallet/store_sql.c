@@ -91,7 +91,8 @@ void yc_sql_get_exact(struct yc_sql *q, void *out, size_t n)
         memset(out, 0, n);
         return;
     }
-    memcpy(out, v.p, n);
+    if (n)
+        memcpy(out, v.p, n);
 }
 
 void yc_sql_get_text(struct yc_sql *q, char *out, size_t cap)

@@ -49,6 +49,7 @@ static enum yc_verdict write_secret(struct yc_store_facts *f, const uint8_t *ent
 {
     if (passphrase.n == 0) {
         f->secret_form = YC_SECRET_PLAIN;
+        YC_ASSERT(entropy && n <= sizeof f->secret);
         memcpy(f->secret, entropy, n);
         f->secret_n = n;
         return YC_VALID;

@@ -135,7 +135,7 @@ enum yc_verdict yc_watch_tx(struct yc_watch *watch, const struct yc_tx *tx, cons
         .own = f.ours_in > 0,
         .fee_sat = f.ours_in == tx->in_count && f.in_sat >= f.out_sat ? f.in_sat - f.out_sat : -1,
     };
-    struct yc_outpoint *inputs = calloc(tx->in_count, sizeof *inputs);
+    struct yc_outpoint *inputs = calloc(tx->in_count ? tx->in_count : 1, sizeof *inputs);
     if (!inputs)
         return no_memory(err);
     for (uint32_t i = 0; i < tx->in_count; i++)

@@ -489,7 +489,7 @@ static void show_multisig_descriptor(struct yc_rpc_call *c, enum address_form fo
 
 enum yc_rpc_flow yc_method_createmultisig(struct yc_rpc_call *c)
 {
-    struct yc_view keys[YC_SCRIPT_KEYS_MAX];
+    struct yc_view keys[YC_SCRIPT_KEYS_MAX] = {{0}};
     uint8_t bytes[MULTISIG_SCRIPT_MAX], output[YC_ADDRESS_SCRIPT_MAX];
     char address[YC_ADDRESS_TEXT_MAX];
     struct yc_writer w;
