@@ -19,7 +19,7 @@ int64_t yc_subsidy_sat(const struct yc_chain_params *params, uint32_t height)
         return params->subsidy_initial_sat;
     uint32_t halvings = height / params->subsidy_halving_interval;
     /* A shift by 64 or more is undefined in C, and on x86 would begin the subsidy anew (catalogue C41). */
-    return halvings >= 64 ? 0 : params->subsidy_initial_sat >> halvings;
+    return halvings >= 64 ? 0 : (int64_t)((uint64_t)params->subsidy_initial_sat >> halvings);
 }
 
 bool yc_subsidy_total_ok(const struct yc_chain_params *params)

@@ -120,7 +120,7 @@ enum yc_verdict yc_prompt_yes(bool *yes, const char *question, struct yc_error *
     enum yc_verdict v = yc_prompt_line(&line, &n, question, true, err);
     if (v != YC_VALID)
         return v;
-    const char *said = (const char *)line.p;
+    const char *said = line.p ? (const char *)line.p : "";
     *yes = strcmp(said, "y") == 0 || strcmp(said, "Y") == 0 || strcmp(said, "yes") == 0;
     yc_secret_release(&line);
     return YC_VALID;
