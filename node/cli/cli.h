@@ -56,6 +56,7 @@ enum yc_verdict yc_cli_call(struct yc_cli *c, const char *method, struct yc_view
 
 /* ---- print.c: each returns the exit code ---- */
 
+int yc_cli_print_value(const struct yc_json *v);
 int yc_cli_print_answer(const struct yc_json *answer);
 int yc_cli_print_error(const struct yc_json *error);
 /** "error: TEXT" on standard error, 1. */

@@ -27,7 +27,7 @@ int yc_cli_print_error(const struct yc_json *error)
     return abs((int)(code % 256)) & 0xff;
 }
 
-static int print_value(const struct yc_json *v)
+int yc_cli_print_value(const struct yc_json *v)
 {
     struct yc_buf text;
     struct yc_view string = yc_json_string(v);
@@ -53,5 +53,5 @@ int yc_cli_print_answer(const struct yc_json *answer)
     const struct yc_json *error = yc_json_member(answer, "error");
     if (!yc_json_is_null(error))
         return yc_cli_print_error(error);
-    return print_value(yc_json_member(answer, "result"));
+    return yc_cli_print_value(yc_json_member(answer, "result"));
 }

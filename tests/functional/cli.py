@@ -28,6 +28,16 @@ def test_results(lab: Lab):
     contains(ok(node.cli("help", "getblock")), "getblock")
 
 
+def test_generate(lab: Lab):
+    node = lab.node()
+    address = node.decodescript("0014" + "11" * 20)["address"]
+    made = json.loads(ok(node.cli(f"-address={address}", "-generate", "3")))
+    equal((made["address"], made["blocks"][-1], len(made["blocks"])), (address, node.getbestblockhash(), 3))
+    done = node.cli("-generate")
+    equal((done.returncode, done.stdout), (1, ""))
+    contains(done.stderr, "-address=<address>")
+
+
 def test_named_and_stdin(lab: Lab):
     node = lab.node()
     genesis = node.getblockhash(0)
