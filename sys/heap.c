@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *heap_resize(void *ctx, void *p, size_t old_n, size_t n)
 {
@@ -56,4 +57,27 @@ void yc_heap_capped_init(struct yc_heap_capped *h, size_t max_bytes)
     h->max_bytes = max_bytes;
     atomic_init(&h->used_bytes, 0);
     atomic_init(&h->peak_bytes, 0);
+}
+
+static void *wiping_resize(void *ctx, void *p, size_t old_n, size_t n)
+{
+    struct yc_heap_wiping *h = ctx;
+    void *fresh = NULL;
+    if (n > 0) {
+        fresh = yc_alloc_new(h->inner, n);
+        if (!fresh)
+            return NULL;
+        if (p)
+            memcpy(fresh, p, old_n < n ? old_n : n);
+    }
+    if (p)
+        explicit_bzero(p, old_n);
+    yc_alloc_free(h->inner, p, old_n);
+    return fresh;
+}
+
+void yc_heap_wiping_init(struct yc_heap_wiping *h, const struct yc_alloc *inner)
+{
+    h->alloc = (struct yc_alloc){wiping_resize, h};
+    h->inner = inner;
 }

@@ -20,4 +20,14 @@ struct yc_heap_capped {
 /** An empty share of max_bytes. Holds nothing itself, so there is no release: used_bytes is 0 when nothing leaks. */
 void yc_heap_capped_init(struct yc_heap_capped *h, size_t max_bytes);
 
+/* Memory in which secrets may pass through (requests with passwords or keys): every block is overwritten before it is
+ * given back, also when it moves to grow or becomes shorter. */
+struct yc_heap_wiping {
+    struct yc_alloc alloc; /* what to hand on; its ctx is this struct, which therefore must not move */
+    const struct yc_alloc *inner;
+};
+
+/** Over another allocator, borrowed for its life; as safe for threads as that one is. */
+void yc_heap_wiping_init(struct yc_heap_wiping *h, const struct yc_alloc *inner);
+
 #endif

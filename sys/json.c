@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A struct yc_json is a struct json_object, except for null: json-c says it with NULL, we with the address of this. */
 static const char null_node;
@@ -40,6 +41,8 @@ enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t 
     if (json_tokener_get_error(tok) == json_tokener_continue) /* a number at the top ends only with the text */
         root = json_tokener_parse_ex(tok, "", 1);
     enum json_tokener_error code = json_tokener_get_error(tok);
+    if (tok->pb && tok->pb->buf) /* holds the last text it read, which may be a secret */
+        explicit_bzero(tok->pb->buf, (size_t)tok->pb->size);
     json_tokener_free(tok);
     if (code == json_tokener_success) {
         *out = (struct yc_json *)wrap(root);
@@ -47,6 +50,29 @@ enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t 
     }
     /* The grammar was fine, so what remains is memory. */
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "cannot read JSON: %s", json_tokener_error_desc(code));
+}
+
+static void wipe_texts(struct json_object *o)
+{
+    if (json_object_get_type(o) == json_type_string) {
+        explicit_bzero((char *)(uintptr_t)json_object_get_string(o), (size_t)json_object_get_string_len(o));
+    } else if (json_object_get_type(o) == json_type_array) {
+        for (size_t i = 0; i < json_object_array_length(o); i++)
+            wipe_texts(json_object_array_get_idx(o, i));
+    } else if (json_object_get_type(o) == json_type_object) {
+        json_object_object_foreach(o, key, value)
+        {
+            (void)key;
+            wipe_texts(value);
+        }
+    }
+}
+
+void yc_json_wipe(struct yc_json *root)
+{
+    if (root)
+        wipe_texts(unwrap(root)); /* no deeper than YC_JSON_DEPTH_MAX */
+    yc_json_free(root);
 }
 
 void yc_json_free(struct yc_json *root)

@@ -26,6 +26,8 @@ enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t 
                               struct yc_error *err) YC_MUST_USE;
 /** Free a root from yc_json_parse; NULL is fine. */
 void yc_json_free(struct yc_json *root);
+/** The same, overwriting every text in it first: for trees that may hold a key or a password. */
+void yc_json_wipe(struct yc_json *root);
 
 /* Every function below takes NULL for a node that is not there and treats it as null. */
 

@@ -325,6 +325,11 @@ void yc_http_reply(struct yc_http_request *r, const struct yc_http_response *res
         request_free(r);
 }
 
+const struct yc_alloc *yc_http_request_alloc(const struct yc_http_request *r)
+{
+    return r->server->alloc;
+}
+
 void yc_http_reply_text(struct yc_http_request *r, unsigned status, const char *content_type, const char *text)
 {
     struct yc_http_response response = {.status = status, .content_type = content_type, .body_n = strlen(text)};

@@ -38,6 +38,9 @@ struct yc_http_response {
     bool close; /* close the connection after it */
 };
 
+/** The server's allocator, from which a response's body must come. */
+const struct yc_alloc *yc_http_request_alloc(const struct yc_http_request *r);
+
 /** Answer and free the request, any thread. The response's body is taken in any case. Replying after the server was
  *  freed is harmless. HEAD gets the headers alone. */
 void yc_http_reply(struct yc_http_request *r, const struct yc_http_response *response);

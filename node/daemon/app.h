@@ -14,6 +14,7 @@
 #include "node/store/kv_leveldb.h"
 #include "sys/clock.h"
 #include "sys/daemon.h"
+#include "sys/heap.h"
 #include "sys/lockfile.h"
 #include "sys/log_sink.h"
 #include "sys/thread.h"
@@ -69,6 +70,7 @@ struct yc_app {
     struct yc_tcp *tcp;
     struct yc_resolver *resolver;
     struct yc_http_server *http;
+    struct yc_heap_wiping http_heap; /* requests carry passwords, and keys to sign with */
     atomic_bool http_down;
 
     /* rpc threads */

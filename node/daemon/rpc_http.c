@@ -139,7 +139,7 @@ static void on_done(void *ctx, int status, struct yc_view body)
     struct yc_http_request *r = ctx;
     struct yc_http_response answer = {.status = (unsigned)status, .content_type = body.n ? "application/json" : NULL};
     if (body.n) {
-        answer.body = yc_alloc_new(yc_heap(), body.n);
+        answer.body = yc_alloc_new(yc_http_request_alloc(r), body.n);
         if (!answer.body) {
             yc_http_reply_text(r, 500, "text/plain", "no memory for the answer");
             return;
@@ -309,7 +309,8 @@ enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err)
            (names[config.host_name_count] = yc_options_list(o, "rpcallowhost", config.host_name_count)))
         config.host_name_count++;
     config.host_names = names;
-    v = yc_http_server_new(&a->http, a->loop, yc_heap(), &config, &hooks, a->log, err);
+    yc_heap_wiping_init(&a->http_heap, yc_heap());
+    v = yc_http_server_new(&a->http, a->loop, &a->http_heap.alloc, &config, &hooks, a->log, err);
     if (v == YC_VALID)
         v = make_cookie(a, err); /* before anybody can ask with an older one */
     if (v == YC_VALID)

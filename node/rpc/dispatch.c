@@ -326,7 +326,7 @@ static void send(struct yc_rpc_request *q)
         q->done(q->done_ctx, 204, YC_VIEW_EMPTY);
     else
         q->done(q->done_ctx, q->status, yc_buf_view(&q->answer));
-    yc_json_free(q->root);
+    yc_json_wipe(q->root); /* signrawtransactionwithkey is handed keys */
     yc_buf_release(&q->answer);
     yc_alloc_free(alloc, q, sizeof *q);
 }

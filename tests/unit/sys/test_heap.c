@@ -59,11 +59,47 @@ static void fault_heap_fails_the_nth_call(void **state)
     assert_int_equal(h.calls, 2);
 }
 
+/* What the wiping heap gives back: the inner heap looks at each block before it frees it. */
+struct watcher {
+    struct yc_alloc alloc;
+    size_t freed, dirty;
+};
+
+static void *watch_resize(void *ctx, void *p, size_t old_n, size_t n)
+{
+    struct watcher *w = ctx;
+    if (n == 0) {
+        w->freed++;
+        for (size_t i = 0; i < old_n; i++)
+            w->dirty += ((uint8_t *)p)[i] != 0;
+    }
+    return yc_alloc_resize(yc_heap(), p, old_n, n);
+}
+
+static void the_wiping_heap_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    struct watcher w = {.alloc = {watch_resize, &w}};
+    struct yc_heap_wiping h;
+    yc_heap_wiping_init(&h, &w.alloc);
+    uint8_t *p = yc_alloc_new(&h.alloc, 100);
+    memset(p, 7, 100);
+    p = yc_alloc_resize(&h.alloc, p, 100, 5000);
+    assert_int_equal(p[99], 7);
+    memset(p, 8, 5000);
+    p = yc_alloc_resize(&h.alloc, p, 5000, 10);
+    assert_int_equal(p[9], 8);
+    yc_alloc_free(&h.alloc, p, 10);
+    assert_int_equal(w.freed, 3);
+    assert_int_equal(w.dirty, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capped_heap_counts_and_refuses),
         cmocka_unit_test(resize_keeps_contents),
+        cmocka_unit_test(the_wiping_heap_leaves_nothing_behind),
         cmocka_unit_test(fault_heap_fails_the_nth_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
