@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "crypto/hash.h"
 #include "net/transport/socket.h"
 
 #define HEAD_BYTES_MAX 8192 /* of an answer */
@@ -308,6 +309,7 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
         else if (c->early.n >= YC_HTTP_PIPELINE_BYTES)
             event_del(&c->readable);
     }
+    yc_wipe(s->read_buf, (size_t)n); /* the server's: c may be gone */
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)
