@@ -260,7 +260,7 @@ static enum yc_verdict advance(struct yc_chain *c)
     if (c->job.kind == YC_JOB_CONNECT)
         return yc_connect_go_on(c);
     if (yc_commit_due(c))
-        return yc_commit(c);
+        return yc_commit_some(c);
     if (yc_node_failed(c->tip))
         return yc_disconnect_tip(c);
     if (!c->pending_first && !c->dirty_count && yc_flush_due(c))
@@ -271,7 +271,7 @@ static enum yc_verdict advance(struct yc_chain *c)
             return yc_disconnect_tip(c);
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */
         if (yc_flush_due(c))
-            return yc_commit(c);
+            return yc_commit_some(c);
         return yc_connect_begin(c, (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->tip->height + 1));
     }
     if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip || c->headers_told != c->best_header)

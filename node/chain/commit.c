@@ -115,11 +115,30 @@ static void log_tip(const struct yc_chain *c)
                 progress > 1 ? 1.0 : progress, (double)use.bytes / 1048576.0, use.entries);
 }
 
-enum yc_verdict yc_commit(struct yc_chain *c)
+static enum yc_verdict make_durable(struct yc_chain *c)
 {
     struct yc_error err;
     if (yc_blockfiles_sync(c->files, &err) != YC_VALID || yc_write_dirty(c, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
+    return YC_VALID;
+}
+
+enum yc_verdict yc_commit_some(struct yc_chain *c)
+{
+    const struct yc_node *shown = atomic_load(&c->published);
+    /* In the middle of a reorganisation the coins stand at a tip of less work: nobody is to build on that. */
+    if (yc_node_failed(shown) || yc_u256_compare(c->tip->work, shown->work) >= 0)
+        return yc_commit(c);
+    if (make_durable(c) != YC_VALID)
+        return YC_SYSTEM;
+    deliver_pending(c);
+    return YC_VALID;
+}
+
+enum yc_verdict yc_commit(struct yc_chain *c)
+{
+    if (make_durable(c) != YC_VALID)
+        return YC_SYSTEM;
     struct yc_node *old = atomic_load(&c->published);
     const struct yc_node *fork = yc_node_fork(old, c->tip);
     atomic_store(&c->published, c->tip);

@@ -147,7 +147,10 @@ enum yc_verdict yc_replay_one(struct yc_chain *c);
 /* commit.c */
 enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
                                struct yc_loaded *l, const struct yc_reject *why, uint64_t source);
+/** Make everything durable, publish the tip, deliver what waits. */
 enum yc_verdict yc_commit(struct yc_chain *c);
+/** The same in the middle of work: a tip of less work than the published one is not published. */
+enum yc_verdict yc_commit_some(struct yc_chain *c);
 enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err);
 /** Has enough been connected, or waited long enough, that it should be committed before going on? */
 bool yc_commit_due(const struct yc_chain *c);

@@ -99,6 +99,31 @@ static void more_work_wins_and_the_reorganisation_is_told(void **state)
     world_release(&w);
 }
 
+/* However long a reorganisation takes, and though its blocks are made durable on the way, nobody ever sees a tip of less
+ * work than the one before (a template on it would be lost work). */
+static void the_published_tip_never_has_less_work(void **state)
+{
+    (void)state;
+    struct chain_world w;
+    world_init(&w, 0);
+    const struct yc_node *fork = grow_many(&w, yc_chain_tip(w.chain), 2, 1);
+    grow_many(&w, fork, 20, 1);
+    const struct yc_node *b = fork;
+    for (int i = 0; i < 21; i++)
+        b = grow(&w, b, 2);
+    w.told_n = 0;
+    struct yc_u256 work = yc_chain_tip(w.chain)->work;
+    while (yc_chain_step(w.chain, 1) == YC_STEP_MORE) {
+        w.mono_us += 400000; /* a slow machine: several group commits fall into it */
+        assert_true(yc_u256_compare(yc_chain_tip(w.chain)->work, work) >= 0);
+        work = yc_chain_tip(w.chain)->work;
+    }
+    assert_ptr_equal(yc_chain_tip(w.chain), b);
+    assert_string_equal(w.told, "--------------------+++++++++++++++++++++tr");
+    assert_int_equal(w.reorg_depth, 20);
+    world_release(&w);
+}
+
 /* C47: there and back again leaves the coins byte for byte. */
 static void disconnecting_restores_the_coins(void **state)
 {
@@ -441,6 +466,7 @@ int main(void)
         cmocka_unit_test(bodies_may_come_out_of_order),
         cmocka_unit_test(resubmission_is_idempotent),
         cmocka_unit_test(more_work_wins_and_the_reorganisation_is_told),
+        cmocka_unit_test(the_published_tip_never_has_less_work),
         cmocka_unit_test(disconnecting_restores_the_coins),
         cmocka_unit_test(a_branch_that_fails_part_way_is_left),
         cmocka_unit_test(a_mutated_body_does_not_mark_the_header),
