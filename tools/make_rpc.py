@@ -8,7 +8,9 @@ import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+import generated
+from generated import ROOT, cell
+
 TABLE = "node/rpc/methods.def"
 OUT = "doc/rpc.md"
 
@@ -83,10 +85,6 @@ def argument(form):
     return names.split("|")[0], KINDS[kind], rest[-1], how.startswith("NEED"), how == "NAMED"
 
 
-def cell(text):
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
-
-
 def document():
     rows = list(methods())
     yield "# RPC methods"
@@ -120,22 +118,5 @@ def document():
                 yield ""
 
 
-def main(arguments):
-    if arguments not in ([], ["--check"]):
-        wanted = arguments in (["-h"], ["--help"])
-        print(__doc__.strip(), file=sys.stdout if wanted else sys.stderr)
-        return 0 if wanted else 2
-    text = "\n".join(document()).rstrip("\n") + "\n"
-    out = ROOT / OUT
-    if not arguments:
-        out.write_text(text, encoding="utf-8")
-        return 0
-    if out.exists() and out.read_text(encoding="utf-8") == text:
-        print(f"{OUT} is up to date")
-        return 0
-    print(f"{OUT} is not what the table says: run tools/make_rpc.py and commit it")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(generated.main(__doc__, OUT, document(), sys.argv[1:]))

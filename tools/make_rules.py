@@ -8,7 +8,9 @@ import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+import generated
+from generated import ROOT, cell
+
 CONSENSUS = "consensus/reject.def"
 POLICY = "node/mempool/policy.def"
 OUT = "doc/rules.md"
@@ -39,11 +41,7 @@ def rows(path, pattern):
     wanted = len(re.findall(r"\bX\(", text))
     if len(found) != wanted or not found:
         sys.exit(f"{path}: {wanted} rows, but {len(found)} of them have the form that its first comment gives")
-    return found
-
-
-def cell(text):
-    return text.replace('\\"', '"').replace("\\\\", "\\").replace("|", "\\|")
+    return [tuple(re.sub(r"\\(.)", r"\1", column) for column in row) for row in found]
 
 
 def table(head, lines):
@@ -83,22 +81,5 @@ def document():
     yield from table(["reject string", "what is wrong", "code"], [(f"`{cell(string)}`", cell(what), f"`{code}`") for code, string, what in policy])
 
 
-def main(arguments):
-    if arguments not in ([], ["--check"]):
-        wanted = arguments in (["-h"], ["--help"])
-        print(__doc__.strip(), file=sys.stdout if wanted else sys.stderr)
-        return 0 if wanted else 2
-    text = "\n".join(document()).rstrip("\n") + "\n"
-    out = ROOT / OUT
-    if not arguments:
-        out.write_text(text, encoding="utf-8")
-        return 0
-    if out.exists() and out.read_text(encoding="utf-8") == text:
-        print(f"{OUT} is up to date")
-        return 0
-    print(f"{OUT} is not what the tables say: run tools/make_rules.py and commit it")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(generated.main(__doc__, OUT, document(), sys.argv[1:]))
