@@ -40,7 +40,7 @@ enum yc_verdict yc_chain_submit_header(struct yc_chain *c, const struct yc_heade
     if (!n || !yc_mark_dirty(c, n))
         return yc_reject_system(why, YC_SYSTEM_MEMORY);
     n->status = YC_BLOCK_HEADER_VALID;
-    if (yc_u256_compare(n->work, c->best_header->work) > 0)
+    if (yc_node_work_compare(n, c->best_header) > 0)
         c->best_header = n;
     if (out)
         *out = n;
@@ -50,8 +50,8 @@ enum yc_verdict yc_chain_submit_header(struct yc_chain *c, const struct yc_heade
 /* Is a body that we did not ask for worth its place on the disk? */
 static bool worth_storing(const struct yc_chain *c, const struct yc_node *n)
 {
-    return yc_u256_compare(n->work, c->tip->work) >= 0 && n->height <= c->tip->height + UNREQUESTED_AHEAD_MAX &&
-           yc_u256_compare(n->work, c->config.minimum_chain_work) >= 0;
+    return yc_node_work_compare(n, c->tip) >= 0 && n->height <= c->tip->height + UNREQUESTED_AHEAD_MAX &&
+           yc_u256_compare(yc_node_work(n), c->config.minimum_chain_work) >= 0;
 }
 
 static enum yc_verdict check_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, struct yc_reject *why)
@@ -70,12 +70,15 @@ static enum yc_verdict check_body(struct yc_chain *c, struct yc_loaded *l, struc
 static enum yc_verdict note_body(struct yc_chain *c, struct yc_node *n, const struct yc_block *b, struct yc_file_pos at,
                                  struct yc_reject *why)
 {
-    n->data = at;
-    n->data_sum = yc_blockfile_checksum(b->raw);
-    n->tx_count = b->tx_count;
-    n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
-    n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
-    if (yc_mark_dirty(c, n) && yc_candidates_complete(c, n) == YC_VALID)
+    struct yc_stored *s = yc_tree_stored(&c->tree, n);
+    if (s) {
+        s->data = at;
+        s->data_sum = yc_blockfile_checksum(b->raw);
+        s->tx_count = b->tx_count;
+        n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
+        n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
+    }
+    if (s && yc_mark_dirty(c, n) && yc_candidates_complete(c, n) == YC_VALID)
         return YC_VALID;
     /* Half noted, it would count as known and never connect: the next start reads it from the files. */
     struct yc_error err;

@@ -84,19 +84,20 @@ static enum yc_verdict read_body(struct yc_chain *c, struct yc_loaded **out, str
 {
     if (!(n->status & YC_BLOCK_HAVE_DATA))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the body of block %u is not here", n->height);
-    struct yc_loaded *l = loaded_of(c, n->data.bytes);
+    struct yc_loaded *l = loaded_of(c, n->stored->data.bytes);
     if (!l)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
-    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->data, n->data_sum, l->raw, err);
+    enum yc_verdict v =
+        yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, n->stored->data_sum, l->raw, err);
     if (v == YC_VALID) {
         struct yc_reject why;
-        v = yc_block_parse(&l->body.block, yc_view(l->raw, n->data.bytes), &l->arena, &why);
+        v = yc_block_parse(&l->body.block, yc_view(l->raw, n->stored->data.bytes), &l->arena, &why);
         if (v == YC_VALID && !yc_block_hash_equal(&l->body.block.hash, &n->hash))
             v = YC_MUTATED;
         if (v != YC_VALID)
             v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
-                        "blk%05u.dat does not hold block %u where the index says; restart with -reindex", n->data.file,
-                        n->height);
+                        "blk%05u.dat does not hold block %u where the index says; restart with -reindex",
+                        n->stored->data.file, n->height);
     }
     if (v != YC_VALID) {
         yc_loaded_free(c, l);
@@ -124,15 +125,15 @@ enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_no
     *out = YC_VIEW_EMPTY;
     if (!(n->status & YC_BLOCK_HAVE_DATA))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the body of block %u is not here", n->height);
-    uint8_t *p = yc_alloc_new(alloc, n->data.bytes);
+    uint8_t *p = yc_alloc_new(alloc, n->stored->data.bytes);
     if (!p)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
-    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->data, n->data_sum, p, err);
+    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, n->stored->data_sum, p, err);
     if (v != YC_VALID) {
-        yc_alloc_free(alloc, p, n->data.bytes);
+        yc_alloc_free(alloc, p, n->stored->data.bytes);
         return v;
     }
-    *out = yc_view(p, n->data.bytes);
+    *out = yc_view(p, n->stored->data.bytes);
     return YC_VALID;
 }
 
@@ -144,9 +145,9 @@ enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_no
         return YC_VALID; /* genesis spends nothing */
     if (!(n->status & YC_BLOCK_HAVE_UNDO))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "there is no undo data for block %u", n->height);
-    uint8_t *p = yc_arena_take(arena, n->undo.bytes);
+    uint8_t *p = yc_arena_take(arena, n->stored->undo.bytes);
     if (!p)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read the undo data of block %u", n->height);
-    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_UNDO, n->undo, n->undo_sum, p, err);
-    return v == YC_VALID ? yc_undo_read(out, yc_view(p, n->undo.bytes), arena, err) : v;
+    enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_UNDO, n->stored->undo, n->stored->undo_sum, p, err);
+    return v == YC_VALID ? yc_undo_read(out, yc_view(p, n->stored->undo.bytes), arena, err) : v;
 }

@@ -2,6 +2,8 @@
  * equals, the one whose last body became complete first, and that order outlives restarts (catalogue C46, C49). */
 #include "node/chain/internal.h"
 
+#include "base/assert.h"
+
 bool yc_node_failed(const struct yc_node *n)
 {
     return n->status & (YC_BLOCK_FAILED | YC_BLOCK_FAILED_ANCESTOR | YC_BLOCK_FAILED_BY_OPERATOR);
@@ -9,10 +11,10 @@ bool yc_node_failed(const struct yc_node *n)
 
 bool yc_better(const struct yc_node *a, const struct yc_node *b)
 {
-    int by_work = yc_u256_compare(a->work, b->work);
+    int by_work = yc_node_work_compare(a, b);
     if (by_work)
         return by_work > 0;
-    return a->sequence < b->sequence;
+    return a->stored->sequence < b->stored->sequence;
 }
 
 /* Room for one more. */
@@ -44,19 +46,19 @@ bool yc_dirty_reserve(struct yc_chain *c)
 
 bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n)
 {
-    if (n->dirty)
+    if (n->status & YC_NODE_DIRTY)
         return true;
     if (!push(c, &c->dirty, &c->dirty_count, &c->dirty_cap, n))
         return false;
-    n->dirty = true;
+    n->status |= YC_NODE_DIRTY;
     return true;
 }
 
 bool yc_candidates_add(struct yc_chain *c, struct yc_node *n)
 {
-    if (yc_node_failed(n) || n->chain_tx_count == 0)
+    if (yc_node_failed(n) || n->stored->chain_tx_count == 0)
         return true;
-    if (c->tip && yc_u256_compare(n->work, c->tip->work) < 0)
+    if (c->tip && yc_node_work_compare(n, c->tip) < 0)
         return true;
     /* A child takes its parent's place: only the ends of branches are candidates. */
     for (size_t i = 0; i < c->candidate_count; i++) {
@@ -73,10 +75,12 @@ enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n)
     struct yc_node *root = n;
     /* Walk down from n, cutting where a body is missing. */
     while (n) {
-        bool here = n->tx_count && (!n->parent || n->parent->chain_tx_count);
-        if (here && !n->chain_tx_count) {
-            n->chain_tx_count = n->tx_count + (n->parent ? n->parent->chain_tx_count : 0);
-            n->sequence = ++c->sequence_last;
+        bool here = n->stored->tx_count && (!n->parent || n->parent->stored->chain_tx_count);
+        if (here && !n->stored->chain_tx_count) {
+            struct yc_stored *s = yc_tree_stored(&c->tree, n);
+            YC_ASSERT(s); /* it holds tx_count already */
+            s->chain_tx_count = s->tx_count + (n->parent ? n->parent->stored->chain_tx_count : 0);
+            s->sequence = ++c->sequence_last;
             if (!yc_mark_dirty(c, n) || !yc_candidates_add(c, n))
                 return YC_SYSTEM;
         }
@@ -97,7 +101,7 @@ struct yc_node *yc_candidates_best(struct yc_chain *c)
     struct yc_node *best = c->tip;
     for (size_t i = 0; i < c->candidate_count;) {
         struct yc_node *n = c->candidates[i];
-        if (n == c->tip || (c->tip && yc_u256_compare(n->work, c->tip->work) < 0)) {
+        if (n == c->tip || (c->tip && yc_node_work_compare(n, c->tip) < 0)) {
             c->candidates[i] = c->candidates[--c->candidate_count];
             continue;
         }
@@ -118,10 +122,10 @@ static void rebuild_one(void *ctx, struct yc_node *n)
     struct rebuild *r = ctx;
     bool leaf = true;
     for (const struct yc_node *child = n->first_child; child; child = child->next_sibling) {
-        if (child->chain_tx_count && !yc_node_failed(child))
+        if (child->stored->chain_tx_count && !yc_node_failed(child))
             leaf = false;
     }
-    if (leaf && n->chain_tx_count && !yc_node_failed(n))
+    if (leaf && n->stored->chain_tx_count && !yc_node_failed(n))
         r->ok = r->ok && push(r->c, &r->c->candidates, &r->c->candidate_count, &r->c->candidate_cap, n);
 }
 
@@ -136,7 +140,7 @@ bool yc_candidates_rebuild(struct yc_chain *c)
 static void best_header_one(void *ctx, struct yc_node *n)
 {
     struct yc_chain *c = ctx;
-    if (!yc_node_failed(n) && (!c->best_header || yc_u256_compare(n->work, c->best_header->work) > 0))
+    if (!yc_node_failed(n) && (!c->best_header || yc_node_work_compare(n, c->best_header) > 0))
         c->best_header = n;
 }
 

@@ -27,6 +27,23 @@ struct load {
     struct yc_error *err;
 };
 
+static bool load_stored(struct yc_chain *c, struct yc_node *n, const struct yc_block_record *r)
+{
+    struct yc_stored *s = yc_tree_stored(&c->tree, n);
+    uint64_t below = n->parent ? n->parent->stored->chain_tx_count : 0;
+    if (!s)
+        return false;
+    *s = (struct yc_stored){.tx_count = r->tx_count,
+                            .script_flags = r->script_flags,
+                            .chain_tx_count = !n->parent || below ? r->tx_count + below : 0,
+                            .sequence = r->sequence,
+                            .data = r->block,
+                            .undo = r->undo,
+                            .data_sum = r->block_checksum,
+                            .undo_sum = r->undo_checksum};
+    return true;
+}
+
 static enum yc_verdict load_record(void *ctx, const struct yc_block_record *r)
 {
     struct load *load = ctx;
@@ -39,22 +56,15 @@ static enum yc_verdict load_record(void *ctx, const struct yc_block_record *r)
     struct yc_node *n = yc_tree_add(&c->tree, &r->header, &r->hash, parent);
     if (!n)
         return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
-    n->status = r->status;
-    n->script_flags = r->script_flags;
-    n->tx_count = r->tx_count;
-    n->sequence = r->sequence;
-    n->data = r->block;
-    n->undo = r->undo;
-    n->data_sum = r->block_checksum;
-    n->undo_sum = r->undo_checksum;
-    if (n->tx_count && (!parent || parent->chain_tx_count))
-        n->chain_tx_count = n->tx_count + (parent ? parent->chain_tx_count : 0);
+    if (r->tx_count && !load_stored(c, n, r))
+        return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
+    n->status = r->status & ~YC_NODE_DIRTY;
     if (r->sequence > c->sequence_last)
         c->sequence_last = r->sequence;
     if (parent && yc_node_failed(parent))
         n->status |= YC_BLOCK_FAILED_ANCESTOR;
-    enum yc_verdict v = yc_blockfiles_know(c->files, YC_BLOCKFILE_BLOCK, n->data, load->err);
-    return v == YC_VALID ? yc_blockfiles_know(c->files, YC_BLOCKFILE_UNDO, n->undo, load->err) : v;
+    enum yc_verdict v = yc_blockfiles_know(c->files, YC_BLOCKFILE_BLOCK, r->block, load->err);
+    return v == YC_VALID ? yc_blockfiles_know(c->files, YC_BLOCKFILE_UNDO, r->undo, load->err) : v;
 }
 
 /* The first start: the genesis block is in the tree before any other. */

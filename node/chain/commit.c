@@ -37,18 +37,19 @@ enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind
 
 static struct yc_block_record record_of(const struct yc_node *n)
 {
+    const struct yc_stored *s = n->stored;
     return (struct yc_block_record){.hash = n->hash,
                                     .height = n->height,
                                     .header = yc_node_header(n),
-                                    .status = n->status,
-                                    .script_flags = n->script_flags,
-                                    .tx_count = n->tx_count,
-                                    .chain_tx_count = n->chain_tx_count,
-                                    .sequence = n->sequence,
-                                    .block = n->data,
-                                    .undo = n->undo,
-                                    .block_checksum = n->data_sum,
-                                    .undo_checksum = n->undo_sum};
+                                    .status = n->status & ~YC_NODE_DIRTY,
+                                    .script_flags = s->script_flags,
+                                    .tx_count = s->tx_count,
+                                    .chain_tx_count = s->chain_tx_count,
+                                    .sequence = s->sequence,
+                                    .block = s->data,
+                                    .undo = s->undo,
+                                    .block_checksum = s->data_sum,
+                                    .undo_checksum = s->undo_sum};
 }
 
 enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err)
@@ -66,7 +67,7 @@ enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err)
     if (v != YC_VALID)
         return v;
     for (size_t i = 0; i < c->dirty_count; i++)
-        c->dirty[i]->dirty = false;
+        c->dirty[i]->status &= ~YC_NODE_DIRTY;
     c->dirty_count = 0;
     return YC_VALID;
 }
@@ -111,8 +112,9 @@ static void log_tip(const struct yc_chain *c)
     yc_log_info(c->config.log,
                 "UpdateTip: new best=%s height=%u version=0x%08x log2_work=%f tx=%llu date='%s' progress=%f "
                 "cache=%.1fMiB(%zutxo)",
-                hash, n->height, n->version, yc_u256_log2(n->work), (unsigned long long)n->chain_tx_count, date,
-                progress > 1 ? 1.0 : progress, (double)use.bytes / 1048576.0, use.entries);
+                hash, n->height, n->version, yc_u256_log2(yc_node_work(n)),
+                (unsigned long long)n->stored->chain_tx_count, date, progress > 1 ? 1.0 : progress,
+                (double)use.bytes / 1048576.0, use.entries);
 }
 
 static enum yc_verdict make_durable(struct yc_chain *c)
@@ -127,7 +129,7 @@ enum yc_verdict yc_commit_some(struct yc_chain *c)
 {
     const struct yc_node *shown = atomic_load(&c->published);
     /* In the middle of a reorganisation the coins stand at a tip of less work: nobody is to build on that. */
-    if (yc_node_failed(shown) || yc_u256_compare(c->tip->work, shown->work) >= 0)
+    if (yc_node_failed(shown) || yc_node_work_compare(c->tip, shown) >= 0)
         return yc_commit(c);
     if (make_durable(c) != YC_VALID)
         return YC_SYSTEM;

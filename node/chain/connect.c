@@ -26,9 +26,9 @@ static bool assumed_valid(const struct yc_chain *c, const struct yc_node *n)
 {
     const struct yc_node *named = assumed_valid_node(c), *best = c->best_header;
     if (!named || !on_branch(n, named) || !on_branch(named, best) ||
-        yc_u256_compare(best->work, c->config.minimum_chain_work) < 0)
+        yc_u256_compare(yc_node_work(best), c->config.minimum_chain_work) < 0)
         return false;
-    struct yc_u256 per_block = yc_work_of_bits(best->bits), above = yc_u256_sub(best->work, n->work);
+    struct yc_u256 per_block = yc_work_of_bits(best->bits), above = yc_u256_sub(yc_node_work(best), yc_node_work(n));
     struct yc_u256 blocks = yc_u256_is_zero(per_block) ? YC_U256_ZERO : yc_u256_div(above, per_block);
     struct yc_u256 buried_s = yc_u256_mul64(blocks, c->config.params->pow.spacing_s);
     return yc_u256_compare(buried_s, yc_u256_from((uint64_t)ASSUME_VALID_BURIED_S)) > 0;
@@ -36,7 +36,7 @@ static bool assumed_valid(const struct yc_chain *c, const struct yc_node *n)
 
 static bool scripts_known_valid(const struct yc_node *n, uint32_t flags)
 {
-    return (n->status & YC_BLOCK_SCRIPTS_VALID) && (n->script_flags & flags) == flags;
+    return (n->status & YC_BLOCK_SCRIPTS_VALID) && (n->stored->script_flags & flags) == flags;
 }
 
 /* Bring the coins that the block spends into the cache, in the order in which the store keeps them. */
@@ -135,6 +135,14 @@ enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n)
     return v == YC_INVALID ? job_invalid(c, &why) : connect_failed(c, &why);
 }
 
+/* What a body whose data is here has of its own already. */
+static struct yc_stored *stored_of(struct yc_chain *c, struct yc_node *n)
+{
+    struct yc_stored *s = yc_tree_stored(&c->tree, n);
+    YC_ASSERT(s);
+    return s;
+}
+
 /* The undo data is written once; a block that is connected again has it already. */
 static enum yc_verdict write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err)
 {
@@ -153,11 +161,12 @@ static enum yc_verdict write_undo(struct yc_chain *c, struct yc_loaded *l, struc
     YC_ASSERT(!w.failed && w.n == bytes);
     struct yc_file_pos at;
     enum yc_verdict v =
-        yc_blockfiles_append_undo(c->files, n->data.file, &n->parent->hash, yc_view(p, bytes), &at, err);
+        yc_blockfiles_append_undo(c->files, n->stored->data.file, &n->parent->hash, yc_view(p, bytes), &at, err);
     if (v != YC_VALID)
         return v;
-    n->undo = at;
-    n->undo_sum = yc_blockfile_checksum(yc_view(p, bytes));
+    struct yc_stored *s = stored_of(c, n);
+    s->undo = at;
+    s->undo_sum = yc_blockfile_checksum(yc_view(p, bytes));
     n->status |= YC_BLOCK_HAVE_UNDO;
     return YC_VALID;
 }
@@ -175,7 +184,7 @@ static enum yc_verdict finish_job(struct yc_chain *c)
     n->status |= YC_BLOCK_CONNECTED;
     if (!c->job.skip_scripts) {
         n->status |= YC_BLOCK_SCRIPTS_VALID;
-        n->script_flags = c->job.flags;
+        stored_of(c, n)->script_flags = c->job.flags;
     }
     c->tip = n;
     c->flush_blocks++;

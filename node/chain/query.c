@@ -47,7 +47,7 @@ bool yc_chain_settled(struct yc_chain *c)
 
 bool yc_chain_is_durable(const struct yc_node *n)
 {
-    return !n->dirty;
+    return !(n->status & YC_NODE_DIRTY);
 }
 
 enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,
@@ -90,7 +90,7 @@ static enum yc_chain_tip_status tip_status(const struct yc_chain *c, const struc
         return YC_TIP_ACTIVE;
     if (yc_node_failed(n))
         return YC_TIP_INVALID;
-    if (n->chain_tx_count == 0)
+    if (n->stored->chain_tx_count == 0)
         return YC_TIP_HEADERS_ONLY;
     return n->status & YC_BLOCK_CONNECTED ? YC_TIP_VALID_FORK : YC_TIP_VALID_HEADERS;
 }
@@ -171,7 +171,7 @@ bool yc_chain_is_initial_download(struct yc_chain *c, int64_t max_tip_age_s)
     if (c->left_initial_download)
         return false;
     const struct yc_node *tip = yc_chain_tip(c);
-    if (c->loading || yc_u256_compare(tip->work, c->config.minimum_chain_work) < 0 ||
+    if (c->loading || yc_u256_compare(yc_node_work(tip), c->config.minimum_chain_work) < 0 ||
         (int64_t)tip->time < yc_wall_s(c->config.clock) - max_tip_age_s)
         return true;
     yc_log_info(c->config.log, "Leaving InitialBlockDownload (latching to false)");

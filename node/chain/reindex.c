@@ -2,7 +2,7 @@
  * on their first arrival; connecting them follows in steps, as always. */
 #include "node/chain/internal.h"
 
-#include <stdio.h>
+#include "base/map.h"
 
 /* A block whose parent has not been met yet. */
 struct waiting {
@@ -71,7 +71,7 @@ static enum yc_verdict adopt(struct scan *s, struct yc_file_pos at, struct yc_vi
     }
     s->adopted++;
     *node = n;
-    return yc_blockfiles_know(s->c->files, YC_BLOCKFILE_BLOCK, n->data, s->err);
+    return yc_blockfiles_know(s->c->files, YC_BLOCKFILE_BLOCK, n->stored->data, s->err);
 }
 
 /* Blocks that waited for n, and for those in turn. A stack of heights would be as deep as the chain: a queue through the

@@ -2,35 +2,84 @@
 
 #include "base/assert.h"
 
-#define SLAB_NODES 1024
+#define SLAB_NODES      1024
+#define SLAB_BYTES      (SLAB_NODES * sizeof(struct yc_node))
+#define STORED_PER_SLAB 512
+#define SLOTS_MIN       1024
 
-struct yc_node_slab {
-    struct yc_node_slab *older;
+struct yc_stored_slab {
+    struct yc_stored_slab *older;
     size_t used;
-    struct yc_node node[SLAB_NODES];
+    struct yc_stored stored[STORED_PER_SLAB];
 };
+
+static const struct yc_stored nothing_stored;
 
 void yc_tree_init(struct yc_tree *t, const struct yc_alloc *alloc, struct yc_siphash_key seed)
 {
-    *t = (struct yc_tree){.alloc = alloc};
-    yc_map_init(&t->by_hash, alloc, sizeof(struct yc_block_hash), sizeof(struct yc_node *), seed);
+    *t = (struct yc_tree){.alloc = alloc, .seed = seed};
 }
 
 void yc_tree_release(struct yc_tree *t)
 {
-    while (t->slabs) {
-        struct yc_node_slab *older = t->slabs->older;
-        yc_alloc_free(t->alloc, t->slabs, sizeof *t->slabs);
-        t->slabs = older;
+    while (t->slab_count)
+        yc_alloc_free(t->alloc, t->slab[--t->slab_count], SLAB_BYTES);
+    yc_alloc_free(t->alloc, t->slab, t->slab_room * sizeof *t->slab);
+    while (t->stored) {
+        struct yc_stored_slab *older = t->stored->older;
+        yc_alloc_free(t->alloc, t->stored, sizeof *t->stored);
+        t->stored = older;
     }
-    yc_map_release(&t->by_hash);
-    t->genesis = NULL;
+    yc_alloc_free(t->alloc, t->slot, t->capacity * sizeof *t->slot);
+    *t = (struct yc_tree){.alloc = t->alloc, .seed = t->seed};
+}
+
+size_t yc_tree_bytes(const struct yc_tree *t)
+{
+    size_t bytes = t->slab_count * SLAB_BYTES + t->slab_room * sizeof *t->slab + t->capacity * sizeof *t->slot;
+    for (const struct yc_stored_slab *s = t->stored; s; s = s->older)
+        bytes += sizeof *s;
+    return bytes;
+}
+
+/* ---- by hash ---- */
+
+static struct yc_node *numbered(const struct yc_tree *t, uint32_t number)
+{
+    return &t->slab[(number - 1) / SLAB_NODES][(number - 1) % SLAB_NODES];
+}
+
+/* The slot of the hash, or the empty one where it belongs. There is an empty one always. */
+static uint32_t *slot_of(const struct yc_tree *t, const struct yc_block_hash *hash)
+{
+    size_t i = (size_t)yc_siphash(t->seed, hash->b, sizeof hash->b) & (t->capacity - 1);
+    while (t->slot[i] && !yc_block_hash_equal(&numbered(t, t->slot[i])->hash, hash))
+        i = (i + 1) & (t->capacity - 1);
+    return &t->slot[i];
+}
+
+/* Room for one more, four slots of five in use at most. */
+static bool reserve_slot(struct yc_tree *t)
+{
+    if (t->count < t->capacity / 5 * 4)
+        return true;
+    struct yc_tree bigger = *t;
+    bigger.capacity = t->capacity ? t->capacity * 2 : SLOTS_MIN;
+    bigger.slot = yc_alloc_new(t->alloc, bigger.capacity * sizeof *bigger.slot);
+    if (!bigger.slot)
+        return false;
+    memset(bigger.slot, 0, bigger.capacity * sizeof *bigger.slot);
+    for (uint32_t number = 1; number <= t->count; number++)
+        *slot_of(&bigger, &numbered(t, number)->hash) = number;
+    yc_alloc_free(t->alloc, t->slot, t->capacity * sizeof *t->slot);
+    *t = bigger;
+    return true;
 }
 
 struct yc_node *yc_tree_find(const struct yc_tree *t, const struct yc_block_hash *hash)
 {
-    struct yc_node **slot = yc_map_get(&t->by_hash, hash);
-    return slot ? *slot : NULL;
+    uint32_t number = t->count ? *slot_of(t, hash) : 0;
+    return number ? numbered(t, number) : NULL;
 }
 
 /* The skip link of a child of n. Links have the lengths of a skew-binary number (E. Myers, "An applicative random-access
@@ -44,64 +93,89 @@ static struct yc_node *skip_over(struct yc_node *n)
     return n;
 }
 
-static struct yc_node *new_node(struct yc_tree *t)
+static bool reserve_node(struct yc_tree *t)
 {
-    if (!t->slabs || t->slabs->used == SLAB_NODES) {
-        struct yc_node_slab *slab = yc_alloc_new(t->alloc, sizeof *slab);
-        if (!slab)
-            return NULL;
-        slab->older = t->slabs;
-        slab->used = 0;
-        t->slabs = slab;
+    if (t->count == UINT32_MAX)
+        return false;
+    if (t->count < t->slab_count * SLAB_NODES)
+        return true;
+    if (t->slab_count == t->slab_room) {
+        size_t room = t->slab_room ? t->slab_room * 2 : 16;
+        void *p = yc_alloc_resize(t->alloc, t->slab, t->slab_room * sizeof *t->slab, room * sizeof *t->slab);
+        if (!p)
+            return false;
+        t->slab = p;
+        t->slab_room = room;
     }
-    return &t->slabs->node[t->slabs->used];
+    t->slab[t->slab_count] = yc_alloc_new(t->alloc, SLAB_BYTES);
+    if (!t->slab[t->slab_count])
+        return false;
+    t->slab_count++;
+    return true;
+}
+
+static void set_work(struct yc_node *n)
+{
+    struct yc_u256 work = yc_work_of_bits(n->bits);
+    if (n->parent)
+        work = yc_u256_add(work, yc_node_work(n->parent));
+    bool fits = yc_u256_bits(work) <= 128;
+    n->work_low = fits ? work.w[0] : UINT64_MAX;
+    n->work_high = fits ? work.w[1] : UINT64_MAX;
 }
 
 struct yc_node *yc_tree_add(struct yc_tree *t, const struct yc_header *h, const struct yc_block_hash *hash,
                             struct yc_node *parent)
 {
     YC_ASSERT(parent || !t->genesis);
-    struct yc_node *n = new_node(t);
-    bool is_new = false;
-    struct yc_node **slot = n ? yc_map_put(&t->by_hash, hash, &is_new) : NULL;
-    if (!slot)
+    if (!reserve_node(t) || !reserve_slot(t))
         return NULL;
-    YC_ASSERT(is_new);
-    *slot = n;
-    t->slabs->used++;
+    uint32_t *slot = slot_of(t, hash);
+    YC_ASSERT(*slot == 0);
+    *slot = ++t->count;
+    struct yc_node *n = numbered(t, t->count);
     *n = (struct yc_node){.parent = parent,
+                          .stored = &nothing_stored,
                           .hash = *hash,
                           .version = h->version,
                           .time = h->time,
                           .bits = h->bits,
-                          .nonce = h->nonce,
-                          .time_max = h->time,
-                          .work = yc_work_of_bits(h->bits)};
+                          .nonce = h->nonce};
     memcpy(n->merkle_root, h->merkle_root, sizeof n->merkle_root);
+    set_work(n);
     if (!parent) {
         t->genesis = n;
         return n;
     }
     n->height = parent->height + 1;
-    n->work = yc_u256_add(n->work, parent->work);
-    if (parent->time_max > n->time_max)
-        n->time_max = parent->time_max;
     n->skip = skip_over(parent);
     n->next_sibling = parent->first_child;
     parent->first_child = n;
     return n;
 }
 
-static void each_in_slab(const struct yc_node_slab *slab, void (*each)(void *ctx, struct yc_node *n), void *ctx)
+struct yc_stored *yc_tree_stored(struct yc_tree *t, struct yc_node *n)
 {
-    for (size_t i = 0; i < slab->used; i++)
-        each(ctx, (struct yc_node *)(uintptr_t)&slab->node[i]);
+    if (n->stored != &nothing_stored)
+        return (struct yc_stored *)(uintptr_t)n->stored;
+    if (!t->stored || t->stored->used == STORED_PER_SLAB) {
+        struct yc_stored_slab *slab = yc_alloc_new(t->alloc, sizeof *slab);
+        if (!slab)
+            return NULL;
+        slab->older = t->stored;
+        slab->used = 0;
+        t->stored = slab;
+    }
+    struct yc_stored *s = &t->stored->stored[t->stored->used++];
+    *s = nothing_stored;
+    n->stored = s;
+    return s;
 }
 
 void yc_tree_each(const struct yc_tree *t, void (*each)(void *ctx, struct yc_node *n), void *ctx)
 {
-    for (const struct yc_node_slab *slab = t->slabs; slab; slab = slab->older)
-        each_in_slab(slab, each, ctx);
+    for (uint32_t number = 1; number <= t->count; number++)
+        each(ctx, numbered(t, number));
 }
 
 struct yc_node *yc_node_next_in_subtree(struct yc_node *root, struct yc_node *n)

@@ -1,49 +1,63 @@
 /* The block tree: every header we keep, linked to its parent, with its work and what we know of its body.
  *
  * Nodes are made by the core thread and never freed or moved while the chain is open. What is fixed when a node is made
- * (header, hash, height, parent, work) may be read by any thread that got the node from the published tip; so may
+ * (header, hash, height, parent, skip link, work) may be read by any thread that got the node from the published tip; so may
  * status, and what its bits vouch for. The rest belongs to the core thread. */
 #ifndef YC_NODE_CHAIN_TREE_H
 #define YC_NODE_CHAIN_TREE_H
 
 #include "base/alloc.h"
-#include "base/map.h"
+#include "base/siphash.h"
 #include "consensus/block.h"
 #include "consensus/pow.h"
 #include "node/store/block_index.h"
 
-struct yc_node {
-    struct yc_node *parent;      /* NULL for genesis */
-    struct yc_node *skip;        /* an ancestor further down, so that yc_node_ancestor() is O(log height) */
-    struct yc_node *first_child; /* core thread only, as is next_sibling */
-    struct yc_node *next_sibling;
-    struct yc_block_hash hash;
-    uint8_t merkle_root[32];
-    struct yc_u256 work; /* of the whole chain up to here */
-    uint32_t version, time, bits, nonce, height;
-    uint32_t time_max; /* of this block and all below it: never falls with height */
-
-    /* Written by the core thread. A bit of status is set after what it vouches for, so a thread that sees
-     * YC_BLOCK_HAVE_DATA or _UNDO may read the position and checksum. */
-    _Atomic uint32_t status; /* enum yc_block_status of block_index.h */
+/* What is known of a block's body; nodes of which only the header is known share one of zeros. */
+struct yc_stored {
     uint32_t tx_count;       /* 0: body never seen */
     uint32_t script_flags;   /* with YC_BLOCK_SCRIPTS_VALID: under which flags */
     uint64_t chain_tx_count; /* transactions up to here; 0: some body below is missing */
     uint64_t sequence;       /* order in which bodies became complete; a lower one wins ties of work */
     struct yc_file_pos data, undo;
     uint64_t data_sum, undo_sum; /* checksums of the records in the block files */
-    bool dirty;                  /* its index record is to be written */
 };
 
-/* All nodes by hash. Nodes lie in slabs and never move. */
+/* There may be millions of these: what only bodies have is kept apart, and work is held in 128 bits (struct yc_u256's lower
+ * words), of which all blocks that were ever mined on Bitcoin's chain fill 97. */
+struct yc_node {
+    struct yc_node *parent;      /* NULL for genesis */
+    struct yc_node *skip;        /* an ancestor further down, so that yc_node_ancestor() is O(log height) */
+    struct yc_node *first_child; /* core thread only, as is next_sibling */
+    struct yc_node *next_sibling;
+    const struct yc_stored *stored; /* never NULL; written through yc_tree_stored() */
+    uint64_t work_low, work_high;   /* yc_node_work() */
+    struct yc_block_hash hash;
+    uint8_t merkle_root[32];
+    uint32_t version, time, bits, nonce, height;
+
+    /* Written by the core thread. A bit of status is set after what it vouches for, so a thread that sees
+     * YC_BLOCK_HAVE_DATA or _UNDO may read the position and checksum. */
+    _Atomic uint32_t status; /* enum yc_block_status of block_index.h, and YC_NODE_DIRTY */
+};
+
+/* A bit of yc_node.status that is not stored: the node's index record is to be written. */
+#define YC_NODE_DIRTY (UINT32_C(1) << 31)
+
+/* All nodes by hash. Nodes lie in slabs and never move; they are numbered in the order in which they came, and the table
+ * of hashes holds numbers alone. */
 struct yc_tree {
     const struct yc_alloc *alloc;
-    struct yc_map by_hash; /* block hash -> struct yc_node * */
-    struct yc_node_slab *slabs;
+    struct yc_siphash_key seed;
+    uint32_t *slot; /* capacity numbers (from 1; 0: empty), open addressing */
+    size_t capacity;
+    uint32_t count;
+    struct yc_node **slab; /* slab_count of slab_room */
+    size_t slab_count, slab_room;
+    struct yc_stored_slab *stored;
     struct yc_node *genesis;
 };
 
-/** An empty tree. alloc is borrowed for its life; the seed keys its hash table. */
+/** An empty tree. alloc is borrowed for its life; the seed keys its hash table: peers choose the hashes. */
 void yc_tree_init(struct yc_tree *t, const struct yc_alloc *alloc, struct yc_siphash_key seed);
 /** Frees every node. */
 void yc_tree_release(struct yc_tree *t);
@@ -52,12 +66,33 @@ void yc_tree_release(struct yc_tree *t);
 struct yc_node *yc_tree_find(const struct yc_tree *t, const struct yc_block_hash *hash);
 
 /** Add a header whose parent is in the tree (NULL for genesis, which comes first); it must not be there yet.
- *  Work, skip link and time_max are computed; the rest is zero. NULL when there is no memory. */
+ *  Work and skip link are computed; the rest is zero. NULL when there is no memory. */
 struct yc_node *yc_tree_add(struct yc_tree *t, const struct yc_header *h, const struct yc_block_hash *hash,
                             struct yc_node *parent) YC_MUST_USE;
 
-/** Each node, in no promised order. */
+/** What is stored of n, to be written: from now on it is n's own. NULL when there is no memory; not when it has been
+ *  called for n before. */
+struct yc_stored *yc_tree_stored(struct yc_tree *t, struct yc_node *n) YC_MUST_USE;
+
+/** Each node, parents before their children. */
 void yc_tree_each(const struct yc_tree *t, void (*each)(void *ctx, struct yc_node *n), void *ctx);
+
+/** Bytes held for nodes and their table; for stored bodies as well. */
+size_t yc_tree_bytes(const struct yc_tree *t);
+
+/** The work of the whole chain up to and with n. It would stay at 2^128 - 1, should there ever be more. */
+static inline struct yc_u256 yc_node_work(const struct yc_node *n)
+{
+    return (struct yc_u256){{n->work_low, n->work_high, 0, 0}};
+}
+
+/** Below, equal to or above 0, as a has less work than b, as much, or more. */
+static inline int yc_node_work_compare(const struct yc_node *a, const struct yc_node *b)
+{
+    if (a->work_high != b->work_high)
+        return a->work_high < b->work_high ? -1 : 1;
+    return a->work_low == b->work_low ? 0 : a->work_low < b->work_low ? -1 : 1;
+}
 
 /** The next node after n in a walk over root's subtree, root itself first (pass n = NULL); NULL at the end. No memory
  *  is used, and what has been returned may be changed. */

@@ -119,7 +119,7 @@ void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_lo
 {
     /* Below the least work that counts our chain may be an attacker's: it is passed on to nobody. */
     struct yc_u256 minimum = c->config.chain.minimum_chain_work;
-    if (yc_u256_compare(yc_chain_tip(c->chain)->work, minimum) < 0) {
+    if (yc_u256_compare(yc_node_work(yc_chain_tip(c->chain)), minimum) < 0) {
         yc_peer_send_headers(&k->peer, NULL, 0);
         return;
     }

@@ -13,7 +13,7 @@ static void fill(const struct yc_core *c, const struct yc_node *n, struct yc_cha
     out->height = n->height;
     out->time = n->time;
     out->bits = n->bits;
-    out->work = n->work;
+    out->work = yc_node_work(n);
     out->active = yc_chain_has(c->chain, n);
     out->have_body = n->status & (YC_BLOCK_HAVE_DATA | YC_BLOCK_PRUNED | YC_BLOCK_ASSUMED);
     out->failed = n->status & failed;
@@ -70,7 +70,7 @@ static struct yc_u256 view_work_floor(void *ctx)
     const struct yc_node *tip = yc_chain_tip(c->chain);
     struct yc_u256 floor = YC_U256_ZERO, minimum = c->config.chain.minimum_chain_work;
     if (tip->height > WORK_FLOOR_BLOCKS)
-        floor = yc_node_ancestor(tip, tip->height - WORK_FLOOR_BLOCKS)->work;
+        floor = yc_node_work(yc_node_ancestor(tip, tip->height - WORK_FLOOR_BLOCKS));
     return yc_u256_compare(floor, minimum) > 0 ? floor : minimum;
 }
 

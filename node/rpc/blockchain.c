@@ -86,7 +86,7 @@ enum yc_rpc_flow yc_method_getblockchaininfo(struct yc_rpc_call *c)
     yc_json_member_int(j, "mediantime", yc_node_median_time(tip));
     yc_json_member_double(j, "verificationprogress", progress(c, tip));
     yc_json_member_bool(j, "initialblockdownload", yc_core_is_initial_download(c->core));
-    yc_rpc_show_work(c, "chainwork", tip->work);
+    yc_rpc_show_work(c, "chainwork", yc_node_work(tip));
     yc_json_member_int(j, "size_on_disk", bytes > 0 ? bytes : 0);
     yc_json_member_bool(j, "pruned", false);
     yc_rpc_show_warnings(c);
@@ -147,17 +147,17 @@ static void show_window(struct yc_rpc_call *c, const struct yc_node *last, uint3
     struct yc_json_out *j = &c->out;
     const struct yc_node *first = yc_node_ancestor(last, last->height - blocks);
     int64_t interval_s = yc_node_median_time(last) - yc_node_median_time(first);
-    uint64_t txs = last->chain_tx_count - first->chain_tx_count;
+    uint64_t txs = last->stored->chain_tx_count - first->stored->chain_tx_count;
     yc_json_begin_object(j);
     yc_json_member_int(j, "time", last->time);
-    if (last->chain_tx_count)
-        yc_json_member_u64(j, "txcount", last->chain_tx_count);
+    if (last->stored->chain_tx_count)
+        yc_json_member_u64(j, "txcount", last->stored->chain_tx_count);
     yc_json_member_hash(j, "window_final_block_hash", last->hash.b, 32);
     yc_json_member_int(j, "window_final_block_height", last->height);
     yc_json_member_int(j, "window_block_count", blocks);
     if (blocks) {
         yc_json_member_int(j, "window_interval", interval_s);
-        if (last->chain_tx_count && first->chain_tx_count) {
+        if (last->stored->chain_tx_count && first->stored->chain_tx_count) {
             yc_json_member_u64(j, "window_tx_count", txs);
             if (interval_s > 0)
                 yc_json_member_double(j, "txrate", (double)txs / (double)interval_s);

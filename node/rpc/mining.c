@@ -20,7 +20,9 @@ double yc_rpc_hashes_per_second(const struct yc_node *tip, int64_t blocks, int64
         early_s = first->time < early_s ? first->time : early_s;
         late_s = first->time > late_s ? first->time : late_s;
     }
-    return late_s == early_s ? 0 : yc_u256_to_double(yc_u256_sub(last->work, first->work)) / (double)(late_s - early_s);
+    return late_s == early_s
+               ? 0
+               : yc_u256_to_double(yc_u256_sub(yc_node_work(last), yc_node_work(first))) / (double)(late_s - early_s);
 }
 
 enum yc_rpc_flow yc_method_getnetworkhashps(struct yc_rpc_call *c)

@@ -269,8 +269,8 @@ void yc_rpc_show_header(struct yc_rpc_call *c, const struct yc_node *n, const st
     yc_rpc_show_bits(c, n->bits);
     yc_rpc_show_target(c, n->bits);
     yc_json_member_double(j, "difficulty", yc_difficulty_of_bits(n->bits));
-    yc_rpc_show_work(c, "chainwork", n->work);
-    yc_json_member_int(j, "nTx", n->tx_count);
+    yc_rpc_show_work(c, "chainwork", yc_node_work(n));
+    yc_json_member_int(j, "nTx", n->stored->tx_count);
     if (n->parent)
         yc_json_member_hash(j, "previousblockhash", n->parent->hash.b, 32);
     if (active && n != tip)

@@ -51,7 +51,7 @@ static enum yc_rpc_flow until_judged(struct yc_rpc_call *c)
     if (!yc_chain_is_durable(n))
         return yc_rpc_wait(c, until_judged, yc_mono_us(c->rpc->env.clock) + YC_RPC_REST_RETRY_US);
     /* Not the best branch, or one whose bodies are not all here: its judgement may never come. */
-    if ((n->status & KNOWN_BAD) || !n->chain_tx_count || yc_u256_compare(n->work, tip->work) <= 0 ||
+    if ((n->status & KNOWN_BAD) || !n->stored->chain_tx_count || yc_node_work_compare(n, tip) <= 0 ||
         yc_chain_settled(c->chain))
         return answer(c, "inconclusive");
     return yc_rpc_wait(c, until_judged, yc_mono_us(c->rpc->env.clock) + LOOK_AGAIN_US);

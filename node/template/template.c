@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/hex.h"
+#include "base/map.h"
 #include "consensus/script/script.h"
 #include "crypto/sha256.h"
 #include "node/template/coinbase.h"

@@ -166,10 +166,10 @@ static void check_choice(struct walk *k)
         }
         if (n && !good)
             assert_true(bad(n));
-        assert_false(good && yc_u256_compare(n->work, best->work) > 0);
+        assert_false(good && yc_node_work_compare(n, best) > 0);
         if (good && whole) {
-            int by_work = yc_u256_compare(n->work, tip->work);
-            assert_true(by_work < 0 || (by_work == 0 && n->sequence >= tip->sequence));
+            int by_work = yc_node_work_compare(n, tip);
+            assert_true(by_work < 0 || (by_work == 0 && n->stored->sequence >= tip->stored->sequence));
         }
     }
 }
