@@ -8,10 +8,11 @@
 #include "base/u256.h"
 #include "consensus/ids.h"
 
-#define YC_NEVER          UINT32_MAX
-#define YC_EXCEPTIONS_MAX 8
-#define YC_SEEDS_MAX      16
-#define YC_ASSUMEUTXO_MAX 8
+#define YC_NEVER                      UINT32_MAX
+#define YC_EXCEPTIONS_MAX             8
+#define YC_SEEDS_MAX                  16
+#define YC_ASSUMEUTXO_MAX             8
+#define YC_SIGNET_CHALLENGE_BYTES_MAX 256
 
 enum yc_retarget { YC_RETARGET_NONE, YC_RETARGET_WINDOW, YC_RETARGET_ASERT };
 
@@ -88,7 +89,7 @@ struct yc_chain_params {
     size_t assumeutxo_count;
     uint32_t prune_after_height;
 
-    uint8_t signet_challenge[256];
+    uint8_t signet_challenge[YC_SIGNET_CHALLENGE_BYTES_MAX];
     size_t signet_challenge_n; /* 0: not a signet */
 };
 

@@ -1,5 +1,6 @@
 #include "consensus/signet.h"
 
+#include "base/assert.h"
 #include "consensus/script/script.h"
 #include "consensus/script/verify.h"
 #include "crypto/sha256.h"
@@ -191,4 +192,16 @@ enum yc_verdict yc_signet_check(const struct yc_block *b, const struct yc_chain_
     if (verdict != YC_VALID)
         return verdict == YC_SYSTEM ? verdict : refuse(why, "the solution is malformed");
     return run_challenge(&tx, challenge, scratch, why);
+}
+
+void yc_signet_magic(uint8_t out4[4], struct yc_view challenge)
+{
+    uint8_t counted[3 + YC_SIGNET_CHALLENGE_BYTES_MAX], hash[32];
+    struct yc_writer w;
+    yc_writer_init(&w, counted, sizeof counted);
+    yc_writer_compact(&w, challenge.n);
+    yc_writer_view(&w, challenge);
+    YC_ASSERT(!w.failed);
+    yc_sha256d(hash, counted, w.n);
+    memcpy(out4, hash, 4);
 }

@@ -13,4 +13,9 @@
 enum yc_verdict yc_signet_check(const struct yc_block *b, const struct yc_chain_params *params,
                                 struct yc_arena *scratch, struct yc_reject *why) YC_MUST_USE;
 
+/** The four bytes that begin each message on a signet's network: they follow from its challenge (BIP 325), so that nodes
+ *  of two signets never take each other for peers.
+ *  challenge  at most YC_SIGNET_CHALLENGE_BYTES_MAX bytes */
+void yc_signet_magic(uint8_t out4[4], struct yc_view challenge);
+
 #endif

@@ -5,6 +5,7 @@
 #include "consensus/block.h"
 #include "consensus/pow.h"
 #include "consensus/script/flags.h"
+#include "consensus/signet.h"
 #include "formats/chain_file_fields.h"
 #include "sys/json.h"
 
@@ -82,8 +83,11 @@ static void describe(char out[EXPECTED_MAX], const struct yc_chain_field *f)
         (void)snprintf(out, EXPECTED_MAX, "an amount in base units from %" PRId64 " to %" PRId64, f->min, f->max);
         return;
     case YC_FIELD_HEX32:
-    case YC_FIELD_MAGIC:
         (void)snprintf(out, EXPECTED_MAX, "a text of 8 hex digits");
+        return;
+    case YC_FIELD_MAGIC:
+        (void)snprintf(out, EXPECTED_MAX,
+                       "a text of 8 hex digits, or null on a signet, whose challenge determines them");
         return;
     case YC_FIELD_U256:
         (void)snprintf(out, EXPECTED_MAX, "a text of 1 to 64 hex digits");
@@ -107,7 +111,7 @@ static void describe(char out[EXPECTED_MAX], const struct yc_chain_field *f)
         describe_list(out, f);
         return;
     case YC_FIELD_SIGNET:
-        (void)snprintf(out, EXPECTED_MAX, "null: signets (BIP 325) are not supported by this version");
+        (void)snprintf(out, EXPECTED_MAX, "1 to %zu bytes in hex, or null for a chain that is no signet", f->room);
         return;
     }
 }
@@ -298,6 +302,12 @@ static bool read_int(void *at, const struct yc_chain_field *f, const struct yc_j
     return true;
 }
 
+static bool read_bytes(void *at, size_t *count, size_t room, struct yc_view s)
+{
+    *count = s.n / 2;
+    return s.n >= 2 && s.n % 2 == 0 && *count <= room && yc_hex_read(at, *count, (const char *)s.p, s.n);
+}
+
 static bool read_value(struct yc_chain_params *params, const struct yc_chain_field *f, const struct yc_json *node)
 {
     void *at = (char *)params + f->offset;
@@ -331,14 +341,13 @@ static bool read_value(struct yc_chain_params *params, const struct yc_chain_fie
         *(uint32_t *)at = yc_get32be(bytes4);
         return true;
     case YC_FIELD_MAGIC:
-        return read_hex32(at, node);
+        return yc_json_is_null(node) || read_hex32(at, node);
     case YC_FIELD_U256:
         return read_u256(at, node);
     case YC_FIELD_HASH:
         return read_hash(at, s);
     case YC_FIELD_HEX_BYTES:
-        *count = s.n / 2;
-        return s.n >= 2 && s.n % 2 == 0 && *count <= f->room && yc_hex_read(at, *count, (const char *)s.p, s.n);
+        return read_bytes(at, count, f->room, s);
     case YC_FIELD_RETARGET:
         return read_retarget(at, yc_json_text(node));
     case YC_FIELD_SEEDS:
@@ -350,8 +359,7 @@ static bool read_value(struct yc_chain_params *params, const struct yc_chain_fie
     case YC_FIELD_ASSUMEUTXO:
         return read_assumeutxo(at, count, f->room, node);
     case YC_FIELD_SIGNET:
-        *count = 0;
-        return yc_json_is_null(node);
+        return yc_json_is_null(node) || read_bytes(at, count, f->room, s);
     }
     return false;
 }
@@ -432,6 +440,28 @@ static enum yc_verdict read_fields(const struct load *l)
     return YC_VALID;
 }
 
+/* A signet's magic follows from its challenge: it need not be said, and nothing else may be. */
+static enum yc_verdict settle_magic(const struct load *l)
+{
+    struct yc_chain_params *p = l->params;
+    bool is_said = !yc_json_is_null(yc_json_member(yc_json_member(l->root, "net"), "magic"));
+    uint8_t derived4[4];
+    if (p->signet_challenge_n == 0)
+        return is_said ? YC_VALID
+                       : refuse(l, "net.magic", "must be ", "a text of 8 hex digits: only a signet may leave it null");
+    yc_signet_magic(derived4, yc_view(p->signet_challenge, p->signet_challenge_n));
+    if (is_said && memcmp(p->magic, derived4, sizeof derived4) != 0) {
+        char expected[9];
+        yc_hex_write(expected, derived4, sizeof derived4);
+        return yc_fail(l->err, YC_INVALID, YC_SYSTEM_NONE,
+                       "%s: \"net.magic\" is not the one that signet_challenge determines, which is %s: give that, or "
+                       "null",
+                       l->file, expected);
+    }
+    memcpy(p->magic, derived4, sizeof derived4);
+    return YC_VALID;
+}
+
 /* Rules between fields. */
 static enum yc_verdict check_rules(const struct load *l)
 {
@@ -499,6 +529,8 @@ static enum yc_verdict load(const struct load *l)
     enum yc_verdict v = check_keys(l, "", l->root);
     if (v == YC_VALID)
         v = read_fields(l);
+    if (v == YC_VALID)
+        v = settle_magic(l);
     if (v == YC_VALID)
         v = check_rules(l);
     if (v == YC_VALID)

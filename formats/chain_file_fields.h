@@ -16,7 +16,7 @@ enum yc_chain_field_kind {
     YC_FIELD_INT32,      /* uint32_t, min..max */
     YC_FIELD_AMOUNT,     /* int64_t, base units */
     YC_FIELD_HEX32,      /* uint32_t as 8 hex digits, most significant first */
-    YC_FIELD_MAGIC,      /* 4 bytes as 8 hex digits */
+    YC_FIELD_MAGIC,      /* 4 bytes as 8 hex digits; null on a signet, whose challenge says it */
     YC_FIELD_U256,       /* struct yc_u256 as up to 64 hex digits */
     YC_FIELD_HASH,       /* 32 bytes in display order, 64 hex digits; "00" is zero */
     YC_FIELD_HEX_BYTES,  /* uint8_t[room] as hex, 1..room bytes; their number is at offset2 (size_t) */
@@ -26,7 +26,7 @@ enum yc_chain_field_kind {
     YC_FIELD_FLAGS,      /* struct yc_flag_exception[]: an object of block hash: flag names */
     YC_FIELD_BIP30,      /* struct yc_bip30_exception[]: a list of {height, hash} */
     YC_FIELD_ASSUMEUTXO, /* struct yc_assumeutxo[]: a list of {height, hash, coins_hash, tx_count} */
-    YC_FIELD_SIGNET      /* null: nothing else is supported */
+    YC_FIELD_SIGNET      /* as YC_FIELD_HEX_BYTES, or null: not a signet */
 };
 
 enum yc_chain_field_mark {

@@ -159,7 +159,10 @@ static void write_value(struct yc_json_out *j, const struct yc_chain_params *par
         write_assumeutxo(j, at, count);
         return;
     case YC_FIELD_SIGNET:
-        yc_json_put_null(j);
+        if (count)
+            yc_json_put_hex(j, yc_view(at, count));
+        else
+            yc_json_put_null(j);
         return;
     }
 }

@@ -89,6 +89,7 @@ enum yc_rpc_flow yc_method_getblockchaininfo(struct yc_rpc_call *c)
     yc_rpc_show_work(c, "chainwork", yc_node_work(tip));
     yc_json_member_int(j, "size_on_disk", bytes > 0 ? bytes : 0);
     yc_json_member_bool(j, "pruned", false);
+    yc_rpc_show_signet(c);
     yc_rpc_show_warnings(c);
     yc_json_end_object(j);
     return YC_RPC_DONE;

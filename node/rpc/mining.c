@@ -76,6 +76,7 @@ enum yc_rpc_flow yc_method_getmininginfo(struct yc_rpc_call *c)
     yc_json_member_int(j, "height", (int64_t)tip->height + 1);
     show_difficulty(c, yc_bits_required(params, &above, (uint32_t)(now_s > least_s ? now_s : least_s)));
     yc_json_end_object(j);
+    yc_rpc_show_signet(c);
     yc_rpc_show_warnings(c);
     yc_json_end_object(j);
     return YC_RPC_DONE;
@@ -187,7 +188,7 @@ static void put_texts(struct yc_rpc_call *c, const char *key, const char *const 
 static void show_rules(struct yc_rpc_call *c, uint32_t height)
 {
     const struct yc_chain_params *p = yc_chain_params_of(c->chain);
-    const char *rule[4];
+    const char *rule[5];
     size_t n = 0;
     if (yc_rule_active(p->rules.csv, height))
         rule[n++] = "csv";
@@ -195,6 +196,8 @@ static void show_rules(struct yc_rpc_call *c, uint32_t height)
         rule[n++] = "!segwit";
     if (yc_rule_active(p->rules.taproot, height))
         rule[n++] = "taproot";
+    if (p->signet_challenge_n)
+        rule[n++] = "!signet"; /* a block must be signed */
     if (yc_rule_active(p->rules.bip54, height))
         rule[n++] = "!bip54"; /* the coinbase's lock time and sequence are no longer free */
     put_texts(c, "rules", rule, n);
@@ -240,6 +243,7 @@ static enum yc_rpc_flow show_template(struct yc_rpc_call *c)
     yc_json_member_int(j, "curtime", t->header.time);
     yc_rpc_show_bits(c, t->header.bits);
     yc_json_member_int(j, "height", t->height);
+    yc_rpc_show_signet(c);
     if (t->commitment_script.n)
         yc_json_member_hex(j, "default_witness_commitment", t->commitment_script);
     yc_json_end_object(j);
@@ -347,6 +351,11 @@ enum yc_rpc_flow yc_method_getblocktemplate(struct yc_rpc_call *c)
         bool alone = in + out == 0;
         return yc_rpc_fail(c, alone ? YC_RPC_CLIENT_NOT_CONNECTED : YC_RPC_CLIENT_IN_INITIAL_DOWNLOAD, "%s", err.text);
     }
+    if (yc_chain_params_of(c->chain)->signet_challenge_n && !knows_rule(yc_json_member(request, "rules"), "signet"))
+        return yc_rpc_fail(
+            c, YC_RPC_INVALID_PARAMETER,
+            "getblocktemplate must be called with the signet rule set (call with {\"rules\": [\"segwit\", "
+            "\"signet\"]})");
     if (!knows_rule(yc_json_member(request, "rules"), "segwit"))
         return yc_rpc_fail(
             c, YC_RPC_INVALID_PARAMETER,

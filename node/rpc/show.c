@@ -277,6 +277,13 @@ void yc_rpc_show_header(struct yc_rpc_call *c, const struct yc_node *n, const st
         yc_json_member_hash(j, "nextblockhash", yc_node_ancestor(tip, n->height + 1)->hash.b, 32);
 }
 
+void yc_rpc_show_signet(struct yc_rpc_call *c)
+{
+    const struct yc_chain_params *p = yc_chain_params_of(c->chain);
+    if (p->signet_challenge_n)
+        yc_json_member_hex(&c->out, "signet_challenge", yc_view(p->signet_challenge, p->signet_challenge_n));
+}
+
 void yc_rpc_show_warnings(struct yc_rpc_call *c)
 {
     yc_json_key(&c->out, "warnings");

@@ -20,9 +20,9 @@ static void load(struct yc_chain_params *out, const char *file)
 
 const struct yc_chain_params *vectors_chain(const char *name)
 {
-    static struct yc_chain_params chains[3];
-    static const char *const files[3] = {"main", "test4", "regtest"};
-    size_t i = !strcmp(name, "main") ? 0 : !strcmp(name, "regtest") ? 2 : 1;
+    static struct yc_chain_params chains[4];
+    static const char *const files[4] = {"main", "test4", "regtest", "signet"};
+    size_t i = !strcmp(name, "main") ? 0 : !strcmp(name, "regtest") ? 2 : !strcmp(name, "signet") ? 3 : 1;
     if (!chains[i].name[0])
         load(&chains[i], files[i]);
     return &chains[i];

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct yc_chain_params main_chain, test_chain, regtest_chain;
+static struct yc_chain_params main_chain, test_chain, signet_chain, regtest_chain;
 
 static int load_chains(void **state)
 {
     (void)state;
     test_chain_load(&main_chain, "main");
     test_chain_load(&test_chain, "test4");
+    test_chain_load(&signet_chain, "signet");
     test_chain_load(&regtest_chain, "regtest");
     return 0;
 }
@@ -80,6 +81,9 @@ static void bitcoins_genesis_blocks(void **state)
     assert_string_equal(text, "00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043");
     shown(text, regtest_chain.genesis.hash.b);
     assert_string_equal(text, "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206");
+    shown(text, signet_chain.genesis.hash.b);
+    assert_string_equal(text, "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6");
+    assert_true(signet_chain.genesis.mined);
     assert_true(main_chain.genesis.mined && test_chain.genesis.mined && regtest_chain.genesis.mined);
 }
 
@@ -117,11 +121,88 @@ static void fields_of_bitcoin_main(void **state)
     assert_int_equal(p->minimum_chain_work.w[1], 0x1128750f8);
 }
 
+/* What sets testnet4 apart: BIP 94's rules for a period's first block, 20 minute blocks, every fork from block 1 on. */
+static void fields_of_bitcoin_test4(void **state)
+{
+    (void)state;
+    const struct yc_chain_params *p = &test_chain;
+    assert_memory_equal(p->magic, "\x1c\x16\x3f\x28", 4);
+    assert_string_equal(p->name, "testnet4");
+    assert_true(p->test_chain && p->pow.bip94);
+    assert_int_equal(p->pow.min_difficulty_after_s, 1200);
+    assert_int_equal(p->pow.retarget, YC_RETARGET_WINDOW);
+    assert_int_equal(p->subsidy_halving_interval, 210000);
+    assert_true(p->rules.bip34 == 1 && p->rules.csv == 1 && p->rules.segwit == 1 && p->rules.bip54 == YC_NEVER);
+    assert_true(p->flag_exception_count == 0 && p->bip30_repeat_count == 0 && p->bip30_overwritten_count == 0);
+}
+
+static void fields_of_bitcoin_regtest(void **state)
+{
+    (void)state;
+    const struct yc_chain_params *p = &regtest_chain;
+    assert_memory_equal(p->magic, "\xfa\xbf\xb5\xda", 4);
+    assert_string_equal(p->name, "regtest");
+    assert_true(p->test_chain && !p->pow.bip94);
+    assert_int_equal(p->pow.retarget, YC_RETARGET_NONE);
+    assert_int_equal(p->subsidy_halving_interval, 150);
+    assert_true(p->rules.bip34 == 1 && p->rules.segwit == 0 && p->rules.taproot == 0 && p->rules.bip54 == YC_NEVER);
+}
+
+/* The default signet (BIP 325): signed by one of two keys; its magic is that of its challenge. */
+static void fields_of_bitcoin_signet(void **state)
+{
+    (void)state;
+    const struct yc_chain_params *p = &signet_chain;
+    assert_memory_equal(p->magic, "\x0a\x03\xcf\x40", 4);
+    assert_string_equal(p->name, "signet");
+    assert_int_equal(p->port, 38333);
+    assert_int_equal(p->signet_challenge_n, 71);
+    assert_memory_equal(p->signet_challenge, "\x51\x21\x03\xad\x5e", 5);
+    assert_int_equal(p->pow.retarget, YC_RETARGET_WINDOW);
+    assert_int_equal(p->pow.min_difficulty_after_s, 0);
+    assert_int_equal(p->pow.limit.w[3], 0x00000377ae000000);
+    assert_true(!p->pow.bip94 && p->rules.segwit == 1 && p->rules.bip54 == YC_NEVER);
+}
+
+/* A signet's magic need not be said; what is said must be the one that follows from the challenge. */
+static void magic_of_a_signet(void **state)
+{
+    (void)state;
+    struct yc_chain_params params;
+    struct yc_error err = {.text = ""};
+    json_object *tree = tree_of(&signet_chain);
+    set(tree, "net", "magic", "null");
+    assert_int_equal(parse_tree(&params, tree, YC_CHAIN_FILE_RUN, &err), YC_VALID);
+    assert_memory_equal(params.magic, signet_chain.magic, 4);
+    set(tree, "", "signet_challenge", "\"51\"");
+    assert_int_equal(parse_tree(&params, tree, YC_CHAIN_FILE_RUN, &err), YC_VALID);
+    assert_memory_equal(params.magic, "\x54\xd2\x6f\xbd", 4);
+    assert_int_equal(params.signet_challenge_n, 1);
+    set(tree, "net", "magic", "\"0a03cf40\"");
+    expect_refusal(tree, "\"net.magic\" is not the one that signet_challenge determines, which is 54d26fbd");
+    tree = tree_of(&regtest_chain);
+    set(tree, "net", "magic", "null");
+    expect_refusal(tree, "\"net.magic\" must be a text of 8 hex digits: only a signet may leave it null");
+    /* The longest challenge, and one byte more. */
+    char quoted[2 * YC_SIGNET_CHALLENGE_BYTES_MAX + 5];
+    memset(quoted, '5', sizeof quoted);
+    quoted[0] = quoted[2 * YC_SIGNET_CHALLENGE_BYTES_MAX + 1] = '"';
+    quoted[2 * YC_SIGNET_CHALLENGE_BYTES_MAX + 2] = 0;
+    tree = tree_of(&signet_chain);
+    set(tree, "net", "magic", "null");
+    set(tree, "", "signet_challenge", quoted);
+    assert_int_equal(parse_tree(&params, tree, YC_CHAIN_FILE_RUN, &err), YC_VALID);
+    assert_int_equal(params.signet_challenge_n, YC_SIGNET_CHALLENGE_BYTES_MAX);
+    memcpy(quoted + 2 * YC_SIGNET_CHALLENGE_BYTES_MAX + 1, "55\"", 4);
+    set(tree, "", "signet_challenge", quoted);
+    expect_refusal(tree, "\"signet_challenge\" must be 1 to 256 bytes in hex, or null");
+}
+
 /* What is written reads back to the same bytes, for every chain there is; an unmined genesis too. */
 static void round_trip(void **state)
 {
     (void)state;
-    struct yc_chain_params chains[7], back;
+    struct yc_chain_params chains[8], back;
     chains[0] = main_chain;
     chains[1] = test_chain;
     chains[2] = regtest_chain;
@@ -132,7 +213,8 @@ static void round_trip(void **state)
     chains[6].genesis.mined = false;
     chains[6].genesis.nonce = 0;
     memset(&chains[6].genesis.hash, 0, sizeof chains[6].genesis.hash);
-    for (size_t i = 0; i < 7; i++) {
+    chains[7] = signet_chain;
+    for (size_t i = 0; i < 8; i++) {
         struct yc_buf one, two;
         struct yc_error err = {.text = ""};
         yc_buf_init(&one, yc_heap(), YC_CHAIN_FILE_BYTES_MAX);
@@ -267,7 +349,10 @@ static void rules_between_keys(void **state)
         {"sync", "assumeutxo", "[{\"height\":1}]", "\"sync.assumeutxo\" must be"},
         {"sync", "minimum_chain_work", "\"\"", "\"sync.minimum_chain_work\" must be"},
         {"sync", "assume_valid", "\"0000\"", "\"sync.assume_valid\" must be"},
-        {"", "signet_challenge", "\"51\"", "signets (BIP 325) are not supported"},
+        {"", "signet_challenge", "\"51\"", "\"net.magic\" is not the one that signet_challenge determines"},
+        {"", "signet_challenge", "\"\"", "\"signet_challenge\" must be 1 to 256 bytes in hex, or null"},
+        {"", "signet_challenge", "\"5\"", "\"signet_challenge\" must be"},
+        {"", "signet_challenge", "81", "\"signet_challenge\" must be"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         json_object *tree = tree_of(&regtest_chain);
@@ -362,6 +447,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bitcoins_genesis_blocks),
         cmocka_unit_test(fields_of_bitcoin_main),
+        cmocka_unit_test(fields_of_bitcoin_test4),
+        cmocka_unit_test(fields_of_bitcoin_regtest),
+        cmocka_unit_test(fields_of_bitcoin_signet),
+        cmocka_unit_test(magic_of_a_signet),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(a_missing_key_is_named),
         cmocka_unit_test(a_wrong_type_is_named),
