@@ -1,7 +1,7 @@
 #include "formats/chain_file.h"
 
 #include "base/hex.h"
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "consensus/block.h"
 #include "consensus/pow.h"
 #include "consensus/script/flags.h"

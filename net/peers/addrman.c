@@ -13,22 +13,14 @@
 #define TRIED_PER_GROUP      8  /* tried buckets that one group of addresses leads to */
 #define NEW_PER_SOURCE_GROUP 64 /* new buckets that one group of sources leads to */
 #define TIME_MIN_S           100000000
-#define ADDR_KEY_BYTES       18
 #define FIRST_ITEMS          64
 
 enum hash_use { USE_TRIED_GROUP = 1, USE_TRIED, USE_NEW_GROUP, USE_NEW, USE_NEW_PLACE, USE_TRIED_PLACE };
 
-/* An address and port as bytes without padding. */
-static void key_of(uint8_t out[ADDR_KEY_BYTES], const struct yc_netaddr *addr)
-{
-    memcpy(out, addr->ip16, sizeof addr->ip16);
-    yc_put16be(out + sizeof addr->ip16, addr->port);
-}
-
 static uint64_t hash_of(const struct yc_addrman *a, enum hash_use use, const void *x, size_t nx, const void *y,
                         size_t ny)
 {
-    uint8_t bytes[1 + 2 * ADDR_KEY_BYTES];
+    uint8_t bytes[1 + 2 * YC_NETADDR_BYTES];
     YC_ASSERT(1 + nx + ny <= sizeof bytes);
     bytes[0] = (uint8_t)use;
     memcpy(bytes + 1, x, nx);
@@ -39,8 +31,8 @@ static uint64_t hash_of(const struct yc_addrman *a, enum hash_use use, const voi
 static uint32_t position_of(const struct yc_addrman *a, enum hash_use use, const struct yc_netaddr *addr,
                             uint32_t bucket)
 {
-    uint8_t key[ADDR_KEY_BYTES], b4[4];
-    key_of(key, addr);
+    uint8_t key[YC_NETADDR_BYTES], b4[4];
+    yc_netaddr_write(key, addr);
     yc_put32le(b4, bucket);
     return (uint32_t)(hash_of(a, use, b4, sizeof b4, key, sizeof key) % YC_ADDRMAN_BUCKET_SLOTS);
 }
@@ -63,8 +55,8 @@ struct place yc_addrman_new_place(const struct yc_addrman *a, const struct yc_ne
 struct place yc_addrman_tried_place(const struct yc_addrman *a, const struct yc_netaddr *addr)
 {
     struct yc_netgroup group = yc_netgroup_of(addr);
-    uint8_t key[ADDR_KEY_BYTES], which[8];
-    key_of(key, addr);
+    uint8_t key[YC_NETADDR_BYTES], which[8];
+    yc_netaddr_write(key, addr);
     yc_put64le(which, hash_of(a, USE_TRIED_GROUP, key, sizeof key, "", 0) % TRIED_PER_GROUP);
     uint64_t h = hash_of(a, USE_TRIED, group.b, sizeof group.b, which, sizeof which);
     uint32_t bucket = (uint32_t)(h % YC_ADDRMAN_TRIED_BUCKETS);
@@ -84,7 +76,7 @@ enum yc_verdict yc_addrman_new(struct yc_addrman **out, const struct yc_alloc *a
     memcpy(a->key32, key32, sizeof a->key32);
     a->key = (struct yc_siphash_key){yc_get64le(key32), yc_get64le(key32 + 8)};
     struct yc_siphash_key seed = {yc_get64le(key32 + 16), yc_get64le(key32 + 24)};
-    yc_map_init(&a->index, alloc, ADDR_KEY_BYTES, sizeof(uint32_t), seed);
+    yc_map_init(&a->index, alloc, YC_NETADDR_BYTES, sizeof(uint32_t), seed);
     *out = a;
     return YC_VALID;
 }
@@ -112,8 +104,8 @@ size_t yc_addrman_bytes(const struct yc_addrman *a)
 
 uint32_t yc_addrman_slot(const struct yc_addrman *a, const struct yc_netaddr *addr)
 {
-    uint8_t key[ADDR_KEY_BYTES];
-    key_of(key, addr);
+    uint8_t key[YC_NETADDR_BYTES];
+    yc_netaddr_write(key, addr);
     const uint32_t *slot = yc_map_get(&a->index, key);
     return slot ? *slot : NO_SLOT;
 }
@@ -147,11 +139,11 @@ static bool grow(struct yc_addrman *a)
 
 uint32_t yc_addrman_make(struct yc_addrman *a, const struct yc_addrman_entry *e)
 {
-    uint8_t key[ADDR_KEY_BYTES];
+    uint8_t key[YC_NETADDR_BYTES];
     bool is_new;
     if (a->free_count == 0 && a->used == a->cap && !grow(a))
         return NO_SLOT;
-    key_of(key, &e->addr);
+    yc_netaddr_write(key, &e->addr);
     uint32_t *value = yc_map_put(&a->index, key, &is_new);
     if (!value)
         return NO_SLOT;
@@ -165,10 +157,10 @@ uint32_t yc_addrman_make(struct yc_addrman *a, const struct yc_addrman_entry *e)
 
 void yc_addrman_drop(struct yc_addrman *a, uint32_t slot)
 {
-    uint8_t key[ADDR_KEY_BYTES];
+    uint8_t key[YC_NETADDR_BYTES];
     struct item *item = &a->items[slot];
     YC_ASSERT(item->refs == 0 && !item->e.tried);
-    key_of(key, &item->e.addr);
+    yc_netaddr_write(key, &item->e.addr);
     bool removed = yc_map_remove(&a->index, key);
     YC_ASSERT(removed);
     uint32_t last = a->order[--a->count];
@@ -260,7 +252,7 @@ bool yc_addrman_add(struct yc_addrman *a, const struct yc_netaddr *addr, uint64_
         return false;
     if (time_s <= TIME_MIN_S || time_s > now_s + FUTURE_S)
         time_s = now_s - 5 * DAY_S; /* no clock can have said so: believe little */
-    if (yc_netaddr_same_ip(addr, source))
+    if (yc_netaddr_same_host(addr, source))
         penalty_s = 0;
     uint32_t slot = yc_addrman_slot(a, addr);
     if (slot != NO_SLOT) {

@@ -5,31 +5,26 @@
 #include "crypto/sha256.h"
 #include "net/peers/addrman_internal.h"
 
-#define MAGIC_TEXT     "YCpeers1" /* the last character is the version */
+#define MAGIC_TEXT     "YCpeers2" /* the last character is the version */
 #define MAGIC_BYTES    8
 #define CHECKSUM_BYTES 32
-#define ENTRY_BYTES    (18 + 18 + 8 * 4 + 4 + 1)
+#define ENTRY_BYTES    (2 * YC_NETADDR_BYTES + 8 * 4 + 4 + 1)
 #define TIME_MAX_S     (INT64_C(1) << 40) /* later times are damage */
-
-static void put_addr(uint8_t *p, const struct yc_netaddr *addr)
-{
-    memcpy(p, addr->ip16, sizeof addr->ip16);
-    yc_put16be(p + sizeof addr->ip16, addr->port);
-}
 
 static void put_entry(struct yc_buf *out, const struct yc_addrman_entry *e)
 {
     uint8_t *p = yc_buf_room(out, ENTRY_BYTES);
     if (!p)
         return;
-    put_addr(p, &e->addr);
-    put_addr(p + 18, &e->source);
-    yc_put64le(p + 36, e->services);
-    yc_put64le(p + 44, (uint64_t)e->time_s);
-    yc_put64le(p + 52, (uint64_t)e->last_try_s);
-    yc_put64le(p + 60, (uint64_t)e->last_success_s);
-    yc_put32le(p + 68, e->attempts);
-    p[72] = e->tried;
+    yc_netaddr_write(p, &e->addr);
+    yc_netaddr_write(p + YC_NETADDR_BYTES, &e->source);
+    p += 2 * YC_NETADDR_BYTES;
+    yc_put64le(p, e->services);
+    yc_put64le(p + 8, (uint64_t)e->time_s);
+    yc_put64le(p + 16, (uint64_t)e->last_try_s);
+    yc_put64le(p + 24, (uint64_t)e->last_success_s);
+    yc_put32le(p + 32, e->attempts);
+    p[36] = e->tried;
 }
 
 static void put_u32(struct yc_buf *out, uint32_t v)
@@ -62,12 +57,12 @@ void yc_addrman_write(const struct yc_addrman *a, struct yc_buf *out)
         yc_sha256d(sum, out->p + start, out->n - start - CHECKSUM_BYTES);
 }
 
-static struct yc_netaddr read_addr(struct yc_reader *r)
+static void read_addr(struct yc_reader *r, struct yc_netaddr *addr)
 {
-    struct yc_netaddr addr;
-    yc_reader_copy(r, addr.ip16, sizeof addr.ip16);
-    addr.port = yc_reader_u16be(r);
-    return addr;
+    uint8_t bytes[YC_NETADDR_BYTES];
+    yc_reader_copy(r, bytes, sizeof bytes);
+    if (!yc_reader_ok(r) || !yc_netaddr_read(addr, bytes))
+        yc_reader_fail(r);
 }
 
 static bool time_ok(int64_t s)
@@ -79,8 +74,8 @@ static bool time_ok(int64_t s)
 static bool read_entry(struct yc_reader *r, struct yc_addrman *a, bool *memory)
 {
     struct yc_addrman_entry e = {0};
-    e.addr = read_addr(r);
-    e.source = read_addr(r);
+    read_addr(r, &e.addr);
+    read_addr(r, &e.source);
     e.services = yc_reader_u64le(r);
     e.time_s = (int64_t)yc_reader_u64le(r);
     e.last_try_s = (int64_t)yc_reader_u64le(r);

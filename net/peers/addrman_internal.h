@@ -3,8 +3,8 @@
 #define YC_NET_PEERS_ADDRMAN_INTERNAL_H
 
 #include "base/map.h"
+#include "net/addr/netgroup.h"
 #include "net/peers/addrman.h"
-#include "net/peers/netgroup.h"
 
 #define NEW_PLACES       (YC_ADDRMAN_NEW_BUCKETS * YC_ADDRMAN_BUCKET_SLOTS)
 #define TRIED_PLACES     (YC_ADDRMAN_TRIED_BUCKETS * YC_ADDRMAN_BUCKET_SLOTS)

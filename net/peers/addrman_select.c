@@ -128,8 +128,7 @@ size_t yc_addrman_sample(struct yc_addrman *a, struct yc_addr_entry *out, size_t
         out[n++] = (struct yc_addr_entry){
             .time_s = (uint32_t)e->time_s,
             .services = e->services,
-            .network = yc_netaddr_is_ipv4(&e->addr) ? YC_NET_IPV4 : YC_NET_IPV6,
-            .ip = true,
+            .known = true,
             .addr = e->addr,
         };
     }

@@ -1,104 +1,11 @@
 #include "net/peers/bans.h"
 
-#include "base/bytes.h"
-
-#include <stdio.h>
-
-#define IPV4_BITS 96 /* of prefix before an IPv4 address */
-
-static void mask(uint8_t ip16[16], unsigned bits)
-{
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned keep = bits <= 8 * i ? 0 : bits - 8 * i;
-        if (keep < 8)
-            ip16[i] &= (uint8_t)(0xff00 >> keep);
-    }
-}
-
-/* A decimal number of one to three digits and nothing else. */
-static bool read_number(unsigned *out, const char *text)
-{
-    unsigned v = 0;
-    size_t n = 0;
-    for (; text[n]; n++) {
-        if (n == 3 || text[n] < '0' || text[n] > '9')
-            return false;
-        v = 10 * v + (unsigned)(text[n] - '0');
-    }
-    *out = v;
-    return n > 0;
-}
-
-/* The length of an IPv4 mask whose ones come first, or false. */
-static bool mask_length(unsigned *out, const struct yc_netaddr *m)
-{
-    uint32_t v = yc_get32be(m->ip16 + 12);
-    unsigned n = 0;
-    while (n < 32 && (v & (UINT32_C(1) << (31 - n))))
-        n++;
-    *out = n;
-    return n == 32 || (v & (UINT32_MAX >> n)) == 0;
-}
-
-bool yc_subnet_parse(struct yc_subnet *out, const char *text)
-{
-    char host[YC_SUBNET_TEXT_MAX];
-    struct yc_netaddr addr, m;
-    unsigned bits;
-    const char *slash = strchr(text, '/');
-    size_t n = slash ? (size_t)(slash - text) : strlen(text);
-    if (n == 0 || n >= sizeof host)
-        return false;
-    memcpy(host, text, n);
-    host[n] = 0;
-    if (!yc_netaddr_parse(&addr, host, 0) || addr.port != 0)
-        return false;
-    bool v4 = yc_netaddr_is_ipv4(&addr);
-    unsigned most = v4 ? 32 : 128;
-    if (!slash)
-        bits = most;
-    else if (!read_number(&bits, slash + 1) && !(v4 && yc_netaddr_parse(&m, slash + 1, 0) && m.port == 0 &&
-                                                 yc_netaddr_is_ipv4(&m) && mask_length(&bits, &m)))
-        return false;
-    if (bits > most)
-        return false;
-    memcpy(out->ip16, addr.ip16, sizeof out->ip16);
-    out->bits = (uint8_t)(bits + (v4 ? IPV4_BITS : 0));
-    mask(out->ip16, out->bits);
-    return true;
-}
-
-void yc_subnet_print(char out[YC_SUBNET_TEXT_MAX], const struct yc_subnet *n)
-{
-    char ip[YC_NETADDR_IP_TEXT_MAX];
-    struct yc_netaddr addr = {.port = 0};
-    memcpy(addr.ip16, n->ip16, sizeof addr.ip16);
-    bool v4 = yc_netaddr_is_ipv4(&addr) && n->bits >= IPV4_BITS;
-    yc_netaddr_print_ip(ip, &addr);
-    (void)snprintf(out, YC_SUBNET_TEXT_MAX, "%s/%u", ip, (unsigned)(v4 ? n->bits - IPV4_BITS : n->bits));
-}
-
-bool yc_subnet_contains(const struct yc_subnet *n, const struct yc_netaddr *a)
-{
-    uint8_t ip16[16];
-    memcpy(ip16, a->ip16, sizeof ip16);
-    mask(ip16, n->bits);
-    return !memcmp(ip16, n->ip16, sizeof ip16);
-}
-
-struct yc_subnet yc_subnet_of(const struct yc_netaddr *a)
-{
-    struct yc_subnet n = {.bits = 128};
-    memcpy(n.ip16, a->ip16, sizeof n.ip16);
-    return n;
-}
-
 void yc_bans_init(struct yc_bans *b, const struct yc_alloc *alloc, struct yc_siphash_key seed)
 {
     memset(b, 0, sizeof *b);
     b->alloc = alloc;
-    yc_map_init(&b->young, alloc, 16, 1, seed);
-    yc_map_init(&b->old, alloc, 16, 1, seed);
+    yc_map_init(&b->young, alloc, sizeof(struct yc_subnet), 1, seed);
+    yc_map_init(&b->old, alloc, sizeof(struct yc_subnet), 1, seed);
 }
 
 void yc_bans_release(struct yc_bans *b)
@@ -110,12 +17,14 @@ void yc_bans_release(struct yc_bans *b)
     b->count = b->cap = 0;
 }
 
-/* Order of the list: by prefix length, then by address. */
+/* Order of the list: by prefix length, then by network and address. */
 static int compare(const struct yc_subnet *a, const struct yc_subnet *b)
 {
     if (a->bits != b->bits)
         return a->bits < b->bits ? -1 : 1;
-    return memcmp(a->ip16, b->ip16, sizeof a->ip16);
+    if (a->hidden != b->hidden)
+        return a->hidden < b->hidden ? -1 : 1;
+    return memcmp(a->host32, b->host32, sizeof a->host32);
 }
 
 /* Where the subnet is in the list, or belongs. */
@@ -212,9 +121,7 @@ bool yc_bans_match(const struct yc_bans *b, const struct yc_netaddr *a, int64_t 
         bool found;
         if (b->per_bits[bits] == 0)
             continue;
-        struct yc_subnet n = yc_subnet_of(a);
-        n.bits = (uint8_t)bits;
-        mask(n.ip16, bits);
+        struct yc_subnet n = yc_subnet_of_bits(a, bits);
         size_t at = find(b, &n, &found);
         if (found && b->ban[at].until_s > now_s)
             return true;
@@ -231,8 +138,9 @@ bool yc_bans_match_subnet(const struct yc_bans *b, const struct yc_subnet *n, in
 
 void yc_bans_discourage(struct yc_bans *b, const struct yc_netaddr *a)
 {
+    struct yc_subnet key = yc_subnet_of(a);
     bool is_new;
-    if (yc_map_get(&b->young, a->ip16))
+    if (yc_map_get(&b->young, &key))
         return;
     if (b->young.count == YC_DISCOURAGED_MAX) {
         struct yc_map full = b->young;
@@ -240,12 +148,13 @@ void yc_bans_discourage(struct yc_bans *b, const struct yc_netaddr *a)
         b->old = full;
         yc_map_clear(&b->young);
     }
-    uint8_t *mark = yc_map_put(&b->young, a->ip16, &is_new);
+    uint8_t *mark = yc_map_put(&b->young, &key, &is_new);
     if (mark)
         *mark = 1;
 }
 
 bool yc_bans_discouraged(const struct yc_bans *b, const struct yc_netaddr *a)
 {
-    return yc_map_get(&b->young, a->ip16) || yc_map_get(&b->old, a->ip16);
+    struct yc_subnet key = yc_subnet_of(a);
+    return yc_map_get(&b->young, &key) || yc_map_get(&b->old, &key);
 }

@@ -9,23 +9,10 @@
 #define YC_NET_PEERS_BANS_H
 
 #include "base/map.h"
-#include "base/netaddr.h"
+#include "net/addr/subnet.h"
 
 #define YC_BANS_MAX        10000
 #define YC_DISCOURAGED_MAX 25000 /* in a generation */
-
-struct yc_subnet {
-    uint8_t ip16[16]; /* bits behind the prefix are zero */
-    uint8_t bits;     /* 0..128; an IPv4 /n is 96 + n */
-};
-
-/** Read "1.2.3.4", "1.2.3.0/24", "1.2.3.0/255.255.255.0", "2001:db8::/32". False for anything else. */
-bool yc_subnet_parse(struct yc_subnet *out, const char *text) YC_MUST_USE;
-#define YC_SUBNET_TEXT_MAX 52
-/** With the prefix length always: "1.2.3.4/32". */
-void yc_subnet_print(char out[YC_SUBNET_TEXT_MAX], const struct yc_subnet *n);
-bool yc_subnet_contains(const struct yc_subnet *n, const struct yc_netaddr *a);
-struct yc_subnet yc_subnet_of(const struct yc_netaddr *a);
 
 struct yc_ban {
     struct yc_subnet subnet;
@@ -37,7 +24,7 @@ struct yc_bans {
     struct yc_ban *ban; /* sorted by subnet */
     size_t count, cap;
     size_t per_bits[129];     /* bans of each prefix length */
-    struct yc_map young, old; /* discouraged: ip16 -> nothing */
+    struct yc_map young, old; /* discouraged: struct yc_subnet of one address -> nothing */
 };
 
 /** alloc is borrowed; the seed is random in production. */

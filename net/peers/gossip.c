@@ -18,10 +18,9 @@ void yc_gossip_init(struct yc_gossip *g, struct yc_addrman *book, const struct y
 
 static uint64_t hash_of(const struct yc_gossip *g, const struct yc_netaddr *addr, uint64_t salt)
 {
-    uint8_t bytes[26];
-    memcpy(bytes, addr->ip16, sizeof addr->ip16);
-    yc_put16be(bytes + 16, addr->port);
-    yc_put64le(bytes + 18, salt);
+    uint8_t bytes[YC_NETADDR_BYTES + 8];
+    yc_netaddr_write(bytes, addr);
+    yc_put64le(bytes + YC_NETADDR_BYTES, salt);
     uint64_t h = yc_siphash(g->key, bytes, sizeof bytes);
     return h ? h : 1;
 }
@@ -78,7 +77,7 @@ void yc_gossip_leave(struct yc_gossip *g, struct yc_gossip_peer *gp)
 
 static void enqueue(const struct yc_gossip *g, struct yc_gossip_peer *gp, const struct yc_addr_entry *e)
 {
-    if (note_known(g, gp, &e->addr))
+    if ((e->addr.hidden && !gp->peer->wants_addrv2) || note_known(g, gp, &e->addr))
         return;
     if (gp->queued < YC_GOSSIP_QUEUE)
         gp->queue[gp->queued++] = *e;
@@ -137,7 +136,7 @@ void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const str
             limited++;
             continue;
         }
-        if (!e.ip || !(e.services & (YC_NODE_NETWORK | YC_NODE_NETWORK_LIMITED)))
+        if (!e.known || !(e.services & (YC_NODE_NETWORK | YC_NODE_NETWORK_LIMITED)))
             continue;
         (void)note_known(g, gp, &e.addr);
         if (unwanted(g, &e.addr, now))
@@ -184,7 +183,7 @@ void yc_gossip_on_getaddr(struct yc_gossip *g, struct yc_gossip_peer *gp, struct
 
 static void announce_ourselves(const struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
 {
-    struct yc_addr_entry e = {.time_s = (uint32_t)now.wall_s, .services = gp->peer->shared->services, .ip = true};
+    struct yc_addr_entry e = {.time_s = (uint32_t)now.wall_s, .services = gp->peer->shared->services, .known = true};
     if (g->self && yc_self_best(g->self, &gp->peer->start.remote, &e.addr))
         yc_peer_send_addr(gp->peer, &e, 1);
     gp->announce_at_us = later(g, now.mono_us, ANNOUNCE_US);

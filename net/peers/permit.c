@@ -103,7 +103,7 @@ static bool fits(const struct yc_permit *r, const struct yc_netaddr *remote, con
         return false;
     if (!r->by_bind)
         return yc_subnet_contains(&r->subnet, remote);
-    return r->bound.port == local->port && (yc_netaddr_is_any(&r->bound) || yc_netaddr_same_ip(&r->bound, local));
+    return r->bound.port == local->port && (yc_netaddr_is_any(&r->bound) || yc_netaddr_same_host(&r->bound, local));
 }
 
 uint32_t yc_permit_of(const struct yc_permit *rules, size_t count, const struct yc_netaddr *remote,

@@ -10,9 +10,9 @@
 #ifndef YC_NET_PEERS_SLOTS_H
 #define YC_NET_PEERS_SLOTS_H
 
+#include "net/addr/netgroup.h"
 #include "net/peers/addrman.h"
 #include "net/peers/bans.h"
-#include "net/peers/netgroup.h"
 #include "net/proto/peer.h"
 
 #define YC_SLOT_HOST_MAX 256 /* bytes of "host:port" with NUL */

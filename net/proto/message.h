@@ -7,7 +7,7 @@
 #ifndef YC_NET_PROTO_MESSAGE_H
 #define YC_NET_PROTO_MESSAGE_H
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "base/reader.h"
 #include "base/writer.h"
 #include "consensus/block.h"
@@ -102,21 +102,10 @@ struct yc_addr_list {
     bool v2;
 };
 
-/* Networks of BIP 155. */
-enum yc_addr_network {
-    YC_NET_IPV4 = 1,
-    YC_NET_IPV6 = 2,
-    YC_NET_TORV2 = 3,
-    YC_NET_TORV3 = 4,
-    YC_NET_I2P = 5,
-    YC_NET_CJDNS = 6
-};
-
 struct yc_addr_entry {
     uint32_t time_s; /* last seen, as claimed */
     uint64_t services;
-    uint8_t network; /* enum yc_addr_network, or another number */
-    bool ip;         /* addr holds an IPv4 or IPv6 address; else only the port is set */
+    bool known; /* addr holds the address; false: it is of a network that we do not know, or none that may be sent */
     struct yc_netaddr addr;
 };
 
@@ -183,7 +172,7 @@ bool yc_addr_list_next(const struct yc_addr_list *l, struct yc_addr_cursor *at, 
 /* Writing: each appends one payload to the writer. Counts must be within the limits above. */
 void yc_msg_write_version(struct yc_writer *w, const struct yc_msg_version *v, uint64_t you_services);
 void yc_msg_write_inv(struct yc_writer *w, const struct yc_inv *items, size_t count);
-/** addrv2 when v2, else addr; entries must be IP addresses. */
+/** addrv2 when v2, else addr, which leaves out those that are no IP addresses. */
 void yc_msg_write_addr(struct yc_writer *w, const struct yc_addr_entry *entries, size_t count, bool v2);
 /** headers: count headers of 80 bytes that lie one after another. */
 void yc_msg_write_headers(struct yc_writer *w, const uint8_t *headers80, size_t count);

@@ -26,8 +26,8 @@ static void breach(struct yc_msg_fault *fault, enum yc_msg_type type, uint64_t c
 
 static struct yc_netaddr read_ip_port(struct yc_reader *r)
 {
-    struct yc_netaddr a;
-    yc_reader_copy(r, a.ip16, sizeof a.ip16);
+    struct yc_netaddr a = {0};
+    yc_reader_copy(r, a.host32, YC_IP_BYTES);
     a.port = yc_reader_u16be(r);
     return a;
 }
@@ -105,11 +105,35 @@ static bool network_length_ok(uint8_t network, size_t n, struct yc_msg_fault *fa
 
 static void read_addr_v1(struct yc_reader *r, struct yc_addr_entry *out)
 {
-    *out = (struct yc_addr_entry){.ip = true};
+    *out = (struct yc_addr_entry){.known = true};
     out->time_s = yc_reader_u32le(r);
     out->services = yc_reader_u64le(r);
     out->addr = read_ip_port(r);
-    out->network = yc_netaddr_is_ipv4(&out->addr) ? YC_NET_IPV4 : YC_NET_IPV6;
+}
+
+/* The address, whose length was checked; false when it is none that BIP 155 lets anybody send. */
+static bool address_of(struct yc_netaddr *out, uint8_t network, const uint8_t *p, uint16_t port)
+{
+    static const uint8_t tor_in_ipv6[] = {0xfd, 0x87, 0xd8, 0x7e, 0xeb, 0x43}; /* OnionCat's, for Tor v2 */
+    *out = (struct yc_netaddr){.port = port};
+    switch (network) {
+    case YC_NET_IPV4:
+        *out = yc_netaddr_ipv4(p[0], p[1], p[2], p[3], port);
+        return true;
+    case YC_NET_IPV6:
+        memcpy(out->host32, p, YC_IP_BYTES);
+        return !yc_netaddr_is_ipv4(out) && memcmp(p, tor_in_ipv6, sizeof tor_in_ipv6) != 0;
+    case YC_NET_CJDNS:
+        memcpy(out->host32, p, YC_IP_BYTES);
+        *out = yc_netaddr_as_cjdns(out);
+        return out->hidden != 0;
+    case YC_NET_TORV3:
+    case YC_NET_I2P:
+        *out = yc_netaddr_of_key((enum yc_addr_network)network, p, port);
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* False when the bytes end or the address cannot be; fault may be NULL. */
@@ -118,7 +142,7 @@ static bool read_addr_v2(struct yc_reader *r, struct yc_addr_entry *out, struct 
     *out = (struct yc_addr_entry){0};
     out->time_s = yc_reader_u32le(r);
     out->services = yc_reader_compact(r);
-    out->network = yc_reader_u8(r);
+    uint8_t network = yc_reader_u8(r);
     uint64_t n = yc_reader_compact(r);
     if (yc_reader_ok(r) && n > ADDR_V2_IP_MAX) {
         if (fault) {
@@ -128,19 +152,13 @@ static bool read_addr_v2(struct yc_reader *r, struct yc_addr_entry *out, struct 
         }
         return false;
     }
-    if (!yc_reader_ok(r) || !network_length_ok(out->network, (size_t)n, fault))
+    if (!yc_reader_ok(r) || !network_length_ok(network, (size_t)n, fault))
         return false;
-    struct yc_view ip = yc_reader_bytes(r, (size_t)n);
-    out->addr.port = yc_reader_u16be(r);
+    struct yc_view host = yc_reader_bytes(r, (size_t)n);
+    uint16_t port = yc_reader_u16be(r);
     if (!yc_reader_ok(r))
         return false;
-    if (out->network == YC_NET_IPV4) {
-        out->addr = yc_netaddr_ipv4(ip.p[0], ip.p[1], ip.p[2], ip.p[3], out->addr.port);
-        out->ip = true;
-    } else if (out->network == YC_NET_IPV6) {
-        memcpy(out->addr.ip16, ip.p, sizeof out->addr.ip16);
-        out->ip = !yc_netaddr_is_ipv4(&out->addr); /* BIP 155: an IPv4 address in disguise is ignored */
-    }
+    out->known = address_of(&out->addr, network, host.p, port);
     return true;
 }
 

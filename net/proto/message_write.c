@@ -4,7 +4,8 @@
 
 static void write_ip_port(struct yc_writer *w, const struct yc_netaddr *a)
 {
-    yc_writer_bytes(w, a->ip16, sizeof a->ip16);
+    static const uint8_t zero16[YC_IP_BYTES] = {0};
+    yc_writer_bytes(w, a->hidden ? zero16 : a->host32, YC_IP_BYTES);
     yc_writer_u16be(w, a->port);
 }
 
@@ -36,20 +37,28 @@ void yc_msg_write_inv(struct yc_writer *w, const struct yc_inv *items, size_t co
 
 static void write_addr_v2(struct yc_writer *w, const struct yc_addr_entry *e)
 {
-    bool v4 = yc_netaddr_is_ipv4(&e->addr);
+    enum yc_addr_network network = yc_netaddr_network(&e->addr);
+    const uint8_t *p = e->addr.host32;
     yc_writer_u32le(w, e->time_s);
     yc_writer_compact(w, e->services);
-    yc_writer_u8(w, v4 ? YC_NET_IPV4 : YC_NET_IPV6);
-    yc_writer_var_bytes(w, v4 ? yc_view(e->addr.ip16 + 12, 4) : yc_view(e->addr.ip16, 16));
+    yc_writer_u8(w, (uint8_t)network);
+    yc_writer_var_bytes(w, network == YC_NET_IPV4                             ? yc_view(p + 12, 4)
+                           : network == YC_NET_TORV3 || network == YC_NET_I2P ? yc_view(p, sizeof e->addr.host32)
+                                                                              : yc_view(p, YC_IP_BYTES));
     yc_writer_u16be(w, e->addr.port);
 }
 
 void yc_msg_write_addr(struct yc_writer *w, const struct yc_addr_entry *entries, size_t count, bool v2)
 {
     YC_ASSERT(count <= YC_ADDR_COUNT_MAX);
-    yc_writer_compact(w, count);
+    size_t left_out = 0;
+    for (size_t i = 0; i < count; i++)
+        left_out += !v2 && entries[i].addr.hidden;
+    yc_writer_compact(w, count - left_out);
     for (size_t i = 0; i < count; i++) {
-        YC_ASSERT(entries[i].ip);
+        YC_ASSERT(entries[i].known);
+        if (!v2 && entries[i].addr.hidden)
+            continue;
         if (v2) {
             write_addr_v2(w, &entries[i]);
         } else {

@@ -217,7 +217,7 @@ static bool host_is_ours(const struct yc_http_server *s, struct yc_view value, c
     }
     /* A number cannot be rebound: it is ours when it is where this connection arrived. */
     memcpy(bracketed, text, sizeof text);
-    return yc_netaddr_parse(&a, bracketed, 0) && (yc_netaddr_is_loopback(&a) || yc_netaddr_same_ip(&a, local));
+    return yc_netaddr_parse(&a, bracketed, 0) && (yc_netaddr_is_loopback(&a) || yc_netaddr_same_host(&a, local));
 }
 
 const char *yc_http_check_origin(const struct yc_http_server *s, const struct yc_http_message *m,

@@ -14,7 +14,7 @@
 #define YC_NET_TRANSPORT_HTTP_SERVER_H
 
 #include "base/log.h"
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "net/transport/http_parse.h"
 #include "net/transport/loop.h"
 

@@ -6,7 +6,7 @@
 #define YC_NET_TRANSPORT_LISTENER_H
 
 #include "base/log.h"
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "net/transport/loop.h"
 
 struct yc_listener;

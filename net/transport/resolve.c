@@ -74,7 +74,7 @@ enum yc_verdict yc_resolve(struct yc_netaddr *out, size_t *count, size_t max, st
     if (strcasecmp(name, "localhost") == 0) {
         a = yc_netaddr_ipv4(127, 0, 0, 1, port);
         add(out, count, max, &a);
-        a = (struct yc_netaddr){.ip16 = {[15] = 1}, .port = port};
+        a = (struct yc_netaddr){.host32 = {[15] = 1}, .port = port};
         add(out, count, max, &a);
         return YC_VALID;
     }

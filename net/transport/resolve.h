@@ -3,7 +3,7 @@
 #ifndef YC_NET_TRANSPORT_RESOLVE_H
 #define YC_NET_TRANSPORT_RESOLVE_H
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "net/transport/loop.h"
 
 #define YC_RESOLVE_MAX   32  /* addresses of one name that are kept */

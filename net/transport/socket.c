@@ -13,12 +13,12 @@ socklen_t yc_socket_address(struct sockaddr_storage *out, const struct yc_netadd
     memset(out, 0, sizeof *out);
     if (yc_netaddr_is_ipv4(a)) {
         struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(a->port)};
-        memcpy(&in.sin_addr, a->ip16 + 12, 4);
+        memcpy(&in.sin_addr, a->host32 + 12, 4);
         memcpy(out, &in, sizeof in);
         return sizeof in;
     }
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(a->port)};
-    memcpy(&in6.sin6_addr, a->ip16, 16);
+    memcpy(&in6.sin6_addr, a->host32, 16);
     memcpy(out, &in6, sizeof in6);
     return sizeof in6;
 }
@@ -37,7 +37,8 @@ bool yc_socket_read_address(struct yc_netaddr *out, const struct sockaddr *sa)
         return false;
     struct sockaddr_in6 in6;
     memcpy(&in6, sa, sizeof in6);
-    memcpy(out->ip16, &in6.sin6_addr, 16);
+    *out = (struct yc_netaddr){.port = 0};
+    memcpy(out->host32, &in6.sin6_addr, YC_IP_BYTES);
     out->port = ntohs(in6.sin6_port);
     return true;
 }

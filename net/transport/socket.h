@@ -3,7 +3,7 @@
 #ifndef YC_NET_TRANSPORT_SOCKET_H
 #define YC_NET_TRANSPORT_SOCKET_H
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "net/transport/tcp.h"
 
 #include <sys/socket.h>

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 
 static enum yc_verdict set_host(struct yc_node_place *place, const char *text, uint16_t default_port,
                                 struct yc_error *err)

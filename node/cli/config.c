@@ -1,7 +1,7 @@
 /* Options, configuration file, chain: by the same rules as ycoind's, so that both agree about folders and ports. */
 #include <stdio.h>
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "node/cli/cli.h"
 #include "sys/heap.h"
 

@@ -7,7 +7,7 @@
 #ifndef YC_NODE_CORE_CORE_H
 #define YC_NODE_CORE_CORE_H
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "net/peers/permit.h"
 #include "net/proto/peer.h"
 #include "net/relay/orphans.h"

@@ -100,6 +100,12 @@ static uint64_t io_connect(void *ctx, const struct yc_netaddr *to)
     struct yc_app *a = ctx;
     struct yc_error err;
     uint64_t conn = 0;
+    if (to->hidden == YC_NET_TORV3 || to->hidden == YC_NET_I2P) {
+        char text[YC_NETADDR_TEXT_MAX];
+        yc_netaddr_print(text, to);
+        yc_log_debug(a->log, YC_LOGC_NET, "Cannot connect to %s: no proxy for its network is configured", text);
+        return 0;
+    }
     if (yc_tcp_connect(a->tcp, &conn, to, &err) != YC_VALID) {
         yc_log_debug(a->log, YC_LOGC_NET, "%s", err.text);
         return 0;

@@ -57,41 +57,14 @@ static bool authorised(const struct yc_app *a, const struct yc_http_message *hea
     return ok;
 }
 
-/* An address, or network/bits. */
-static bool subnet_holds(const char *text, const struct yc_netaddr *a)
-{
-    char ip[64];
-    const char *slash = strchr(text, '/');
-    size_t n = slash ? (size_t)(slash - text) : strlen(text);
-    struct yc_netaddr net;
-    if (n >= sizeof ip)
-        return false;
-    memcpy(ip, text, n);
-    ip[n] = 0;
-    if (!yc_netaddr_parse(&net, ip, 0))
-        return false;
-    unsigned bits = 128;
-    if (slash) {
-        char *end = NULL;
-        unsigned long given = strtoul(slash + 1, &end, 10);
-        if (*end || end == slash + 1 || given > (yc_netaddr_is_ipv4(&net) ? 32u : 128u))
-            return false;
-        bits = (unsigned)given + (yc_netaddr_is_ipv4(&net) ? 96 : 0);
-    }
-    for (unsigned i = 0; i < bits; i++) {
-        if ((net.ip16[i / 8] ^ a->ip16[i / 8]) & (0x80 >> (i % 8)))
-            return false;
-    }
-    return true;
-}
-
 static bool on_allow(void *ctx, const struct yc_netaddr *remote)
 {
     const struct yc_app *a = ctx;
     bool ok = yc_netaddr_is_loopback(remote);
     const char *net;
+    struct yc_subnet subnet;
     for (size_t i = 0; !ok && (net = yc_options_list(a->config.options, "rpcallowip", i)); i++)
-        ok = subnet_holds(net, remote);
+        ok = yc_subnet_parse(&subnet, net) && yc_subnet_contains(&subnet, remote);
     return ok;
 }
 
@@ -218,7 +191,7 @@ static enum yc_verdict listen_all(struct yc_app *a, struct yc_error *err)
                            "everyone to connect");
         struct yc_netaddr local = yc_netaddr_ipv4(127, 0, 0, 1, (uint16_t)port), local6 = {.port = (uint16_t)port};
         struct yc_error ignored;
-        local6.ip16[15] = 1;
+        local6.host32[15] = 1;
         v = yc_http_server_listen(a->http, &local, NULL, err);
         /* A machine without IPv6 is served on IPv4 alone; a port that somebody else holds there is an error (R09). */
         if (v == YC_VALID && yc_http_server_listen(a->http, &local6, NULL, &ignored) != YC_VALID) {
@@ -244,18 +217,9 @@ static enum yc_verdict listen_all(struct yc_app *a, struct yc_error *err)
 static enum yc_verdict check_allow_ips(const struct yc_app *a, struct yc_error *err)
 {
     const char *net;
+    struct yc_subnet subnet;
     for (size_t i = 0; (net = yc_options_list(a->config.options, "rpcallowip", i)); i++) {
-        const char *slash = strchr(net, '/');
-        struct yc_netaddr self;
-        char ip[64];
-        size_t n = slash ? (size_t)(slash - net) : strlen(net);
-        bool ok = n < sizeof ip;
-        if (ok) {
-            memcpy(ip, net, n);
-            ip[n] = 0;
-            ok = yc_netaddr_parse(&self, ip, 0) && subnet_holds(net, &self);
-        }
-        if (!ok)
+        if (!yc_subnet_parse(&subnet, net))
             return yc_fail(
                 err, YC_INVALID, YC_SYSTEM_NONE,
                 "Invalid -rpcallowip subnet specification: %s. Valid values are a single IP (e.g. 1.2.3.4), or "

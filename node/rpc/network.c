@@ -86,8 +86,8 @@ static void show_local_addresses(struct yc_rpc_call *c)
     yc_json_key(&c->out, "localaddresses");
     yc_json_begin_array(&c->out);
     for (size_t i = 0; i < count; i++) {
-        char ip[YC_NETADDR_IP_TEXT_MAX];
-        yc_netaddr_print_ip(ip, &local[i]);
+        char ip[YC_NETADDR_HOST_TEXT_MAX];
+        yc_netaddr_print_host(ip, &local[i]);
         yc_json_begin_object(&c->out);
         yc_json_member_text(&c->out, "address", ip);
         yc_json_member_int(&c->out, "port", local[i].port);

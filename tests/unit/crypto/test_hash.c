@@ -1,6 +1,7 @@
 /* RIPEMD-160, SHA-1, SHA-512, HMAC and PBKDF2 against their published answers. */
 #include "base/hex.h"
 #include "crypto/hash.h"
+#include "crypto/sha3.h"
 #include "support/unit.h"
 
 #include <stdlib.h>
@@ -54,6 +55,25 @@ static void sha1_and_sha512_published(void **state)
     expect(d, "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd"
               "47417a81"
               "a538327af927da3e");
+}
+
+/* NIST's examples, and lengths about the rate of 136 bytes (digests by Python's hashlib). */
+static void sha3_256_published(void **state)
+{
+    static const char *const at_rate[] = {"8094bb53c44cfb1e67b7c30447f9a1c33696d2463ecc1d9c92538913392843c9",
+                                          "3fc5559f14db8e453a0a3091edbd2bc25e11528d81c66fa570a4efdcc2695ee1",
+                                          "f8d6846cedd2ccfadf15c5879ef95af724d799eed7391fb1c91f95344e738614"};
+    uint8_t d[32], as[137];
+    (void)state;
+    yc_sha3_256(d, NULL, 0);
+    expect(d, "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a");
+    yc_sha3_256(d, "abc", 3);
+    expect(d, "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532");
+    memset(as, 'a', sizeof as);
+    for (size_t i = 0; i < 3; i++) {
+        yc_sha3_256(d, as, 135 + i);
+        expect(d, at_rate[i]);
+    }
 }
 
 static void hash160_of_a_known_key(void **state)
@@ -186,10 +206,15 @@ static void wipe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ripemd160_published),    cmocka_unit_test(sha1_and_sha512_published),
-        cmocka_unit_test(hash160_of_a_known_key), cmocka_unit_test(hmac_rfc4231),
-        cmocka_unit_test(hmac_of_nothing),        cmocka_unit_test(pbkdf2_sha512),
-        cmocka_unit_test(constant_time_compare),  cmocka_unit_test(wipe),
+        cmocka_unit_test(ripemd160_published),
+        cmocka_unit_test(sha3_256_published),
+        cmocka_unit_test(sha1_and_sha512_published),
+        cmocka_unit_test(hash160_of_a_known_key),
+        cmocka_unit_test(hmac_rfc4231),
+        cmocka_unit_test(hmac_of_nothing),
+        cmocka_unit_test(pbkdf2_sha512),
+        cmocka_unit_test(constant_time_compare),
+        cmocka_unit_test(wipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* The address book (catalogue P11, P23, P34): rules, an attacker who fills it, the file. */
 #include "net/peers/addrman.h"
-#include "net/peers/netgroup.h"
+#include "net/addr/netgroup.h"
 #include "support/heap.h"
 #include "support/unit.h"
 

@@ -109,7 +109,7 @@ static void discouraged_are_bounded(void **state)
     yc_bans_init(&b, &heap.alloc, seed);
     for (uint32_t i = 0; i < 100000; i++) {
         struct yc_netaddr a = {.port = 1};
-        memcpy(a.ip16, &i, sizeof i);
+        memcpy(a.host32, &i, sizeof i);
         assert_false(yc_bans_discouraged(&b, &a));
         yc_bans_discourage(&b, &a);
         yc_bans_discourage(&b, &a);
@@ -117,7 +117,7 @@ static void discouraged_are_bounded(void **state)
         most = heap.live_bytes > most ? heap.live_bytes : most;
         if (i >= 20000) {
             uint32_t earlier = i - 20000;
-            memcpy(a.ip16, &earlier, sizeof earlier);
+            memcpy(a.host32, &earlier, sizeof earlier);
             assert_true(yc_bans_discouraged(&b, &a));
         }
     }

@@ -46,7 +46,7 @@ static void say_addrs(struct node *n, size_t i, uint32_t base, size_t count, uin
         entries[k] = (struct yc_addr_entry){
             .time_s = (uint32_t)n->f[i].now.wall_s - age_s,
             .services = YC_NODE_NETWORK,
-            .ip = true,
+            .known = true,
             .addr = yc_netaddr_ipv4(30, (uint8_t)(v >> 8), (uint8_t)v, 1, 8333),
         };
     }

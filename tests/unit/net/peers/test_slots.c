@@ -279,7 +279,7 @@ static void eviction(void **state)
     assert_int_equal(yc_slots_count(t.s, YC_CONN_INBOUND), 125 - 11);
     for (int i = 0; i < 500; i++) {
         assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT_EVICT);
-        assert_int_equal(yc_slots_find(t.s, evict)->addr.ip16[12], 66);
+        assert_int_equal(yc_slots_find(t.s, evict)->addr.host32[12], 66);
         yc_slots_closed(t.s, evict, true, t.now.mono_us);
         int64_t id = come_in(&t, yc_netaddr_ipv4(66, 6, (uint8_t)i, 7, 9));
         yc_slots_find(t.s, id)->ping_min_us = 400;

@@ -236,7 +236,7 @@ static void lists_come_back(void **state)
 
 static void addresses_come_back(void **state)
 {
-    struct yc_addr_entry in[2] = {{.time_s = 5, .services = 0x409, .ip = true}, {.time_s = 6, .ip = true}}, out;
+    struct yc_addr_entry in[2] = {{.time_s = 5, .services = 0x409, .known = true}, {.time_s = 6, .known = true}}, out;
     (void)state;
     in[0].addr = yc_netaddr_ipv4(9, 9, 9, 9, 8333);
     assert_true(yc_netaddr_parse(&in[1].addr, "[2001:db8::1]:1", 0));
@@ -248,9 +248,36 @@ static void addresses_come_back(void **state)
         assert_int_equal(parse(v2 ? YC_MSG_ADDRV2 : YC_MSG_ADDR, big, w.n), YC_VALID);
         for (size_t i = 0; i < 2; i++) {
             assert_true(yc_addr_list_next(&m.u.addr, &at, &out));
-            assert_true(out.ip && out.time_s == in[i].time_s && out.services == in[i].services);
+            assert_true(out.known && out.time_s == in[i].time_s && out.services == in[i].services);
             assert_true(yc_netaddr_equal(&out.addr, &in[i].addr));
-            assert_int_equal(out.network, i == 0 ? YC_NET_IPV4 : YC_NET_IPV6);
+            assert_int_equal(yc_netaddr_network(&out.addr), i == 0 ? YC_NET_IPV4 : YC_NET_IPV6);
+        }
+        assert_false(yc_addr_list_next(&m.u.addr, &at, &out));
+    }
+}
+
+/* addrv2 carries hidden networks; addr, which cannot, leaves them out: BIP 155. */
+static void hidden_addresses_need_addrv2(void **state)
+{
+    uint8_t key32[32] = {1, 2, 3};
+    struct yc_addr_entry in[4] = {{.known = true}, {.known = true}, {.known = true}, {.known = true}}, out;
+    (void)state;
+    in[0].addr = yc_netaddr_of_key(YC_NET_TORV3, key32, 8333);
+    in[1].addr = yc_netaddr_ipv4(9, 9, 9, 9, 8333);
+    in[2].addr = yc_netaddr_of_key(YC_NET_I2P, key32, 0);
+    assert_true(yc_netaddr_parse(&in[3].addr, "[fc00::7]:8333", 0));
+    in[3].addr = yc_netaddr_as_cjdns(&in[3].addr);
+    for (int v2 = 0; v2 < 2; v2++) {
+        struct yc_writer w;
+        struct yc_addr_cursor at = {0};
+        yc_writer_init(&w, big, sizeof big);
+        yc_msg_write_addr(&w, in, 4, v2);
+        assert_int_equal(parse(v2 ? YC_MSG_ADDRV2 : YC_MSG_ADDR, big, w.n), YC_VALID);
+        for (size_t i = 0; i < 4; i++) {
+            if (!v2 && in[i].addr.hidden)
+                continue;
+            assert_true(yc_addr_list_next(&m.u.addr, &at, &out) && out.known);
+            assert_true(yc_netaddr_equal(&out.addr, &in[i].addr));
         }
         assert_false(yc_addr_list_next(&m.u.addr, &at, &out));
     }
@@ -302,10 +329,11 @@ static void addrv2_networks(void **state)
             continue;
         }
         assert_true(yc_addr_list_next(&m.u.addr, &at, &out));
-        assert_int_equal(out.ip, cases[i].network <= 2);
+        assert_int_equal(out.known,
+                         cases[i].network <= 2 || cases[i].network == YC_NET_TORV3 || cases[i].network == YC_NET_I2P);
         assert_true(yc_addr_list_next(&m.u.addr, &at, &out));
         struct yc_netaddr nine = yc_netaddr_ipv4(9, 9, 9, 9, 8333);
-        assert_true(out.ip && yc_netaddr_equal(&out.addr, &nine));
+        assert_true(out.known && yc_netaddr_equal(&out.addr, &nine));
     }
 }
 
@@ -317,10 +345,10 @@ static void addrv2_ipv4_in_disguise(void **state)
     struct yc_addr_cursor at = {0};
     struct yc_addr_entry out;
     (void)state;
-    memcpy(bytes + 8, mapped.ip16, 16);
+    memcpy(bytes + 8, mapped.host32, 16);
     assert_int_equal(parse(YC_MSG_ADDRV2, bytes, sizeof bytes), YC_VALID);
     assert_true(yc_addr_list_next(&m.u.addr, &at, &out));
-    assert_false(out.ip);
+    assert_false(out.known);
 }
 
 /* A ping without a nonce is one of before BIP 31. */
@@ -399,6 +427,7 @@ int main(void)
         cmocka_unit_test(long_form_of_a_count),
         cmocka_unit_test(lists_come_back),
         cmocka_unit_test(addresses_come_back),
+        cmocka_unit_test(hidden_addresses_need_addrv2),
         cmocka_unit_test(addrv2_networks),
         cmocka_unit_test(addrv2_ipv4_in_disguise),
         cmocka_unit_test(pings),

@@ -337,7 +337,7 @@ static void sends(void **state)
 {
     struct fixture f;
     static struct yc_inv inv[50001];
-    struct yc_addr_entry addr = {.time_s = 1, .ip = true, .addr = yc_netaddr_ipv4(1, 2, 3, 4, 5)};
+    struct yc_addr_entry addr = {.time_s = 1, .known = true, .addr = yc_netaddr_ipv4(1, 2, 3, 4, 5)};
     struct yc_block_hash hash = {{1}};
     (void)state;
     fixture_init(&f, YC_CONN_INBOUND, 0);

@@ -3,7 +3,7 @@
 #ifndef YC_TESTS_UNIT_NET_TRANSPORT_NET_THREAD_H
 #define YC_TESTS_UNIT_NET_TRANSPORT_NET_THREAD_H
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 #include "net/transport/loop.h"
 #include "support/unit.h"
 #include "sys/clock.h"
@@ -108,7 +108,7 @@ static inline int plain_connect(const struct yc_netaddr *to)
 {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(to->port)};
     struct timeval tv = {.tv_sec = WAIT_MS / 1000};
-    memcpy(&in.sin_addr, to->ip16 + 12, 4);
+    memcpy(&in.sin_addr, to->host32 + 12, 4);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_true(fd >= 0);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv), 0);

@@ -202,7 +202,7 @@ static void bytes_go_both_ways_and_ends_are_told(void **state)
 static void it_connects_to_itself_over_ipv4_and_ipv6(void **state)
 {
     static struct rig r;
-    struct yc_netaddr v6 = {.ip16 = {[15] = 1}}, bound;
+    struct yc_netaddr v6 = {.host32 = {[15] = 1}}, bound;
     struct yc_error err;
     uint64_t conn;
     (void)state;

@@ -1,10 +1,11 @@
 /* What addresses say about who owns them: network groups, and which are reachable from the Internet. Any thread.
- * Source: Bitcoin's grouping (IPv4 /16, IPv6 /32, tunnels by their IPv4 address); RFC 1918, 2544, 3849, 3927, 3964,
+ * Source: Bitcoin's grouping (IPv4 /16, IPv6 /32, tunnels by their IPv4 address; Tor and
+ * I2P by 4 bits, CJDNS by 12: keys and hashes cost little, so few groups are all that there are); RFC 1918, 2544, 3849, 3927, 3964,
  * 4193, 4380, 4843, 4862, 5737, 6052, 6145, 6598, 7343. */
-#ifndef YC_NET_PEERS_NETGROUP_H
-#define YC_NET_PEERS_NETGROUP_H
+#ifndef YC_NET_ADDR_NETGROUP_H
+#define YC_NET_ADDR_NETGROUP_H
 
-#include "base/netaddr.h"
+#include "net/addr/netaddr.h"
 
 /* All addresses of a group are thought to be one owner's. Compared byte by byte. */
 struct yc_netgroup {

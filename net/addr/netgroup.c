@@ -1,6 +1,6 @@
-#include "net/peers/netgroup.h"
+#include "net/addr/netgroup.h"
 
-enum kind { KIND_OTHER, KIND_LOCAL, KIND_IPV4, KIND_IPV6 };
+enum kind { KIND_OTHER, KIND_LOCAL, KIND_IPV4, KIND_IPV6, KIND_HIDDEN };
 
 /* A run of leading bits that names a special block of addresses. */
 struct block {
@@ -64,7 +64,7 @@ static bool linked_ipv4(uint8_t out4[4], const struct yc_netaddr *a)
     static const struct block rfc6052 = {{0x00, 0x64, 0xff, 0x9b}, 96};
     static const struct block rfc3964 = {{0x20, 0x02}, 16};             /* 6to4 */
     static const struct block rfc4380 = {{0x20, 0x01, 0x00, 0x00}, 32}; /* Teredo: inverted, at the end */
-    const uint8_t *p = a->ip16;
+    const uint8_t *p = a->host32;
     if (yc_netaddr_is_ipv4(a) || starts_with(p, &rfc6145) || starts_with(p, &rfc6052)) {
         memcpy(out4, p + 12, 4);
     } else if (starts_with(p, &rfc3964)) {
@@ -80,9 +80,11 @@ static bool linked_ipv4(uint8_t out4[4], const struct yc_netaddr *a)
 
 bool yc_netaddr_is_routable(const struct yc_netaddr *a)
 {
+    if (a->hidden)
+        return true;
     if (yc_netaddr_is_ipv4(a))
-        return !ipv4_special(a->ip16 + 12);
-    return !ipv6_special(a->ip16);
+        return !ipv4_special(a->host32 + 12);
+    return !ipv6_special(a->host32);
 }
 
 struct yc_netgroup yc_netgroup_of(const struct yc_netaddr *a)
@@ -90,7 +92,12 @@ struct yc_netgroup yc_netgroup_of(const struct yc_netaddr *a)
     static const struct block he_net = {{0x20, 0x01, 0x04, 0x70}, 32}; /* hands out /48s to anybody: group by /36 */
     struct yc_netgroup g = {{0}};
     uint8_t ip4[4];
-    if (yc_netaddr_is_loopback(a)) {
+    if (a->hidden) {
+        size_t whole = a->hidden == YC_NET_CJDNS; /* its first byte is the same for all */
+        g.b[0] = (uint8_t)(KIND_HIDDEN + a->hidden);
+        memcpy(g.b + 1, a->host32, whole);
+        g.b[1 + whole] = a->host32[whole] | 0x0f;
+    } else if (yc_netaddr_is_loopback(a)) {
         g.b[0] = KIND_LOCAL;
     } else if (!yc_netaddr_is_routable(a)) {
         g.b[0] = KIND_OTHER;
@@ -99,9 +106,9 @@ struct yc_netgroup yc_netgroup_of(const struct yc_netaddr *a)
         memcpy(g.b + 1, ip4, 2);
     } else {
         g.b[0] = KIND_IPV6;
-        memcpy(g.b + 1, a->ip16, 4);
-        if (starts_with(a->ip16, &he_net))
-            g.b[5] = a->ip16[4] | 0x0f;
+        memcpy(g.b + 1, a->host32, 4);
+        if (starts_with(a->host32, &he_net))
+            g.b[5] = a->host32[4] | 0x0f;
     }
     return g;
 }
