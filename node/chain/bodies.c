@@ -137,6 +137,14 @@ enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_no
     return YC_VALID;
 }
 
+enum yc_verdict yc_chain_read_part(const struct yc_chain *c, const struct yc_node *n, uint32_t from, uint32_t bytes,
+                                   uint8_t *out, struct yc_error *err)
+{
+    if (!(n->status & YC_BLOCK_HAVE_DATA) || from > n->stored->data.bytes || bytes > n->stored->data.bytes - from)
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "these bytes of block %u are not here", n->height);
+    return yc_blockfiles_read_part(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, from, bytes, out, err);
+}
+
 enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_node *n, struct yc_arena *arena,
                                     struct yc_spent_coins *out, struct yc_error *err)
 {

@@ -143,6 +143,10 @@ const struct yc_node *yc_chain_snapshot(const struct yc_chain *c);
  *  YC_NOT_YET when we do not have it. Any thread, for a node of the snapshot. */
 enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_node *n, const struct yc_alloc *alloc,
                                     struct yc_view *out, struct yc_error *err) YC_MUST_USE;
+/** n bytes from `from` on of the block's body into out, not checked against anything: the caller can tell by a hash.
+ *  YC_NOT_YET when we do not have it, or it is shorter. Any thread, for a node of the snapshot. */
+enum yc_verdict yc_chain_read_part(const struct yc_chain *c, const struct yc_node *n, uint32_t from, uint32_t bytes,
+                                   uint8_t *out, struct yc_error *err) YC_MUST_USE;
 /** What the block spent; views into arena. YC_NOT_YET when there is no undo data. */
 enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_node *n, struct yc_arena *arena,
                                     struct yc_spent_coins *out, struct yc_error *err) YC_MUST_USE;

@@ -47,6 +47,8 @@ static void on_chain_event(void *ctx, const struct yc_chain_event *e)
     case YC_CHAIN_TIP:
         yc_recent_clear(&c->rejects);
         c->tip_moved = c->blocks_changed = true;
+        if (c->indexes)
+            yc_indexes_wake(c->indexes);
         break;
     case YC_CHAIN_FAILED:
         note_failed(c, e);
@@ -127,8 +129,18 @@ static enum yc_verdict open_relay(struct yc_core *c, struct yc_error *err)
     return YC_VALID;
 }
 
+static enum yc_verdict open_indexes(struct yc_core *c, struct yc_error *err)
+{
+    struct yc_indexes_config k = {.chain = c->chain, .alloc = c->alloc, .clock = c->clock, .log = c->log};
+    memcpy(k.kv, c->config.optional_kv, sizeof k.kv);
+    return yc_indexes_open(&c->indexes, &k, err);
+}
+
 static void release_all(struct yc_core *c)
 {
+    if (c->indexes)
+        yc_indexes_stop(c->indexes);
+    yc_indexes_close(c->indexes);
     yc_core_conns_close(c);
     yc_addrman_free(c->book);
     yc_sync_release(&c->sync);
@@ -164,7 +176,9 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
         return v;
     }
     yc_sync_init(&c->sync, &c->view, alloc, c->key);
-    v = open_relay(c, err);
+    v = open_indexes(c, err);
+    if (v == YC_VALID)
+        v = open_relay(c, err);
     if (v == YC_VALID)
         v = open_pool(c, err);
     if (v == YC_VALID)
@@ -330,6 +344,11 @@ struct yc_chain *yc_core_chain(struct yc_core *c)
 struct yc_pool *yc_core_pool(struct yc_core *c)
 {
     return c->pool;
+}
+
+struct yc_indexes *yc_core_indexes(struct yc_core *c)
+{
+    return c->indexes;
 }
 
 const struct yc_core_config *yc_core_config_of(const struct yc_core *c)

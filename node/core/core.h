@@ -12,6 +12,7 @@
 #include "net/proto/peer.h"
 #include "net/relay/orphans.h"
 #include "node/chain/chain.h"
+#include "node/index/index.h"
 #include "node/mempool/mempool.h"
 #include "node/template/template.h"
 
@@ -36,8 +37,10 @@ struct yc_core_io {
 };
 
 struct yc_core_config {
-    struct yc_chain_config chain; /* its listener is the core's own: leave it zero */
-    struct yc_pool_config pool;   /* chain, alloc, clock, random, log are filled in by the core */
+    struct yc_chain_config chain;                    /* its listener is the core's own: leave it zero */
+    struct yc_pool_config pool;                      /* chain, alloc, clock, random, log are filled in by the core */
+    const struct yc_kv *optional_kv[YC_INDEX_COUNT]; /* the stores of indexes; NULL: not kept. Closed by the caller */
+    bool serve_filters;                              /* -peerblockfilters: BIP 157, from the index of filters */
     struct yc_core_io io;
     const struct yc_clock *pace; /* by which peers are timed; NULL: the chain's clock */
     const char *data_dir;        /* for peers.dat, mempool.dat … */
@@ -89,6 +92,9 @@ int64_t yc_core_deadline_us(const struct yc_core *c);
 
 struct yc_chain *yc_core_chain(struct yc_core *c);
 struct yc_pool *yc_core_pool(struct yc_core *c);
+/** The optional indexes. Whoever drives the core steps them too, once yc_chain_loading() is false, or has
+ *  yc_indexes_start() do so; the core wakes and stops them. */
+struct yc_indexes *yc_core_indexes(struct yc_core *c);
 const struct yc_core_config *yc_core_config_of(const struct yc_core *c);
 
 /* Subscribers learn of chain and pool events after the core has seen them (RPC waiters, notifications, indexes). */

@@ -59,6 +59,7 @@ struct yc_core {
     const struct yc_log *log;
     struct yc_chain *chain;
     struct yc_pool *pool;
+    struct yc_indexes *indexes;
     struct yc_chain_view view;
     struct yc_core_listener listener[YC_CORE_LISTENERS_MAX];
     size_t listener_count;

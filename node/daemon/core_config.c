@@ -103,6 +103,25 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
     return v;
 }
 
+/* ---- indexes ---- */
+
+static enum yc_verdict index_config(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    const char *last = yc_options_text(o, "blockfilterindex", "0"), *name;
+    bool filters = strcmp(last, "0") != 0, all = !last[0] || !strcmp(last, "1");
+    for (size_t i = 0; filters && !all && (name = yc_options_list(o, "blockfilterindex", i)); i++) {
+        if (strcmp(name, "basic") != 0)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Unknown -blockfilterindex value %s.", name);
+    }
+    a->optional_wanted[YC_INDEX_TXS] = yc_options_flag(o, "txindex", false);
+    a->optional_wanted[YC_INDEX_FILTERS] = filters;
+    a->core_config.serve_filters = yc_options_flag(o, "peerblockfilters", false);
+    if (a->core_config.serve_filters && !filters)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot set -peerblockfilters without -blockfilterindex.");
+    return YC_VALID;
+}
+
 /* ---- pool and templates ---- */
 
 static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
@@ -304,6 +323,8 @@ enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err)
         yc_clock_mock(&a->clock, mock);
     if (v == YC_VALID)
         v = chain_config(a, err);
+    if (v == YC_VALID)
+        v = index_config(a, err);
     if (v == YC_VALID)
         v = pool_config(a, err);
     if (v == YC_VALID)

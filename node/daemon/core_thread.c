@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "node/daemon/app.h"
+#include "node/store/folder.h"
 #include "sys/fs_posix.h"
 #include "sys/heap.h"
 #include "sys/random.h"
@@ -333,6 +334,39 @@ static int64_t wait_us(const struct yc_app *a)
     return until > now ? until - now : 0;
 }
 
+static void fail(struct yc_app *a, const struct yc_error *err)
+{
+    a->failure = *err;
+    atomic_store(&a->failed, true);
+    yc_app_request_stop(a);
+}
+
+/* An index that cannot be written ends the node, on the core thread. */
+static void index_failed(void *arg, struct yc_core *core)
+{
+    struct yc_app *a = arg;
+    if (core && !atomic_load(&a->failed))
+        fail(a, yc_indexes_failure(yc_core_indexes(core)));
+}
+
+static void on_index_failure(void *ctx, const struct yc_error *err)
+{
+    struct yc_app *a = ctx;
+    yc_log_error(a->log, "%s", err->text);
+    yc_app_post(a, index_failed, a);
+}
+
+/* From here on the published tip is the chain's: the indexes may follow it. */
+static void start_indexes(struct yc_app *a)
+{
+    struct yc_error err;
+    bool wanted = false;
+    for (int i = 0; i < YC_INDEX_COUNT; i++)
+        wanted |= a->optional_wanted[i];
+    if (wanted && yc_indexes_start(yc_core_indexes(a->core), on_index_failure, a, &err) != YC_VALID)
+        fail(a, &err);
+}
+
 /* The blocks that were connected before are being brought back into the coins: say how far that has got. */
 static void note_loading(struct yc_app *a)
 {
@@ -340,6 +374,7 @@ static void note_loading(struct yc_app *a)
     if (atomic_load(&a->loaded))
         return;
     if (!yc_chain_loading(yc_core_chain(a->core), &done, &total)) {
+        start_indexes(a);
         yc_log_info(a->log, "init message: Done loading");
         atomic_store(&a->loaded, true);
         yc_rpc_set_warmup(a->rpc, NULL);
@@ -353,11 +388,25 @@ static void note_loading(struct yc_app *a)
     yc_rpc_set_warmup(a->rpc, text);
 }
 
-static void fail(struct yc_app *a, const struct yc_error *err)
+/* Each index has a store of its own; -reindex builds them anew too, as the chain may come out another. */
+static bool open_optional(struct yc_app *a, bool reindex, struct yc_error *err)
 {
-    a->failure = *err;
-    atomic_store(&a->failed, true);
-    yc_app_request_stop(a);
+    const struct yc_fs *fs = yc_fs_posix();
+    for (int i = 0; i < YC_INDEX_COUNT; i++) {
+        char folder[YC_PATH_MAX], path[YC_PATH_MAX];
+        struct yc_kv_leveldb_options o = {.bloom_bits_per_key = i == YC_INDEX_TXS ? 10 : 0};
+        if (!a->optional_wanted[i])
+            continue;
+        if (yc_path_join(folder, a->config.setup.chain_dir, "indexes", err) != YC_VALID ||
+            yc_path_join(path, folder, yc_index_folder((enum yc_index_kind)i), err) != YC_VALID ||
+            (reindex && yc_kv_leveldb_destroy(fs, path, err) != YC_VALID) ||
+            yc_folder_make(fs, yc_heap(), path, err) != YC_VALID ||
+            yc_kv_leveldb_open(&a->optional_kv[i], yc_heap(), fs, path, &o, err) != YC_VALID)
+            return false;
+        a->optional_open[i] = true;
+        a->core_config.optional_kv[i] = &a->optional_kv[i];
+    }
+    return true;
 }
 
 static bool open_all(struct yc_app *a, struct yc_error *err)
@@ -382,6 +431,8 @@ static bool open_all(struct yc_app *a, struct yc_error *err)
     if (yc_kv_leveldb_open(&a->coins_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
         return false;
     a->coins_open = true;
+    if (!open_optional(a, reindex, err))
+        return false;
     a->core_config.chain.index_kv = &a->index_kv;
     a->core_config.chain.coins_kv = &a->coins_kv;
     a->core_config.chain.reindex = reindex;
@@ -446,6 +497,9 @@ static void core_main(void *arg)
     run_timers(a, true); /* what a late call has set */
     if (core && yc_core_close(core, &err) != YC_VALID && !atomic_load(&a->failed))
         fail(a, &err);
+    for (int i = 0; i < YC_INDEX_COUNT; i++)
+        if (a->optional_open[i])
+            a->optional_kv[i].close(a->optional_kv[i].ctx);
     if (a->coins_open)
         a->coins_kv.close(a->coins_kv.ctx);
     if (a->index_open)

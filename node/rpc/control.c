@@ -132,6 +132,6 @@ enum yc_rpc_flow yc_method_setmocktime(struct yc_rpc_call *c)
 /* The chain is at rest when this runs: every event has been delivered. */
 enum yc_rpc_flow yc_method_syncwithvalidationinterfacequeue(struct yc_rpc_call *c)
 {
-    return yc_chain_settled(c->chain) ? YC_RPC_DONE
-                                      : yc_rpc_go(c, YC_RPC_RETRY, yc_method_syncwithvalidationinterfacequeue);
+    bool settled = yc_chain_settled(c->chain) && yc_rpc_indexes_follow(c->rpc, yc_chain_tip(c->chain));
+    return settled ? YC_RPC_DONE : yc_rpc_go(c, YC_RPC_RETRY, yc_method_syncwithvalidationinterfacequeue);
 }

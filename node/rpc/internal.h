@@ -145,6 +145,7 @@ struct yc_rpc {
     struct yc_rpc_env env;
     struct yc_core *core; /* core thread only */
     struct yc_chain *_Atomic chain;
+    struct yc_indexes *indexes; /* set before chain is */
     atomic_bool ending;
 
     struct yc_mutex lock; /* over the next three groups */
@@ -267,6 +268,11 @@ void yc_rpc_show_descriptor(struct yc_rpc_call *c, const char *key, struct yc_vi
  *  none; no call error is set. */
 bool yc_rpc_output_script(struct yc_rpc_call *c, const char *text, bool address, bool descriptor, struct yc_view *out,
                           struct yc_error *err);
+/** Wait a little on this reader thread until the index holds the published tip. True when it does; false at once when it
+ *  is still being built, and when there is none. */
+bool yc_rpc_index_catch_up(struct yc_rpc_call *c, enum yc_index_kind kind);
+/** Does every index that has once caught up hold this block? */
+bool yc_rpc_indexes_follow(const struct yc_rpc *r, const struct yc_node *tip);
 double yc_rpc_hashes_per_second(const struct yc_node *tip, int64_t blocks, int64_t height);
 
 #define M(category, name, place, what, example, ...) enum yc_rpc_flow yc_method_##name(struct yc_rpc_call *c);

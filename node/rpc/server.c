@@ -297,6 +297,7 @@ void yc_rpc_attach(struct yc_rpc *r, struct yc_core *core)
     struct yc_core_listener listener = {on_chain, on_pool, r};
     r->core = core;
     yc_core_listen(core, &listener);
+    r->indexes = yc_core_indexes(core);
     atomic_store(&r->chain, yc_core_chain(core));
 }
 

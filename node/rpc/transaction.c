@@ -149,6 +149,7 @@ struct tx_reading {
     const struct yc_node *node, *tip;
     struct yc_txid txid;
     int64_t verbosity;
+    bool by_index; /* no block was named */
     bool have_undo;
     struct yc_view raw;
     struct yc_arena arena;
@@ -169,7 +170,8 @@ static void show_confirmed(struct yc_rpc_call *c, const struct yc_tx *tx, const 
     bool active = t->node->height <= t->tip->height && yc_node_ancestor(t->tip, t->node->height) == t->node;
     struct yc_rpc_show_tx how = {.spent = spent, .prevouts = true, .hex = true, .block = &t->node->hash};
     yc_json_begin_object(&c->out);
-    yc_json_member_bool(&c->out, "in_active_chain", active);
+    if (!t->by_index)
+        yc_json_member_bool(&c->out, "in_active_chain", active);
     yc_rpc_show_tx(c, tx, &how);
     yc_json_member_int(&c->out, "confirmations", active ? (int64_t)t->tip->height - t->node->height + 1 : 0);
     if (active) {
@@ -212,6 +214,74 @@ static enum yc_rpc_flow read_tx(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
+/* ---- by the index ---- */
+
+static enum yc_rpc_flow unknown_tx(struct yc_rpc_call *c, const char *what)
+{
+    return yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY, "%s. Use gettransaction for wallet transactions.", what);
+}
+
+/* Only the transaction's own bytes are read. YC_NOT_YET when others lie there: the chain has moved on. */
+static enum yc_verdict read_at(struct yc_rpc_call *c, struct yc_tx_place at, struct yc_tx *tx, struct yc_error *err)
+{
+    struct tx_reading *t = c->state;
+    struct yc_reject why;
+    t->tip = yc_chain_snapshot(c->chain);
+    if (at.height > t->tip->height)
+        return YC_NOT_YET;
+    t->node = yc_node_ancestor(t->tip, at.height);
+    uint8_t *p = yc_arena_take(&c->arena, at.bytes);
+    if (!p)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read a transaction");
+    enum yc_verdict v = yc_chain_read_part(c->chain, t->node, at.offset, at.bytes, p, err);
+    if (v != YC_VALID)
+        return v;
+    v = yc_tx_parse(tx, yc_view(p, at.bytes), &c->arena, &why);
+    if (v == YC_SYSTEM)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read a transaction");
+    if (v != YC_VALID)
+        return YC_NOT_YET;
+    yc_tx_hash(tx);
+    return yc_txid_equal(&tx->txid, &t->txid) ? YC_VALID : YC_NOT_YET;
+}
+
+static enum yc_rpc_flow look_up(struct yc_rpc_call *c)
+{
+    struct tx_reading *t = c->state;
+    struct yc_tx_place at;
+    struct yc_tx tx;
+    struct yc_error err;
+    bool caught_up = yc_rpc_index_catch_up(c, YC_INDEX_TXS);
+    enum yc_verdict v = yc_index_tx(c->rpc->indexes, &t->txid, &at, &err);
+    if (v == YC_VALID)
+        v = read_at(c, at, &tx, &err);
+    if (v == YC_NOT_YET)
+        return unknown_tx(c, caught_up ? "No such mempool or blockchain transaction"
+                                       : "No such mempool transaction. Blockchain transactions are still in the "
+                                         "process of being indexed");
+    if (v != YC_VALID)
+        return yc_rpc_fail_system(c, &err);
+    t->have_undo = (t->node->status & YC_BLOCK_HAVE_UNDO) && t->node->parent;
+    if (t->verbosity > 1 && t->have_undo)
+        return read_tx(c);
+    if (t->verbosity <= 0)
+        yc_json_put_hex(&c->out, tx.raw);
+    else
+        show_confirmed(c, &tx, NULL);
+    return YC_RPC_DONE;
+}
+
+/* Neither a block was named nor has the pool the transaction. */
+static enum yc_rpc_flow by_index(struct yc_rpc_call *c)
+{
+    struct tx_reading *t = c->state;
+    if (!yc_indexes_has(c->rpc->indexes, YC_INDEX_TXS))
+        return unknown_tx(c, "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain "
+                             "transaction queries");
+    t->by_index = true;
+    return yc_rpc_go(c, YC_RPC_TO_READER, look_up);
+}
+
 static enum yc_rpc_flow show_unconfirmed(struct yc_rpc_call *c, const struct yc_pool_entry *e, int64_t verbosity)
 {
     struct yc_rpc_show_tx how = {.hex = true};
@@ -224,6 +294,12 @@ static enum yc_rpc_flow show_unconfirmed(struct yc_rpc_call *c, const struct yc_
     yc_rpc_show_tx(c, &e->tx, &how);
     yc_json_end_object(&c->out);
     return YC_RPC_DONE;
+}
+
+/* With one transaction in the block, its id is the merkle root. */
+static bool is_genesis_coinbase(const struct yc_rpc_call *c, const struct yc_txid *txid)
+{
+    return memcmp(yc_chain_at(c->chain, 0)->merkle_root, txid->b, 32) == 0;
 }
 
 enum yc_rpc_flow yc_method_getrawtransaction(struct yc_rpc_call *c)
@@ -240,13 +316,15 @@ enum yc_rpc_flow yc_method_getrawtransaction(struct yc_rpc_call *c)
         t->verbosity = flag;
     else if (!yc_rpc_arg_int(c, 1, 0, INT32_MIN, INT32_MAX, &t->verbosity))
         return YC_RPC_FAILED;
+    c->state = t;
+    c->release = drop;
+    if (is_genesis_coinbase(c, &t->txid))
+        return yc_rpc_fail(
+            c, YC_RPC_INVALID_ADDRESS_OR_KEY,
+            "The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved");
     if (!yc_rpc_has(c, 2)) {
         const struct yc_pool_entry *e = yc_pool_find(yc_core_pool(c->core), &t->txid);
-        if (e)
-            return show_unconfirmed(c, e, t->verbosity);
-        return yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY,
-                           "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain "
-                           "transaction queries. Use gettransaction for wallet transactions.");
+        return e ? show_unconfirmed(c, e, t->verbosity) : by_index(c);
     }
     if (!yc_rpc_arg_hash(c, 2, "parameter 3", hash.b))
         return YC_RPC_FAILED;
@@ -256,8 +334,6 @@ enum yc_rpc_flow yc_method_getrawtransaction(struct yc_rpc_call *c)
     if (!(t->node->status & YC_BLOCK_HAVE_DATA))
         return yc_rpc_fail(c, YC_RPC_MISC, "Block not available");
     t->have_undo = (t->node->status & YC_BLOCK_HAVE_UNDO) && t->node->parent;
-    c->state = t;
-    c->release = drop;
     return yc_chain_has(c->chain, t->node) ? yc_rpc_go(c, YC_RPC_TO_READER, read_tx) : read_tx(c);
 }
 

@@ -129,10 +129,3 @@ enum yc_rpc_flow yc_method_estimatesmartfee(struct yc_rpc_call *c)
     yc_json_end_object(&c->out);
     return YC_RPC_DONE;
 }
-
-enum yc_rpc_flow yc_method_getindexinfo(struct yc_rpc_call *c)
-{
-    yc_json_begin_object(&c->out);
-    yc_json_end_object(&c->out);
-    return YC_RPC_DONE;
-}

@@ -1,7 +1,7 @@
 # differential/NAME: ycoind beside the bitcoind that $BITCOIND names (exit status 77, a skip, when it names none).
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(TARGET ycoind)
-  foreach(name follow answers rejects signet)
+  foreach(name follow answers rejects signet indexes)
     add_test(NAME differential/${name} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/differential/${name}.py)
     set_tests_properties(differential/${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
       ENVIRONMENT "YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};YCOIN_WAIT_S=120;PYTHONDONTWRITEBYTECODE=1")

@@ -1,0 +1,157 @@
+/* Following the published tip: forward along it, or back to the fork when the chain has left the branch. */
+#include "node/index/internal.h"
+
+#include "base/assert.h"
+
+static bool on_branch(const struct yc_node *n, const struct yc_node *tip)
+{
+    return n->height <= tip->height && yc_node_ancestor(tip, n->height) == n;
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct yc_index_block b;
+    struct yc_view raw;
+    struct yc_arena arena;
+};
+
+static void drop(struct yc_index *x, struct reading *r)
+{
+    yc_arena_release(&r->arena);
+    yc_alloc_free(x->all->config.alloc, (void *)(uintptr_t)r->raw.p, r->raw.n);
+}
+
+static enum yc_verdict read_block(struct yc_index *x, struct reading *r, const struct yc_node *n, struct yc_error *err)
+{
+    const struct yc_indexes_config *k = &x->all->config;
+    struct yc_reject why;
+    enum yc_verdict v = yc_chain_read_block(k->chain, n, k->alloc, &r->raw, err);
+    if (v != YC_VALID)
+        return v;
+    yc_arena_init(&r->arena, k->alloc, yc_block_arena_bytes(r->raw.n), SIZE_MAX);
+    v = yc_block_parse(&r->b.block, r->raw, &r->arena, &why);
+    if (v == YC_SYSTEM)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to index block %u", n->height);
+    if (v != YC_VALID || !yc_block_hash_equal(&r->b.block.hash, &n->hash))
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                       "blk%05u.dat does not hold block %u where the index says; restart with -reindex",
+                       n->stored->data.file, n->height);
+    return x->type->reads_spent ? yc_chain_read_spent(k->chain, n, &r->arena, &r->b.spent, err) : YC_VALID;
+}
+
+/* ---- writing ---- */
+
+/* The records and the block that they lead up to, at once. */
+static enum yc_verdict commit(struct yc_index *x, struct yc_error *err)
+{
+    struct yc_view key = yc_view_text(YC_INDEX_KEY_BEST);
+    if (x->at == atomic_load(&x->best))
+        return YC_VALID;
+    if (x->at)
+        yc_kv_batch_put(&x->batch, key, yc_view(x->at->hash.b, sizeof x->at->hash.b));
+    else
+        yc_kv_batch_delete(&x->batch, key);
+    enum yc_verdict v = x->kv->write(x->kv->ctx, &x->batch, true, err);
+    if (v != YC_VALID)
+        return v;
+    yc_kv_batch_clear(&x->batch);
+    yc_mutex_lock(&x->all->lock);
+    atomic_store(&x->best, x->at);
+    yc_cond_broadcast(&x->all->moved);
+    yc_mutex_unlock(&x->all->lock);
+    return YC_VALID;
+}
+
+static void note_progress(struct yc_index *x, const struct yc_node *tip)
+{
+    int64_t now_us = yc_mono_us(x->all->config.clock);
+    if (!x->noted)
+        x->noted_us = now_us;
+    if (!x->noted || now_us - x->noted_us < PROGRESS_US) {
+        x->noted = x->noted ? x->noted : x->at;
+        return;
+    }
+    uint32_t done = x->at->height - x->noted->height, left = tip->height - x->at->height;
+    double rate = done * 1e6 / (double)(now_us - x->noted_us);
+    unsigned left_s = rate > 0 ? (unsigned)(left / rate) : 0;
+    yc_log_info(x->all->config.log, "Syncing %s with the chain: height %u, %.0f blocks/s, %.1f%%, %uh %02um left",
+                x->type->name, x->at->height, rate, tip->height ? 100.0 * x->at->height / tip->height : 100.0,
+                left_s / 3600, left_s / 60 % 60);
+    x->noted = x->at;
+    x->noted_us = now_us;
+}
+
+/* ---- moving ---- */
+
+static enum yc_verdict forward(struct yc_index *x, const struct yc_node *n, struct yc_error *err)
+{
+    struct reading r = {.b = {.node = n}};
+    r.b.arena = &r.arena;
+    enum yc_verdict v = YC_VALID;
+    if (n->parent || x->type->from_genesis) {
+        v = read_block(x, &r, n, err);
+        if (v == YC_VALID)
+            v = x->type->add(x, &r.b, err);
+        drop(x, &r);
+    }
+    if (v == YC_NOT_YET)
+        return yc_fail(
+            err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+            "the %s stands before block %u, whose data was pruned. Please disable the index or reindex (which "
+            "will download the whole blockchain again)",
+            x->type->name, n->height);
+    if (v != YC_VALID)
+        return v;
+    if (x->at == atomic_load(&x->best))
+        x->batch_since_us = yc_mono_us(x->all->config.clock);
+    x->at = n;
+    return YC_VALID;
+}
+
+/* Each block is taken out by a batch of its own: what take_out() looks up is then in the store. */
+static enum yc_verdict back(struct yc_index *x, struct yc_error *err)
+{
+    const struct yc_node *n = x->at;
+    struct reading r = {.b = {.node = n}};
+    r.b.arena = &r.arena;
+    enum yc_verdict v = commit(x, err);
+    if (v == YC_VALID && x->type->reads_stale && (n->parent || x->type->from_genesis))
+        v = read_block(x, &r, n, err);
+    if (v == YC_VALID && x->type->take_out)
+        v = x->type->take_out(x, &r.b, err);
+    drop(x, &r);
+    if (v == YC_NOT_YET)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                       "the %s stands at block %u, which is no longer on the chain, and whose data is gone: remove the "
+                       "folder indexes/%s, and it is built anew",
+                       x->type->name, n->height, x->type->folder);
+    if (v != YC_VALID)
+        return v;
+    x->at = n->parent;
+    return commit(x, err);
+}
+
+static bool batch_is_due(const struct yc_index *x, const struct yc_node *tip)
+{
+    return x->at == tip || x->batch.ops.n >= BATCH_BYTES_FULL ||
+           yc_mono_us(x->all->config.clock) - x->batch_since_us >= BATCH_US;
+}
+
+enum yc_verdict yc_index_advance(struct yc_index *x, struct yc_error *err)
+{
+    const struct yc_node *tip = yc_chain_snapshot(x->all->config.chain);
+    if (x->at && !on_branch(x->at, tip))
+        return back(x, err);
+    if (x->at != atomic_load(&x->best) && batch_is_due(x, tip))
+        return commit(x, err);
+    if (x->at == tip) {
+        if (!atomic_exchange(&x->synced, true))
+            yc_log_info(x->all->config.log, "%s is enabled at height %u", x->type->name, tip->height);
+        return YC_NOT_YET;
+    }
+    enum yc_verdict v = forward(x, yc_node_ancestor(tip, x->at ? x->at->height + 1 : 0), err);
+    if (v == YC_VALID)
+        note_progress(x, tip);
+    return v;
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""The optional indexes: what they answer, how they follow the chain, and that neither kill -9 nor a reorganisation makes
+them say anything else than an index built anew would (catalogue S01)."""
+import hashlib
+import http.client
+import random
+import threading
+import time
+
+from blocks import TRUE_DESCRIPTOR, mine_true, sha256d, spend, wired
+from framework import Lab, Node, RpcError, contains, equal, main, rpc_error, wait_same_tip, wait_until
+
+FILTERS = "basic block filter index"
+INDEXES = ("-txindex", "-blockfilterindex=basic")
+
+
+def wait_synced(node, count=2):
+    def synced():
+        info, height = node.getindexinfo(), node.getblockcount()
+        return len(info) == count and all(i["synced"] and i["best_block_height"] == height for i in info.values())
+    wait_until(f"the indexes of {node.name} have caught up", synced)
+
+
+def filters_of(node):
+    """A hash over all filters and their headers, which are checked to be a chain (BIP 157)."""
+    whole, header = hashlib.sha256(), bytes(32)
+    for height in range(node.getblockcount() + 1):
+        answer = node.getblockfilter(node.getblockhash(height))
+        header = sha256d(sha256d(bytes.fromhex(answer["filter"])) + header)
+        equal(wired(answer["header"]), header)
+        whole.update(header)
+    return whole.hexdigest()
+
+
+def check_transactions(node):
+    """Each transaction of the chain is found without its block's hash."""
+    for height in range(1, node.getblockcount() + 1):
+        block = node.getblock(node.getblockhash(height), 2)
+        for tx in block["tx"]:
+            found = node.getrawtransaction(tx["txid"], 1)
+            equal((found["hex"], found["blockhash"]), (tx["hex"], block["hash"]))
+
+
+def test_transactions(lab: Lab):
+    node = lab.node("-txindex")
+    coins = mine_true(node, 101)
+    tx = spend([coins[0]], fee_sat=5000)
+    node.sendrawtransaction(tx.hex)
+    equal(node.getrawtransaction(tx.txid), tx.hex)
+    mine_true(node, 1)
+    equal(node.getrawtransaction(tx.txid), tx.hex)
+    found = node.getrawtransaction(tx.txid, 2)
+    equal((found["confirmations"], found["blockhash"], "in_active_chain" in found), (1, node.getbestblockhash(), False))
+    equal((int(found["fee"] * 10**8), found["vin"][0]["prevout"]["height"]), (5000, 1))
+    equal(node.getindexinfo(), {"txindex": {"synced": True, "best_block_height": 102}})
+    equal(node.getindexinfo("other"), {})
+    rpc_error(-5, "No such mempool or blockchain transaction. Use gettransaction", node.getrawtransaction, "44" * 32)
+    genesis = node.getblock(node.getblockhash(0))["tx"][0]
+    rpc_error(-5, "The genesis block coinbase is not considered an ordinary transaction", node.getrawtransaction, genesis)
+    rpc_error(-1, "Index is not enabled for filtertype basic", node.getblockfilter, node.getbestblockhash())
+    check_transactions(node)
+    node.stop()
+    node.start()
+    rpc_error(-5, "No such mempool or blockchain transaction", node.getrawtransaction, "44" * 32)
+    equal(node.getrawtransaction(tx.txid), tx.hex)
+
+
+def test_filters(lab: Lab):
+    node = lab.node("-blockfilterindex")
+    coins = mine_true(node, 102)
+    for coin in coins[:2]:
+        node.sendrawtransaction(spend([coin], outputs=40).hex)
+    mine_true(node, 1)
+    filters_of(node)
+    rpc_error(-5, "Unknown filtertype", node.getblockfilter, node.getbestblockhash(), "other")
+    rpc_error(-5, "Block not found", node.getblockfilter, "44" * 32)
+
+
+def test_switched_on_later(lab: Lab):
+    node, along = lab.node(), lab.node(*INDEXES)
+    mine_true(node, 250)
+    along.connect(node)
+    wait_same_tip([node, along])
+    wait_synced(along)
+    node.stop()
+    node.start(extra=INDEXES)
+    wait_synced(node)
+    equal(filters_of(node), filters_of(along))
+    check_transactions(node)
+    log = (node.chain_folder / "debug.log").read_text()
+    contains(log, "txindex: built from the first block on")
+    contains(log, "txindex is enabled at height 250")
+
+
+def test_reorganisation(lab: Lab):
+    node, other = lab.node(*INDEXES), lab.node()
+    coins = mine_true(node, 110)
+    other.connect(node)
+    wait_same_tip([node, other])
+    other.disconnect(node)
+    tx = spend([coins[0]])
+    node.sendrawtransaction(tx.hex)
+    left = node.generatetodescriptor(3, TRUE_DESCRIPTOR)
+    own = node.getblock(left[-1])["tx"][0]
+    equal(node.getrawtransaction(own, 1)["blockhash"], left[-1])
+    node.getblockfilter(left[-1])
+    other.generatetodescriptor(4, "raw(52)")  # other coinbases than those that are left
+    node.connect(other)
+    wait_same_tip([node, other])
+    wait_synced(node)
+    rpc_error(-5, "No such mempool or blockchain transaction", node.getrawtransaction, own)
+    equal(node.getrawtransaction(tx.txid, 1).get("confirmations", 0), 0)  # in the pool again
+    node.getblockfilter(left[-1])
+    check_transactions(node)
+    fresh = lab.node(*INDEXES)
+    fresh.connect(other)
+    wait_same_tip([node, fresh])
+    wait_synced(fresh)
+    equal(filters_of(node), filters_of(fresh))
+
+
+def test_kill(lab: Lab):
+    """S01: blocks come and go while the node is killed; at the end the indexes say what fresh ones say."""
+    node, chance = lab.node(*INDEXES), random.Random(5)
+    mine_true(node, 101)
+    for _ in range(6):
+        twin = Node("twin", node.folder, node.port, node.rpc_port)
+
+        def burst(t=twin):
+            try:
+                while True:
+                    tips = t.generatetodescriptor(5, TRUE_DESCRIPTOR)
+                    t.invalidateblock(tips[2])
+            except (OSError, http.client.HTTPException, RpcError, ValueError):
+                pass  # the node is gone
+        thread = threading.Thread(target=burst)
+        thread.start()
+        time.sleep(chance.uniform(0.02, 0.4))
+        node.kill()
+        thread.join()
+        node.start()
+        wait_synced(node)
+    check_transactions(node)
+    fresh = lab.node(*INDEXES)
+    fresh.connect(node)
+    wait_same_tip([node, fresh])
+    wait_synced(fresh)
+    equal(filters_of(node), filters_of(fresh))
+    equal(node.stop(), 0)
+    node.start(extra=["-reindex"])  # what was invalidated counts again
+    fresh.connect(node)
+    wait_same_tip([node, fresh])
+    wait_synced(node)
+    wait_synced(fresh)
+    equal(filters_of(node), filters_of(fresh))
+
+
+def test_refused(lab: Lab):
+    for options, words in ((("-blockfilterindex=abc",), "Unknown -blockfilterindex value abc."),
+                           (("-peerblockfilters",), "Cannot set -peerblockfilters without -blockfilterindex.")):
+        node = lab.node(*options, start=False)
+        node.start(wait=False)
+        equal(node.wait_end(), 1)
+        contains(node.stderr(), words)
+
+
+if __name__ == "__main__":
+    main()
