@@ -54,9 +54,9 @@ static bool worth_storing(const struct yc_chain *c, const struct yc_node *n)
            yc_u256_compare(yc_node_work(n), c->config.minimum_chain_work) >= 0;
 }
 
-static enum yc_verdict check_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, struct yc_reject *why)
+enum yc_verdict yc_check_body(const struct yc_chain_params *params, struct yc_loaded *l, const struct yc_node *n,
+                              struct yc_reject *why)
 {
-    const struct yc_chain_params *params = c->config.params;
     bool bip54 = yc_rule_active(params->rules.bip54, n->height);
     enum yc_verdict v = yc_block_check(&l->body.block, params, bip54, &l->arena, why);
     if (v == YC_VALID) {
@@ -68,12 +68,12 @@ static enum yc_verdict check_body(struct yc_chain *c, struct yc_loaded *l, struc
 
 /* The body is at this place: note what is known of it, and what can follow from that. */
 static enum yc_verdict note_body(struct yc_chain *c, struct yc_node *n, const struct yc_block *b, struct yc_file_pos at,
-                                 struct yc_reject *why)
+                                 uint64_t sum, struct yc_reject *why)
 {
     struct yc_stored *s = yc_tree_stored(&c->tree, n);
     if (s) {
         s->data = at;
-        s->data_sum = yc_blockfile_checksum(b->raw);
+        s->data_sum = sum;
         s->tx_count = b->tx_count;
         n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
         n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
@@ -97,7 +97,7 @@ static enum yc_verdict store_body(struct yc_chain *c, struct yc_loaded *l, struc
         return yc_reject_system(why, err.which);
     }
     l->node = n;
-    return note_body(c, n, &l->body.block, at, why);
+    return note_body(c, n, &l->body.block, at, l->sum, why);
 }
 
 enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_file_pos at, struct yc_view bytes,
@@ -110,11 +110,11 @@ enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_f
     if (v != YC_VALID)
         return v;
     if (n->parent)
-        v = check_body(c, l, n, why);
+        v = yc_check_body(c->config.params, l, n, why);
     if (v == YC_INVALID && !yc_mark_failed(c, n, YC_BLOCK_FAILED))
         v = yc_reject_system(why, YC_SYSTEM_MEMORY);
     if (v == YC_VALID)
-        v = note_body(c, n, &l->body.block, at, why);
+        v = note_body(c, n, &l->body.block, at, l->sum, why);
     yc_loaded_free(c, l);
     return v;
 }
@@ -124,6 +124,21 @@ enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_f
 static bool condemns_header(const struct yc_reject *why)
 {
     return yc_reject_stage(why->code) == YC_STAGE_BLOCK_ACCEPT;
+}
+
+enum yc_verdict yc_take_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, enum yc_verdict checked,
+                             struct yc_reject *why)
+{
+    enum yc_verdict v = checked;
+    if (v == YC_INVALID && condemns_header(why) && !yc_mark_failed(c, n, YC_BLOCK_FAILED))
+        v = yc_reject_system(why, YC_SYSTEM_MEMORY);
+    if (v == YC_VALID)
+        v = store_body(c, l, n, why);
+    if (v == YC_VALID)
+        yc_cache_put(c, l);
+    else
+        yc_loaded_free(c, l);
+    return v;
 }
 
 enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
@@ -152,18 +167,9 @@ enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, en
     v = yc_loaded_new(c, &l, raw, why);
     if (v != YC_VALID)
         return v;
-    v = check_body(c, l, n, why);
-    if (v == YC_INVALID && condemns_header(why) && !yc_mark_failed(c, n, YC_BLOCK_FAILED))
-        v = yc_reject_system(why, YC_SYSTEM_MEMORY);
-    if (v == YC_VALID)
-        v = store_body(c, l, n, why);
-    if (v != YC_VALID) {
-        yc_loaded_free(c, l);
-        return v;
-    }
     l->source = source;
-    yc_cache_put(c, l);
-    if (is_new)
+    v = yc_take_body(c, l, n, yc_check_body(c->config.params, l, n, why), why);
+    if (v == YC_VALID && is_new)
         *is_new = true;
-    return YC_VALID;
+    return v;
 }

@@ -13,8 +13,7 @@ void yc_loaded_free(struct yc_chain *c, struct yc_loaded *l)
     yc_alloc_free(c->alloc, l, sizeof *l);
 }
 
-/* A body with room for n bytes, which the caller fills. */
-static struct yc_loaded *loaded_of(struct yc_chain *c, size_t n)
+struct yc_loaded *yc_loaded_empty(struct yc_chain *c, size_t n)
 {
     struct yc_loaded *l = yc_alloc_new(c->alloc, sizeof *l);
     if (!l)
@@ -33,7 +32,7 @@ static struct yc_loaded *loaded_of(struct yc_chain *c, size_t n)
 enum yc_verdict yc_loaded_new(struct yc_chain *c, struct yc_loaded **out, struct yc_view raw, struct yc_reject *why)
 {
     *out = NULL;
-    struct yc_loaded *l = loaded_of(c, raw.n);
+    struct yc_loaded *l = yc_loaded_empty(c, raw.n);
     if (!l)
         return yc_reject_system(why, YC_SYSTEM_MEMORY);
     if (raw.n)
@@ -43,6 +42,7 @@ enum yc_verdict yc_loaded_new(struct yc_chain *c, struct yc_loaded **out, struct
         yc_loaded_free(c, l);
         return v;
     }
+    l->sum = yc_blockfile_checksum(l->body.block.raw);
     *out = l;
     return YC_VALID;
 }
@@ -59,6 +59,11 @@ void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
     yc_loaded_free(c, *at);
     *at = NULL;
     c->cache_count--;
+}
+
+bool yc_cache_has_room(struct yc_chain *c, size_t coming)
+{
+    return c->cache_count + coming < CACHE_BODIES_MAX || yc_candidates_best(c) == c->tip;
 }
 
 static struct yc_loaded *cache_take(struct yc_chain *c, const struct yc_node *n)
@@ -80,28 +85,72 @@ void yc_cache_drop(struct yc_chain *c, const struct yc_node *n)
     yc_loaded_free(c, cache_take(c, n));
 }
 
+static enum yc_verdict read_stored(struct yc_fetch *f)
+{
+    const struct yc_node *n = f->node;
+    struct yc_loaded *l = f->loaded;
+    enum yc_verdict v = yc_blockfiles_read(f->chain->files, YC_BLOCKFILE_BLOCK, f->stored, f->sum, l->raw, &f->err);
+    if (v != YC_VALID)
+        return v;
+    l->sum = f->sum;
+    v = yc_block_parse(&l->body.block, yc_view(l->raw, f->stored.bytes), &l->arena, &f->why);
+    if (v == YC_VALID && yc_block_hash_equal(&l->body.block.hash, &n->hash))
+        return YC_VALID;
+    return yc_fail(&f->err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                   "blk%05u.dat does not hold block %u where the index says; restart with -reindex", f->stored.file,
+                   n->height);
+}
+
+static enum yc_verdict read_external(struct yc_fetch *f)
+{
+    const struct yc_fs *fs = f->chain->config.fs;
+    struct yc_loaded *l = f->loaded;
+    size_t got = 0;
+    enum yc_verdict v = fs->pread(fs->ctx, f->file, l->raw, l->raw_n, f->offset, &got, &f->err);
+    f->io_failed = v != YC_VALID;
+    if (v != YC_VALID)
+        return v;
+    v = yc_block_parse(&l->body.block, yc_view(l->raw, got), &l->arena, &f->why);
+    if (v == YC_VALID && !yc_block_hash_equal(&l->body.block.hash, &f->node->hash))
+        v = yc_reject_set(&f->why, YC_REJ_BLOCK_PARSE, YC_NO_INDEX, YC_NO_INDEX); /* changed under our hands */
+    if (v == YC_VALID)
+        l->sum = yc_blockfile_checksum(l->body.block.raw);
+    return v;
+}
+
+static void run_fetch(void *job)
+{
+    struct yc_fetch *f = job;
+    f->verdict = f->file ? read_external(f) : read_stored(f);
+    if (f->verdict == YC_VALID && f->check)
+        f->verdict = yc_check_body(f->chain->config.params, f->loaded, f->node, &f->why);
+    atomic_store_explicit(&f->done, true, memory_order_release);
+}
+
+void yc_fetch_start(struct yc_fetch *f, struct yc_work_group *group)
+{
+    atomic_init(&f->done, false);
+    yc_workers_submit(group, run_fetch, f);
+}
+
+bool yc_fetch_done(const struct yc_fetch *f)
+{
+    return atomic_load_explicit(&f->done, memory_order_acquire);
+}
+
 static enum yc_verdict read_body(struct yc_chain *c, struct yc_loaded **out, struct yc_node *n, struct yc_error *err)
 {
     if (!(n->status & YC_BLOCK_HAVE_DATA))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the body of block %u is not here", n->height);
-    struct yc_loaded *l = loaded_of(c, n->stored->data.bytes);
+    struct yc_loaded *l = yc_loaded_empty(c, n->stored->data.bytes);
     if (!l)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
-    enum yc_verdict v =
-        yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, n->stored->data_sum, l->raw, err);
-    if (v == YC_VALID) {
-        struct yc_reject why;
-        v = yc_block_parse(&l->body.block, yc_view(l->raw, n->stored->data.bytes), &l->arena, &why);
-        if (v == YC_VALID && !yc_block_hash_equal(&l->body.block.hash, &n->hash))
-            v = YC_MUTATED;
-        if (v != YC_VALID)
-            v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
-                        "blk%05u.dat does not hold block %u where the index says; restart with -reindex",
-                        n->stored->data.file, n->height);
-    }
-    if (v != YC_VALID) {
+    struct yc_fetch f = {.chain = c, .loaded = l, .node = n, .stored = n->stored->data, .sum = n->stored->data_sum};
+    run_fetch(&f);
+    if (f.verdict != YC_VALID) {
+        *err = f.err;
         yc_loaded_free(c, l);
-        return v;
+        return f.verdict;
     }
     l->node = n;
     *out = l;

@@ -276,7 +276,8 @@ static enum yc_verdict advance(struct yc_chain *c)
     if (!c->pending_first && !c->dirty_count && yc_flush_due(c))
         return yc_flush_some(c);
     struct yc_node *best = yc_candidates_best(c);
-    if (best != c->tip) {
+    bool stopped = c->config.stop_height && c->tip->height >= c->config.stop_height;
+    if (best != c->tip && !stopped) {
         if (yc_node_fork(c->tip, best) != c->tip)
             return yc_disconnect_tip(c);
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */

@@ -65,6 +65,7 @@ struct yc_chain_config {
     bool reindex;                  /* the caller has emptied the index: fill it from the block files, and tell of it */
     struct yc_u256 minimum_chain_work;
     struct yc_block_hash assume_valid; /* zero: check every script */
+    uint32_t stop_height;              /* connect no block above this one; 0: no bound */
     struct yc_chain_listener listener;
 };
 

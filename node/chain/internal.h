@@ -16,7 +16,26 @@ struct yc_loaded {
     struct yc_arena arena;
     uint8_t *raw; /* the block's bytes, raw_n of them allocated, owned */
     size_t raw_n;
+    uint64_t sum; /* their checksum, as block files keep it */
     uint64_t source;
+};
+
+/* A body on its way into memory: read, parsed and, if it is new, checked by a worker while core does something else. */
+struct yc_fetch {
+    const struct yc_chain *chain; /* what is immutable in it */
+    struct yc_loaded *loaded;     /* made by yc_loaded_empty() for exactly the body's bytes */
+    struct yc_node *node;         /* whose body it is to be; what is fixed in it is read */
+    struct yc_file *file;         /* where it is read from, at offset; NULL: from the block files, where it is stored */
+    uint64_t offset;
+    struct yc_file_pos stored;
+    uint64_t sum;
+    bool check; /* run every check that needs no coins */
+    /* The answer, readable once yc_fetch_done(). */
+    atomic_bool done;
+    enum yc_verdict verdict;
+    bool io_failed;       /* the file could not be read: err says why */
+    struct yc_reject why; /* INVALID, MUTATED */
+    struct yc_error err;  /* SYSTEM from a file */
 };
 
 /* An event that waits until what it tells of is durable. */
@@ -97,6 +116,8 @@ enum yc_verdict yc_chain_fail(struct yc_chain *c, const struct yc_error *err);
 
 /* bodies.c */
 void yc_loaded_free(struct yc_chain *c, struct yc_loaded *l);
+/** A body with room for n bytes, which the caller fills; NULL: no memory. */
+struct yc_loaded *yc_loaded_empty(struct yc_chain *c, size_t n);
 /** Copy and parse bytes. YC_MUTATED when they are no block. */
 enum yc_verdict yc_loaded_new(struct yc_chain *c, struct yc_loaded **out, struct yc_view raw, struct yc_reject *why);
 void yc_cache_put(struct yc_chain *c, struct yc_loaded *l);
@@ -105,8 +126,22 @@ enum yc_verdict yc_loaded_get(struct yc_chain *c, struct yc_loaded **out, struct
 /** Read what the block spent into its arena. */
 enum yc_verdict yc_loaded_spent(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err);
 void yc_cache_drop(struct yc_chain *c, const struct yc_node *n);
+/** May bodies be put into the cache, beside so many that are coming, without driving out those that are to be connected
+ *  next? */
+bool yc_cache_has_room(struct yc_chain *c, size_t coming);
+/** Begin; the fetch must stay where it is until the group has been waited for, or until it is done. */
+void yc_fetch_start(struct yc_fetch *f, struct yc_work_group *group);
+bool yc_fetch_done(const struct yc_fetch *f);
 
-/* accept.c: check a body and keep it where it lies */
+/* accept.c */
+/** Every rule about n's body that needs no coins; n's parent is in the tree. Any thread. */
+enum yc_verdict yc_check_body(const struct yc_chain_params *params, struct yc_loaded *l, const struct yc_node *n,
+                              struct yc_reject *why);
+/** Take a body and what its check has found: it is stored and kept for its connection, or the header is condemned, or
+ *  neither. l is the callee's in any case. The verdict is checked's, or YC_SYSTEM. */
+enum yc_verdict yc_take_body(struct yc_chain *c, struct yc_loaded *l, struct yc_node *n, enum yc_verdict checked,
+                             struct yc_reject *why);
+/** Check a body and keep it where it lies. */
 enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_file_pos at, struct yc_view bytes,
                               struct yc_reject *why);
 

@@ -20,6 +20,7 @@
 #include "sys/thread.h"
 
 #define YC_APP_PERMITS_MAX 64
+#define YC_APP_IMPORTS_MAX 64
 
 /* A function that waits for its time on the core thread. */
 struct yc_app_timer {
@@ -34,6 +35,17 @@ struct yc_app_auth {
     char cookie[96];      /* "__cookie__:hex", or "" */
     char user_pass[1024]; /* "user:password", or "" */
     char cookie_path[YC_PATH_MAX];
+};
+
+/* The files of -loadblock, and how far their import is. Core thread. */
+struct yc_app_import {
+    const char *file[YC_APP_IMPORTS_MAX];
+    size_t count, at; /* at: the one that is imported now, or next */
+    struct yc_import *now;
+    bool stop_after;                                /* -stopafterblockimport */
+    int64_t begun_us, told_us, stepped_us, idle_us; /* idle: since told_us, nothing could be done but wait for bodies */
+    uint64_t told_bytes, told_tx;
+    uint32_t told_height;
 };
 
 struct yc_app {
@@ -59,6 +71,7 @@ struct yc_app {
     struct yc_workers *workers;
     struct yc_core *core;
     struct yc_app_timer *timers;
+    struct yc_app_import import;
     pthread_t core_self; /* set when core_runs is */
     atomic_bool core_runs;
     const char *lists[3][64]; /* -connect, -addnode, -seednode */
@@ -94,6 +107,14 @@ void yc_app_core_stop(struct yc_app *a);
 void yc_app_post(struct yc_app *a, void (*fn)(void *arg, struct yc_core *core), void *arg);
 /** What the net thread tells the core. */
 struct yc_tcp_events yc_app_tcp_events(struct yc_app *a);
+
+/* import.c: core thread */
+enum yc_app_import_state { YC_APP_IMPORT_NONE, YC_APP_IMPORT_MORE, YC_APP_IMPORT_WAITS };
+enum yc_verdict yc_app_import_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+/** Import some, and stop the node where options say so. chain_rests: the chain had nothing to do. WAITS: for the chain
+ *  or for workers. */
+enum yc_app_import_state yc_app_import_step(struct yc_app *a, bool chain_rests);
+void yc_app_import_end(struct yc_app *a);
 
 /* core_config.c: from options to numbers */
 enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;

@@ -100,7 +100,7 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
         v = yc_workers_new(&a->workers, yc_heap(), "script", worker_count(par), err);
     c->workers = a->workers;
     c->coins_cache_bytes = (size_t)dbcache * MIB;
-    return v;
+    return v == YC_VALID ? yc_app_import_config(a, err) : v;
 }
 
 /* ---- indexes ---- */

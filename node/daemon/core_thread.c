@@ -14,6 +14,7 @@
 #define SLOW_STEP_US   10000 /* worth a line with -debug=bench: peers and calls had to wait */
 #define EVENTS_A_ROUND 256
 #define IDLE_WAIT_US   500000
+#define IMPORT_WAIT_US 1000
 
 enum event_kind {
     EVENT_ACCEPTED,
@@ -455,7 +456,10 @@ static void serve(struct yc_app *a)
             return;
         }
         note_loading(a);
-        int64_t wait = step == YC_STEP_MORE ? 0 : wait_us(a);
+        enum yc_app_import_state import = yc_app_import_step(a, step == YC_STEP_DONE);
+        int64_t wait = step == YC_STEP_MORE || import == YC_APP_IMPORT_MORE ? 0 : wait_us(a);
+        if (import == YC_APP_IMPORT_WAITS && wait > IMPORT_WAIT_US)
+            wait = IMPORT_WAIT_US;
         for (unsigned i = 0; go_on && i < EVENTS_A_ROUND && yc_queue_pop(a->events, &e, wait) == YC_QUEUE_OK; i++) {
             go_on = handle(a, &e);
             wait = 0;
@@ -487,6 +491,7 @@ static void core_main(void *arg)
         serve(a);
         yc_rpc_wake_all(a->rpc);
         run_timers(a, true);
+        yc_app_import_end(a);
         yc_log_info(a->log, "Flushing to disk…");
     } else {
         fail(a, &err);
