@@ -17,14 +17,13 @@ void yc_bans_release(struct yc_bans *b)
     b->count = b->cap = 0;
 }
 
-/* Order of the list: by prefix length, then by network and address. */
+/* Order of the list, which RPC shows: by network, address, and prefix length. */
 static int compare(const struct yc_subnet *a, const struct yc_subnet *b)
 {
-    if (a->bits != b->bits)
-        return a->bits < b->bits ? -1 : 1;
     if (a->hidden != b->hidden)
         return a->hidden < b->hidden ? -1 : 1;
-    return memcmp(a->host32, b->host32, sizeof a->host32);
+    int order = memcmp(a->host32, b->host32, sizeof a->host32);
+    return order ? order : (int)a->bits - (int)b->bits;
 }
 
 /* Where the subnet is in the list, or belongs. */

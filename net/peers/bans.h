@@ -21,7 +21,7 @@ struct yc_ban {
 
 struct yc_bans {
     const struct yc_alloc *alloc;
-    struct yc_ban *ban; /* sorted by subnet */
+    struct yc_ban *ban; /* sorted by network, address, prefix length */
     size_t count, cap;
     size_t per_bits[129];     /* bans of each prefix length */
     struct yc_map young, old; /* discouraged: struct yc_subnet of one address -> nothing */

@@ -7,11 +7,10 @@
 #define SAVE_US        (900 * SECOND_US)
 #define DNS_DELAY_US   (11 * SECOND_US) /* other sources first */
 #define FIXED_DELAY_US (60 * SECOND_US)
-#define PATH_MAX_BYTES 4096
 
-static void book_path(const struct yc_core *c, char out[PATH_MAX_BYTES], const char *name)
+void yc_core_path(const struct yc_core *c, char out[YC_CORE_PATH_MAX], const char *name)
 {
-    snprintf(out, PATH_MAX_BYTES, "%s/%s", c->config.data_dir, name);
+    snprintf(out, YC_CORE_PATH_MAX, "%s/%s", c->config.data_dir, name);
 }
 
 static enum yc_verdict empty_book(struct yc_core *c, struct yc_error *err)
@@ -25,13 +24,13 @@ static enum yc_verdict empty_book(struct yc_core *c, struct yc_error *err)
 
 enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err)
 {
-    char path[PATH_MAX_BYTES], aside[PATH_MAX_BYTES];
+    char path[YC_CORE_PATH_MAX], aside[YC_CORE_PATH_MAX];
     const struct yc_fs *fs = c->config.chain.fs;
     struct yc_view bytes;
     int64_t now_us = yc_mono_us(c->pace);
     c->save_at_us = now_us + SAVE_US;
     c->seeds_at_us = now_us + DNS_DELAY_US;
-    book_path(c, path, "peers.dat");
+    yc_core_path(c, path, "peers.dat");
     enum yc_verdict v = yc_fs_read_file(fs, c->alloc, path, BOOK_BYTES_MAX, &bytes, err);
     if (v == YC_NOT_YET)
         return empty_book(c, err);
@@ -44,7 +43,7 @@ enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err)
         return v;
     }
     /* Addresses can be learned again: a broken book must not keep the node from starting. */
-    book_path(c, aside, "peers.dat.bak");
+    yc_core_path(c, aside, "peers.dat.bak");
     yc_log_warning(c->log, "%s: %s. It is kept as %s, and a new one is begun", path, err->text, aside);
     v = fs->rename(fs->ctx, path, aside, err);
     return v == YC_VALID ? empty_book(c, err) : v;
@@ -52,10 +51,10 @@ enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err)
 
 enum yc_verdict yc_core_book_save(struct yc_core *c, struct yc_error *err)
 {
-    char path[PATH_MAX_BYTES];
+    char path[YC_CORE_PATH_MAX];
     struct yc_buf bytes;
     enum yc_verdict v;
-    book_path(c, path, "peers.dat");
+    yc_core_path(c, path, "peers.dat");
     yc_buf_init(&bytes, c->alloc, BOOK_BYTES_MAX);
     yc_addrman_write(c->book, &bytes);
     if (bytes.failed)

@@ -48,7 +48,7 @@ enum yc_verdict yc_core_conns_open(struct yc_core *c, struct yc_error *err)
     yc_bans_init(&c->bans, c->alloc, c->key);
     if (open_slots(c) != YC_VALID)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while preparing connections");
-    return YC_VALID;
+    return yc_core_bans_open(c, err);
 }
 
 struct conn *yc_core_conn_of(struct yc_core *c, uint64_t peer_id)

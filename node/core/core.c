@@ -7,7 +7,6 @@
 #define LOAD_SLICE_US  2000
 #define TICK_US        SECOND_US
 #define NEAR_TIP_S     (144 * 600) /* within which a pruned peer has what we lack */
-#define PATH_MAX_BYTES 4096
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
 
@@ -79,11 +78,6 @@ void yc_core_listen(struct yc_core *c, const struct yc_core_listener *l)
 }
 
 /* Opening and closing. */
-
-static void pool_path(const struct yc_core *c, char out[PATH_MAX_BYTES])
-{
-    snprintf(out, PATH_MAX_BYTES, "%s/mempool.dat", c->config.data_dir);
-}
 
 static void open_shared(struct yc_core *c)
 {
@@ -201,13 +195,13 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
 
 enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err)
 {
-    char path[PATH_MAX_BYTES];
+    char path[YC_CORE_PATH_MAX];
     struct yc_error saving;
     c->ended = true;
     /* What is lost when these cannot be written is not the chain's: the rest is closed in order all the same. */
     if (yc_core_book_save(c, &saving) != YC_VALID)
         yc_log_warning(c->log, "%s", saving.text);
-    pool_path(c, path);
+    yc_core_path(c, path, "mempool.dat");
     if (c->config.persist_mempool && c->started && yc_pool_loaded(c->pool, NULL) &&
         yc_pool_save(c->pool, c->config.chain.fs, path, &saving) != YC_VALID)
         yc_log_warning(c->log, "%s", saving.text);
@@ -223,11 +217,11 @@ enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err)
 /* Once the chain's coins are brought forward the rest begins. */
 static void start(struct yc_core *c)
 {
-    char path[PATH_MAX_BYTES];
+    char path[YC_CORE_PATH_MAX];
     struct yc_error err;
     c->started = true;
     c->shared.height = (int32_t)yc_chain_tip(c->chain)->height;
-    pool_path(c, path);
+    yc_core_path(c, path, "mempool.dat");
     if (!c->config.persist_mempool)
         return;
     if (yc_pool_load_begin(c->pool, c->config.chain.fs, path, &err) != YC_VALID)

@@ -8,6 +8,7 @@
 #define YC_NODE_CORE_CORE_H
 
 #include "net/addr/netaddr.h"
+#include "net/peers/bans.h"
 #include "net/peers/permit.h"
 #include "net/proto/peer.h"
 #include "net/relay/orphans.h"
@@ -161,6 +162,17 @@ bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 void yc_core_ping_all(struct yc_core *c);
 void yc_core_set_network_active(struct yc_core *c, bool active);
 bool yc_core_network_active(const struct yc_core *c);
+/* Bans, for RPC: kept in banlist.json across restarts. */
+/** Ban a subnet (address: one address, which a wider ban may cover already) until a wall-clock time, and close the connections
+ *  to it. YC_POLICY: banned already; YC_SYSTEM. What cannot be saved is logged: the ban holds. */
+enum yc_verdict yc_core_ban(struct yc_core *c, const struct yc_subnet *n, bool address, int64_t until_s,
+                            struct yc_error *err) YC_MUST_USE;
+/** False when exactly this subnet was not banned. */
+bool yc_core_unban(struct yc_core *c, const struct yc_subnet *n);
+void yc_core_clear_bans(struct yc_core *c);
+/** Those that are not over; valid until the next call about bans. */
+const struct yc_bans *yc_core_bans(struct yc_core *c);
+
 /** Transactions that wait for their parents, to look at. */
 const struct yc_orphans *yc_core_orphans(const struct yc_core *c);
 /** What we tell others that we are. */

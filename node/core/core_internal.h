@@ -152,7 +152,14 @@ bool yc_core_serve(struct yc_core *c, struct conn *k, int64_t until_us);
 void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator);
 void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator);
 
+/* bans.c */
+/** Read banlist.json; one that cannot be read is kept aside, and an empty one takes its place. */
+enum yc_verdict yc_core_bans_open(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
+
 /* addresses.c */
+/** The path of a file of the node's folder. */
+#define YC_CORE_PATH_MAX 4096
+void yc_core_path(const struct yc_core *c, char out[YC_CORE_PATH_MAX], const char *name);
 enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
 enum yc_verdict yc_core_book_save(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
 /** The handshake is complete: ask it for addresses, tell it ours. */

@@ -281,6 +281,8 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
         v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "peertimeout must be a positive integer.");
     if (v == YC_VALID)
         v = get_int(a, "maxtipage", 86400, 1, INT64_MAX, "a number of seconds", &tip_age, err);
+    if (v == YC_VALID)
+        v = get_int(a, "bantime", 86400, 1, INT64_MAX, "a number of seconds", &a->rpc_env.ban_time_s, err);
     if (v != YC_VALID)
         return v;
     c->data_dir = a->config.setup.chain_dir;

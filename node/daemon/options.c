@@ -92,6 +92,7 @@ static const struct yc_option table[] = {
      "Bytes waiting for one peer before it is served no more, in kB"},
     {"timeout", INT, DBG, "=<ms>", "5000", CONNECTION, "Give a connection attempt up after this"},
     {"peertimeout", INT, DBG, "=<s>", "60", CONNECTION, "Drop a peer whose handshake takes longer"},
+    {"bantime", INT, 0, "=<s>", "86400", CONNECTION, "How long setban bans when it is not told"},
     {"dnsseed", FLAG, 0, NULL, "1", CONNECTION, "Ask the chain's DNS seeds for addresses when few are known"},
     {"fixedseeds", FLAG, 0, NULL, "1", CONNECTION, "Use the chain's fixed seeds when no other address is known"},
     {"networkactive", FLAG, 0, NULL, "1", CONNECTION, "Take part in the network at all"},

@@ -56,6 +56,7 @@ struct yc_rpc_env {
     const char *coinbase_address; /* -coinbaseaddress, or NULL */
     struct yc_template_options template_options;
     const char *chain_dir; /* for what shows paths */
+    int64_t ban_time_s;    /* -bantime; 0: a day */
     /* The logging method: switch categories of sys/log_sink.h on and off, and return those that are on now. NULL: refused.
      * Any thread. */
     uint32_t (*log_categories)(void *ctx, uint32_t on, uint32_t off);
