@@ -37,6 +37,11 @@ enum yc_addr_network yc_netaddr_network(const struct yc_netaddr *a)
     return yc_netaddr_is_ipv4(a) ? YC_NET_IPV4 : YC_NET_IPV6;
 }
 
+bool yc_netaddr_in(const struct yc_netaddr *a, uint32_t networks)
+{
+    return networks == 0 || (networks >> yc_netaddr_network(a) & 1);
+}
+
 static const char *const names[YC_NET_COUNT] = {[YC_NET_IPV4] = "ipv4",
                                                 [YC_NET_IPV6] = "ipv6",
                                                 [YC_NET_TORV3] = "onion",

@@ -40,6 +40,9 @@ const char *yc_network_name(unsigned network);
 /** The network of that name ("tor" too), or 0. */
 unsigned yc_network_of_name(const char *name);
 
+/** Is its network one of these (bits 1 << enum yc_addr_network)? 0 stands for all of them. */
+bool yc_netaddr_in(const struct yc_netaddr *a, uint32_t networks);
+
 /** Read "1.2.3.4", "1.2.3.4:8333", "::1", "[::1]", "[::1]:8333", "KEY.onion:8333", "HASH.b32.i2p"; an IPv6 address with a port
  *  needs its brackets. fc00::/8 is read as IPv6: yc_netaddr_as_cjdns() makes it one of CJDNS where that is used.
  *  default_port  the port when the text has none

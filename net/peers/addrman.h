@@ -83,6 +83,12 @@ size_t yc_addrman_response(struct yc_addrman *a, const struct yc_netaddr *local,
 size_t yc_addrman_count(const struct yc_addrman *a);
 size_t yc_addrman_new_count(const struct yc_addrman *a);
 size_t yc_addrman_tried_count(const struct yc_addrman *a);
+/* How many addresses of a network are in "new" and in "tried". */
+struct yc_addrman_counts {
+    size_t in_new, in_tried;
+};
+/** Of each network by its number; all of them together at 0. */
+void yc_addrman_count_networks(const struct yc_addrman *a, struct yc_addrman_counts out[YC_NET_COUNT]);
 /** Memory held, in bytes. */
 size_t yc_addrman_bytes(const struct yc_addrman *a);
 

@@ -214,3 +214,15 @@ bool yc_addr_tokens_take(struct yc_addr_tokens *t, int64_t mono_us)
     t->processed++;
     return true;
 }
+
+void yc_addrman_count_networks(const struct yc_addrman *a, struct yc_addrman_counts out[YC_NET_COUNT])
+{
+    memset(out, 0, YC_NET_COUNT * sizeof *out);
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct yc_addrman_entry *e = &a->items[a->order[i]].e;
+        struct yc_addrman_counts *of = &out[yc_netaddr_network(&e->addr)];
+        size_t *n = e->tried ? &of->in_tried : &of->in_new, *all = e->tried ? &out->in_tried : &out->in_new;
+        ++*n;
+        ++*all;
+    }
+}

@@ -92,6 +92,9 @@ static void pass_on(const struct yc_gossip *g, const struct yc_gossip_peer *from
 {
     struct yc_gossip_peer *best[TELL] = {NULL};
     uint64_t rank[TELL] = {0}, day = (uint64_t)(now.wall_s / DAY_S);
+    /* What we cannot reach ourselves we cannot vouch for: it goes half as far. */
+    bool reached = yc_netaddr_in(&e->addr, g->networks);
+    size_t tell = reached || (hash_of(g, &e->addr, day) & 1) ? TELL : 1;
     for (struct yc_gossip_peer *gp = g->first; gp; gp = gp->next) {
         uint64_t r = hash_of(g, &e->addr, day << 40 ^ (uint64_t)gp->peer->start.id ^ UINT64_C(1) << 63);
         if (gp == from || !gp->enabled)
@@ -106,7 +109,7 @@ static void pass_on(const struct yc_gossip *g, const struct yc_gossip_peer *from
             best[1] = gp;
         }
     }
-    for (size_t i = 0; i < TELL; i++)
+    for (size_t i = 0; i < tell; i++)
         if (best[i])
             enqueue(g, best[i], e);
 }
@@ -138,6 +141,8 @@ void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const str
         }
         if (!e.known || !(e.services & (YC_NODE_NETWORK | YC_NODE_NETWORK_LIMITED)))
             continue;
+        if (g->cjdns)
+            e.addr = yc_netaddr_as_cjdns(&e.addr);
         (void)note_known(g, gp, &e.addr);
         if (unwanted(g, &e.addr, now))
             continue;
@@ -145,7 +150,8 @@ void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const str
         bool fresh = e.time_s > now.wall_s - FRESH_S && e.time_s < now.wall_s + FRESH_S;
         if (fresh && !gp->asked && list->count <= SMALL_LIST && yc_netaddr_is_routable(&e.addr))
             pass_on(g, gp, &e, now);
-        added += yc_addrman_add(g->book, &e.addr, e.services, e.time_s, &start->remote, PENALTY_S, false, now.wall_s);
+        added += yc_netaddr_in(&e.addr, g->networks) &&
+                 yc_addrman_add(g->book, &e.addr, e.services, e.time_s, &start->remote, PENALTY_S, false, now.wall_s);
     }
     yc_log_debug(g->log, YC_LOGC_NET, "Received addr: %zu addresses (%zu processed, %zu rate-limited) from peer=%lld",
                  list->count, processed, limited, (long long)start->id);

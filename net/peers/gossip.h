@@ -36,11 +36,13 @@ struct yc_gossip {
     const struct yc_self *self; /* may be NULL: nothing is announced */
     const struct yc_random *random;
     const struct yc_log *log; /* may be NULL */
+    uint32_t networks; /* whose addresses go into the book, as yc_netaddr_in() has it; others are only passed on */
+    bool cjdns;        /* fc00::/8 is CJDNS here */
     struct yc_siphash_key key;
     struct yc_gossip_peer *first;
 };
 
-/** Everything is borrowed for its life. */
+/** Everything is borrowed for its life. The members networks and cjdns are the owner's to set after. */
 void yc_gossip_init(struct yc_gossip *g, struct yc_addrman *book, const struct yc_bans *bans,
                     const struct yc_self *self, const struct yc_random *random, const struct yc_log *log);
 /** The peer's handshake is over. An outbound peer that is not block-relay-only or a feeler is asked for addresses. */

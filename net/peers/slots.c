@@ -247,7 +247,8 @@ static bool group_taken(const struct yc_slots *s, const struct yc_netaddr *addr)
 static bool usable(const struct yc_slots *s, const struct yc_addrman_entry *e, const struct yc_bans *bans,
                    const struct yc_self *self, int64_t now_s)
 {
-    if (yc_slots_connected_to(s, &e->addr) || (self && yc_self_has(self, &e->addr)))
+    if (!yc_netaddr_in(&e->addr, s->config.networks) || yc_slots_connected_to(s, &e->addr) ||
+        (self && yc_self_has(self, &e->addr)))
         return false;
     return !bans || (!yc_bans_match(bans, &e->addr, now_s) && !yc_bans_discouraged(bans, &e->addr));
 }

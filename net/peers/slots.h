@@ -25,6 +25,7 @@ struct yc_slots_config {
     bool automatic;           /* false with -connect: only the peers that were named */
     bool feelers;
     uint64_t services_wanted;           /* of addresses from the book, feelers apart */
+    uint32_t networks;                  /* of addresses from the book, as yc_netaddr_in() has it */
     int64_t feeler_interval_us;         /* 2 min on average */
     int64_t retry_min_us, retry_max_us; /* named peers: 1 s, doubled up to 60 s */
 };

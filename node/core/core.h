@@ -8,6 +8,7 @@
 #define YC_NODE_CORE_CORE_H
 
 #include "net/addr/netaddr.h"
+#include "net/peers/addrman.h"
 #include "net/peers/bans.h"
 #include "net/peers/permit.h"
 #include "net/proto/peer.h"
@@ -63,6 +64,9 @@ struct yc_core_config {
     const struct yc_permit *permit; /* -whitelist, -whitebind: borrowed for the core's life */
     size_t permit_count;
     bool dns_seed, fixed_seeds;
+    /* Networks (bits 1 << enum yc_addr_network) whose addresses are kept in the book and connected to unasked. */
+    uint32_t networks; /* 0: all */
+    bool cjdns;        /* -cjdnsreachable: fc00::/8 is CJDNS */
 };
 
 struct yc_core;
@@ -162,6 +166,24 @@ bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 void yc_core_ping_all(struct yc_core *c);
 void yc_core_set_network_active(struct yc_core *c, bool active);
 bool yc_core_network_active(const struct yc_core *c);
+/* The nodes named by -addnode and RPC addnode. */
+struct yc_core_added {
+    const char *name; /* as written */
+    bool connected;
+    struct yc_netaddr remote; /* when connected */
+    bool inbound;
+};
+size_t yc_core_added_count(const struct yc_core *c);
+/** Added node i < count. Valid until the next call on the core. */
+struct yc_core_added yc_core_added_at(struct yc_core *c, size_t i);
+/** The address as this node means it: fc00::/8 is CJDNS where -cjdnsreachable says so. */
+struct yc_netaddr yc_core_address(const struct yc_core *c, const struct yc_netaddr *a);
+/** The address book, to look at and to add to. */
+struct yc_addrman *yc_core_book(struct yc_core *c);
+/** Send a message of any name (at most 12 bytes) and payload (at most 4,000,001 bytes), for tests. False when there is no
+ *  such peer or it has not shaken hands. */
+bool yc_core_send_named(struct yc_core *c, uint64_t peer_id, const char *name, struct yc_view payload);
+
 /* Bans, for RPC: kept in banlist.json across restarts. */
 /** Ban a subnet (address: one address, which a wider ban may cover already) until a wall-clock time, and close the connections
  *  to it. YC_POLICY: banned already; YC_SYSTEM. What cannot be saved is logged: the ban holds. */

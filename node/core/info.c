@@ -126,3 +126,43 @@ size_t yc_core_local_addresses(struct yc_core *c, struct yc_netaddr *out, size_t
         out[n] = c->self.list[n].addr;
     return n;
 }
+
+size_t yc_core_added_count(const struct yc_core *c)
+{
+    return yc_slots_named_count(c->slots);
+}
+
+struct yc_core_added yc_core_added_at(struct yc_core *c, size_t i)
+{
+    int64_t slot;
+    struct yc_core_added out = {.name = yc_slots_named_at(c->slots, i, &slot)};
+    struct yc_netaddr named;
+    bool numeric = yc_netaddr_parse(&named, out.name, c->config.chain.params->port);
+    for (const struct conn *k = c->first; k && !out.connected; k = k->next) {
+        if (!shown(k) || !((slot >= 0 && k->slot == slot) || (numeric && yc_netaddr_equal(&k->remote, &named))))
+            continue;
+        out.connected = true;
+        out.remote = k->remote;
+        out.inbound = k->type == YC_CONN_INBOUND;
+    }
+    return out;
+}
+
+struct yc_netaddr yc_core_address(const struct yc_core *c, const struct yc_netaddr *a)
+{
+    return c->config.cjdns ? yc_netaddr_as_cjdns(a) : *a;
+}
+
+struct yc_addrman *yc_core_book(struct yc_core *c)
+{
+    return c->book;
+}
+
+bool yc_core_send_named(struct yc_core *c, uint64_t peer_id, const char *name, struct yc_view payload)
+{
+    struct conn *k = yc_core_conn_of(c, peer_id);
+    if (!k || k->closing || !yc_peer_send_named(&k->peer, name, payload))
+        return false;
+    k->busy = true;
+    return true;
+}

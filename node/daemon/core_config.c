@@ -265,6 +265,38 @@ static enum yc_verdict user_agent(struct yc_app *a, struct yc_error *err)
     return YC_VALID;
 }
 
+#define NETWORK_BIT(n) (UINT32_C(1) << (n))
+
+/* Which networks to connect to unasked. Hidden ones need a way there: a proxy, or a host that is on CJDNS. */
+static enum yc_verdict take_networks(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    struct yc_core_config *c = &a->core_config;
+    c->cjdns = yc_options_flag(o, "cjdnsreachable", false);
+    uint32_t way = NETWORK_BIT(YC_NET_IPV4) | NETWORK_BIT(YC_NET_IPV6) | (c->cjdns ? NETWORK_BIT(YC_NET_CJDNS) : 0);
+    uint32_t only = 0;
+    const char *name;
+    for (size_t i = 0; (name = yc_options_list(o, "onlynet", i)); i++) {
+        unsigned network = yc_network_of_name(name);
+        if (!network)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Unknown network specified in -onlynet: '%s'; give ipv4, ipv6, onion, i2p or cjdns", name);
+        if (!(way & NETWORK_BIT(network)))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Outbound connections restricted to %s (-onlynet=%s) but %s", name, name,
+                           network == YC_NET_CJDNS ? "-cjdnsreachable is not provided"
+                           : network == YC_NET_I2P ? "I2P is not supported as a way out"
+                                                   : "no proxy leads there; give -proxy or -onion");
+        only |= NETWORK_BIT(network);
+    }
+    c->networks = only ? only : way;
+    if (yc_options_flag(o, "dnsseed", false) && !(c->networks & (NETWORK_BIT(YC_NET_IPV4) | NETWORK_BIT(YC_NET_IPV6))))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Incompatible options: -dnsseed=1 was explicitly specified, but -onlynet forbids connections to "
+                       "IPv4/IPv6");
+    return YC_VALID;
+}
+
 static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_core_config *c = &a->core_config;
@@ -313,7 +345,9 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     c->fixed_seeds = yc_options_flag(o, "fixedseeds", true);
     if (!c->listen && (yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0)))
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot set -bind or -whitebind together with -listen=0");
-    v = take_permits(a, err);
+    v = take_networks(a, err);
+    if (v == YC_VALID)
+        v = take_permits(a, err);
     return v == YC_VALID ? user_agent(a, err) : v;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "net/addr/netgroup.h"
 #include "node/rpc/internal.h"
 
 #define RPC_VERSION      310000 /* on Bitcoin Core's scale: clients ask for a least one */
@@ -64,14 +65,16 @@ static void show_services(struct yc_rpc_call *c, uint64_t services, const char *
 
 static void show_networks(struct yc_rpc_call *c)
 {
-    static const char *const name[] = {"ipv4", "ipv6", "onion", "i2p", "cjdns"};
+    static const enum yc_addr_network order[] = {YC_NET_IPV4, YC_NET_IPV6, YC_NET_TORV3, YC_NET_I2P, YC_NET_CJDNS};
+    uint32_t networks = yc_core_config_of(c->core)->networks;
     yc_json_key(&c->out, "networks");
     yc_json_begin_array(&c->out);
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        bool reachable = networks == 0 || (networks >> order[i] & 1);
         yc_json_begin_object(&c->out);
-        yc_json_member_text(&c->out, "name", name[i]);
-        yc_json_member_bool(&c->out, "limited", i > 1);
-        yc_json_member_bool(&c->out, "reachable", i < 2);
+        yc_json_member_text(&c->out, "name", yc_network_name(order[i]));
+        yc_json_member_bool(&c->out, "limited", !reachable);
+        yc_json_member_bool(&c->out, "reachable", reachable);
         yc_json_member_text(&c->out, "proxy", "");
         yc_json_member_bool(&c->out, "proxy_randomize_credentials", false);
         yc_json_end_object(&c->out);
@@ -169,9 +172,8 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
     if (p->local_address[0])
         yc_json_member_text(j, "addrbind", p->local_address);
     yc_json_member_text(j, "network",
-                        yc_netaddr_is_loopback(&p->remote) ? "not_publicly_routable"
-                        : yc_netaddr_is_ipv4(&p->remote)   ? "ipv4"
-                                                           : "ipv6");
+                        yc_netaddr_is_routable(&p->remote) ? yc_network_name(yc_netaddr_network(&p->remote))
+                                                           : "not_publicly_routable");
     show_services(c, p->services, "services", "servicesnames");
     yc_json_member_bool(j, "relaytxes", p->relay_txs);
     show_times(c, p);
