@@ -141,6 +141,7 @@ struct yc_core_peer {
     int32_t starting_height, synced_headers, synced_blocks; /* -1: none */
     int64_t min_fee_sat_per_kvb;
     uint32_t blocks_in_flight[16], blocks_in_flight_count; /* heights */
+    bool addr_relay; /* it takes part in the gossip of addresses */
     uint64_t addr_processed, addr_rate_limited;
     uint32_t permissions; /* enum yc_peer_permission */
 };

@@ -43,6 +43,7 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     out->synced_headers = out->synced_blocks = -1;
     out->min_fee_sat_per_kvb = p->feefilter_sat_per_kvb;
     out->permissions = p->start.permissions;
+    out->addr_relay = k->gossip.enabled;
     out->addr_processed = k->gossip.tokens.processed;
     out->addr_rate_limited = k->gossip.tokens.limited;
     if (!k->ready)

@@ -191,7 +191,7 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
     for (uint32_t i = 0; i < p->blocks_in_flight_count; i++)
         yc_json_put_int(j, p->blocks_in_flight[i]);
     yc_json_end_array(j);
-    yc_json_member_bool(j, "addr_relay_enabled", p->kind != YC_CONN_BLOCK_RELAY);
+    yc_json_member_bool(j, "addr_relay_enabled", p->addr_relay);
     yc_json_member_u64(j, "addr_processed", p->addr_processed);
     yc_json_member_u64(j, "addr_rate_limited", p->addr_rate_limited);
     yc_json_key(j, "permissions");
