@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICES 5
+#define SLICE_US   1000
+#define SLICES_MIN 5
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
 #else
@@ -65,15 +66,16 @@ void bench_run(struct bench *b, const char *name, const char *unit, double units
         return;
     once(ctx);
     double best_us = 0; /* of one call */
-    for (int slice = 0; slice < SLICES; slice++) {
-        int64_t begun = yc_mono_us(b->clock), took = 0;
+    int64_t begun = yc_mono_us(b->clock), now = begun;
+    for (unsigned slice = 0; slice < SLICES_MIN || now - begun < b->least_us; slice++) {
+        int64_t from = now;
         uint64_t calls = 0;
         do {
             once(ctx);
             calls++;
-            took = yc_mono_us(b->clock) - begun;
-        } while (took < b->least_us / SLICES || took == 0);
-        double each = (double)took / (double)calls;
+            now = yc_mono_us(b->clock);
+        } while (now - from < SLICE_US);
+        double each = (double)(now - from) / (double)calls;
         if (slice == 0 || each < best_us)
             best_us = each;
     }

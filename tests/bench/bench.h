@@ -23,7 +23,7 @@ struct bench {
 bool bench_wants(const struct bench *b, const char *name);
 
 /** Call once(ctx) again and again for b->least_us, after one call to warm up; write the result name, `units` of them
- *  being done by each call. Of five slices of the time the fastest counts, so that a neighbour's load counts least. */
+ *  being done by each call. The fastest of slices of a millisecond counts: a neighbour's load can only make one slower. */
 void bench_run(struct bench *b, const char *name, const char *unit, double units, void (*once)(void *ctx), void *ctx);
 
 /** Write a result measured by the caller: so many units in so many microseconds. */
