@@ -9,7 +9,7 @@
 
 /* The bytes of a transaction without inputs, outputs and witness: what bounds the count of transactions. */
 #define TX_BYTES_MIN 10
-#define HASH_AT_ONCE 64
+#define JOBS_AT_ONCE 1024 /* messages hashed side by side: so many that their lengths can be paired well */
 
 /* Arena for each byte of a block. The worst are empty transactions of 10 bytes (a struct yc_tx and two merkle leaves)
  * and empty witness items of 1 byte (a view). */
@@ -45,23 +45,25 @@ static bool stripped_bytes_of(const struct yc_tx *tx, struct yc_arena *arena, st
     return true;
 }
 
-/* The ids of up to HASH_AT_ONCE transactions: enough at once to keep every lane of a hash kernel busy. */
-static bool hash_some(struct yc_tx *tx, size_t count, struct yc_arena *arena)
+/* The ids of all transactions: of as many at once as there is room for. */
+static bool hash_transactions(struct yc_tx *tx, size_t count, struct yc_arena *arena)
 {
-    struct yc_view in[2 * HASH_AT_ONCE] = {{NULL, 0}};
-    uint8_t out[2 * HASH_AT_ONCE][32];
-    size_t n = 0;
+    struct yc_sha256_job jobs[JOBS_AT_ONCE];
+    size_t n = 0, from = 0;
     for (size_t i = 0; i < count; i++) {
-        in[n++] = tx[i].raw;
-        if (tx[i].has_witness && !stripped_bytes_of(&tx[i], arena, &in[n++]))
-            return false;
-    }
-    yc_sha256d_batch(out, in, n);
-    n = 0;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(tx[i].wtxid.b, out[n], 32);
-        n += tx[i].has_witness;
-        memcpy(tx[i].txid.b, out[n++], 32);
+        jobs[n++] = (struct yc_sha256_job){tx[i].raw, tx[i].wtxid.b};
+        if (tx[i].has_witness) {
+            jobs[n].out32 = tx[i].txid.b;
+            if (!stripped_bytes_of(&tx[i], arena, &jobs[n++].in))
+                return false;
+        }
+        if (n + 2 <= JOBS_AT_ONCE && i + 1 < count)
+            continue;
+        yc_sha256d_jobs(jobs, n);
+        for (n = 0; from <= i; from++) {
+            if (!tx[from].has_witness)
+                memcpy(tx[from].txid.b, tx[from].wtxid.b, 32);
+        }
     }
     return true;
 }
@@ -100,10 +102,8 @@ enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc
     if (!yc_reader_done(&r))
         return malformed(why, YC_NO_INDEX, "bytes are left over behind the last transaction");
     b->weight = b->stripped_bytes * (YC_WITNESS_SCALE - 1) + raw.n;
-    for (size_t i = 0; i < count; i += HASH_AT_ONCE) {
-        if (!hash_some(b->tx + i, count - i < HASH_AT_ONCE ? count - i : HASH_AT_ONCE, arena))
-            return yc_reject_system(why, YC_SYSTEM_MEMORY);
-    }
+    if (!hash_transactions(b->tx, count, arena))
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
     return YC_VALID;
 }
 

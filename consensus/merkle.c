@@ -10,7 +10,7 @@ void yc_merkle_root(uint8_t out32[32], uint8_t (*leaves)[32], size_t count, bool
          * a list joins two equal nodes that are both in it, which a list of different transactions never does
          * (catalogue C06). */
         for (size_t i = 0; i + 1 < count && !twins; i += 2)
-            twins = memcmp(leaves[i], leaves[i + 1], 32) == 0;
+            twins = leaves[i][0] == leaves[i + 1][0] && memcmp(leaves[i], leaves[i + 1], 32) == 0;
         uint8_t odd[2][32];
         if (count % 2) {
             memcpy(odd[0], leaves[count - 1], 32);

@@ -1,12 +1,29 @@
 # Each kernel is its own file with its own flags: only code behind the run-time check may use an instruction set that the
-# baseline lacks.
-set(sources sha256.c sha256_tables.c sha256_generic.c hash.c sha3.c secp.c base58.c bech32.c)
+# baseline lacks. yc_kernel(FILE FLAG…) sets them. Vectors gain by -O3, which unrolls the loops over them (doc/performance.md,
+# "Hashing"), and gcc's reassociation lengthens the way from a round to the next; sanitizers want none of it.
+function(yc_kernel FILE)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    list(APPEND ARGN -O3)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+      list(APPEND ARGN -fno-tree-reassoc)
+    endif()
+  endif()
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/${FILE} PROPERTIES COMPILE_OPTIONS "${ARGN}")
+endfunction()
+
+set(sources sha256.c sha256_batch.c sha256_check.c sha256_tables.c sha256_generic.c sha3.c hash.c secp.c base58.c bech32.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
-  list(APPEND sources sha256_shani.c sha256_avx512.c)
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/crypto/sha256_shani.c PROPERTIES COMPILE_OPTIONS "-mssse3;-msse4.1;-msha")
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/crypto/sha256_avx512.c PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512bw")
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/crypto/sha256.c ${CMAKE_SOURCE_DIR}/crypto/sha256_shani.c
-    ${CMAKE_SOURCE_DIR}/crypto/sha256_avx512.c
-    PROPERTIES COMPILE_DEFINITIONS YC_SHA256_X86)
+  set(kernels sha256_shani.c sha256_avx2.c sha256_avx512.c)
+  set(kernel_define YC_SHA256_X86)
+  yc_kernel(crypto/sha256_shani.c -mssse3 -msse4.1 -msha)
+  yc_kernel(crypto/sha256_avx2.c -mavx2)
+  yc_kernel(crypto/sha256_avx512.c -mavx512f -mavx512bw)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set(kernels sha256_armv8.c)
+  set(kernel_define YC_SHA256_ARMV8)
+  yc_kernel(crypto/sha256_armv8.c -march=armv8-a+crypto)
 endif()
-yc_module(crypto PATH crypto PURE DEPENDS base SOURCES ${sources} LIBS PkgConfig::CRYPTO PkgConfig::SECP256K1)
+foreach(source sha256.c ${kernels})
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/crypto/${source} PROPERTIES COMPILE_DEFINITIONS "${kernel_define}")
+endforeach()
+yc_module(crypto PATH crypto PURE DEPENDS base SOURCES ${sources} ${kernels} LIBS PkgConfig::CRYPTO PkgConfig::SECP256K1)

@@ -29,9 +29,15 @@ void yc_sha256_tagged(uint8_t out32[32], const char *tag, struct yc_view a, stru
 /** A state that has absorbed SHA-256(tag) twice, ready for a message. */
 void yc_sha256_init_tagged(struct yc_sha256 *h, const char *tag);
 
-/** Double SHA-256 of many messages of any lengths at once: out[i] belongs to in[i], as yc_sha256d() would give it. The
- *  messages may be worked on side by side and in any order, so no out[i] may overlap any in[j]. */
-void yc_sha256d_batch(uint8_t (*out)[32], const struct yc_view *in, size_t count);
+/* A message, borrowed, and where its digest goes. */
+struct yc_sha256_job {
+    struct yc_view in;
+    uint8_t *out32;
+};
+/** Double SHA-256 of many messages of any lengths at once: each out32 gets what yc_sha256d() would give. The jobs are put
+ *  into another order: messages of about one length are worked on side by side, very long ones apart. No out32 may overlap
+ *  any message. The more at once the better, up to some thousands; they may come from several blocks. */
+void yc_sha256d_jobs(struct yc_sha256_job *jobs, size_t count);
 /** Double SHA-256 of count messages of 64 bytes that lie one after another (a merkle level). out may start where in
  *  starts: a level of a merkle tree is replaced by the one above it. */
 void yc_sha256d_64_batch(uint8_t (*out)[32], const uint8_t *in, size_t count);
@@ -39,28 +45,41 @@ void yc_sha256d_64_batch(uint8_t (*out)[32], const uint8_t *in, size_t count);
  *  not overlap. */
 void yc_sha256d_80_batch(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count);
 
-/* One instruction set's kernels. The table is in sha256.c; tests force each in turn. */
+/* One message that goes abreast with others, as whole blocks: body_count of them at body, the others at end. */
+struct yc_sha256_run {
+    const uint8_t *body, *end;
+    uint32_t body_count, count; /* count >= 1: with those at end */
+    uint8_t *out32;
+};
+
+/* One instruction set's kernel. The table is in sha256.c; tests force each in turn. There are two kinds: a narrow one has
+ * `blocks` and `blocks_abreast`, a wide one `runs`; a wide one works beside the best narrow one of the machine. */
 struct yc_sha256_kernel {
     const char *name;   /* "generic", "sha-ni" … */
     bool (*here)(void); /* does this machine have it? */
+    size_t lanes;       /* so many messages go abreast: 1..YC_SHA256_LANES_MAX */
+    size_t lanes_least; /* narrow: fewer are done sooner one after the other */
+    /* About how long all lanes take to absorb a block each. Only the ratios between kernels count: what does not fill a
+     * wide kernel's lanes is given to the narrow one when that is sooner done. */
+    unsigned step_ns;
     /* Absorb count blocks of 64 bytes of one message. */
     void (*blocks)(uint32_t state[8], const uint8_t *p, size_t count);
-    /* The same for `lanes` messages side by side, count blocks of each; lanes is 1..YC_SHA256_LANES_MAX. It is worth its
-     * cost when at least lanes_least of them are wanted. */
-    size_t lanes, lanes_least;
+    /* Absorb count blocks of each of `lanes` messages: states[i] from p[i]. */
     void (*blocks_abreast)(uint32_t (*states)[8], const uint8_t *const *p, size_t count);
-    /* As the batches above. */
+    /* Double SHA-256 of 1..lanes messages. */
+    void (*runs)(const struct yc_sha256_run *runs, size_t count);
+    /* As the batches above, any count. */
     void (*d64)(uint8_t (*out)[32], const uint8_t *in, size_t count);
     void (*d80)(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count);
 };
 
-#define YC_SHA256_LANES_MAX 16
+#define YC_SHA256_LANES_MAX 32
 
 /** The kernels of this build, best first, *count of them; static. Not all need be `here`. */
 const struct yc_sha256_kernel *const *yc_sha256_kernels(size_t *count);
 
-/** Install the kernel of that name, or with NULL the best that this machine has, after its self-test against known
- *  answers. YC_INVALID when no kernel has the name or this machine lacks it; YC_SYSTEM (CORRUPT) when a self-test
+/** Install the kernel of that name, or with NULL the best that this machine has (beside a wide one the best narrow one),
+ *  after a self-test against known answers. YC_INVALID when no kernel has the name or this machine lacks it; YC_SYSTEM (CORRUPT) when a self-test
  *  fails: the kernel is then not installed. Not thread-safe: call before threads start. */
 enum yc_verdict yc_sha256_select(const char *name, struct yc_error *err) YC_MUST_USE;
 const char *yc_sha256_selected(void);

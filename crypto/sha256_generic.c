@@ -122,6 +122,7 @@ const struct yc_sha256_kernel yc_sha256_kernel_generic = {
     .blocks = blocks,
     .lanes = 1,
     .lanes_least = 1,
+    .step_ns = 160,
     .blocks_abreast = blocks_abreast,
     .d64 = d64,
     .d80 = d80,

@@ -1,52 +1,10 @@
-/* SHA-256 with the SHA extensions of x86. One message leaves the unit idle while each instruction waits for the one
- * before it, so the batches run two messages abreast.
- * Source: Intel's description of SHA256RNDS2, SHA256MSG1 and SHA256MSG2. */
-#include "crypto/sha256_kernels.h"
+/* SHA-256 with the SHA extensions of x86. One message leaves the unit idle while each instruction waits for the one before
+ * it, so the batches run four messages abreast. */
+#include "crypto/sha256_rounds_shani.h"
 
-#include <cpuid.h>
-#include <immintrin.h>
-
-#define INLINE static inline __attribute__((always_inline))
-
-/* The eight words in the order that SHA256RNDS2 wants: abef holds f e b a reading from the lowest, cdgh h g d c. */
-struct state {
-    __m128i abef, cdgh;
-};
-
-/* A state at work, and the 16 words of the message schedule that are needed next. */
-struct lane {
-    struct state s;
-    __m128i w[4];
-};
-
-INLINE struct state state_load(const uint32_t words[8])
-{
-    __m128i abcd = _mm_loadu_si128((const __m128i *)(const void *)words);
-    __m128i efgh = _mm_loadu_si128((const __m128i *)(const void *)(words + 4));
-    __m128i badc = _mm_shuffle_epi32(abcd, 0xb1), hgfe = _mm_shuffle_epi32(efgh, 0x1b);
-    return (struct state){_mm_alignr_epi8(badc, hgfe, 8), _mm_blend_epi16(hgfe, badc, 0xf0)};
-}
-
-/* The words in their own order: abcd, then efgh. */
-INLINE void state_words(__m128i words[2], struct state s)
-{
-    __m128i abef = _mm_shuffle_epi32(s.abef, 0x1b), ghcd = _mm_shuffle_epi32(s.cdgh, 0xb1);
-    words[0] = _mm_blend_epi16(abef, ghcd, 0xf0);
-    words[1] = _mm_alignr_epi8(ghcd, abef, 8);
-}
-
-INLINE void state_store(uint32_t words[8], struct state s)
-{
-    __m128i w[2];
-    state_words(w, s);
-    _mm_storeu_si128((__m128i *)(void *)words, w[0]);
-    _mm_storeu_si128((__m128i *)(void *)(words + 4), w[1]);
-}
-
-INLINE __m128i swap_bytes(__m128i v)
-{
-    return _mm_shuffle_epi8(v, _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
-}
+#define LANES      4
+#define EACH(DO)   DO(0) DO(1) DO(2) DO(3)
+#define FOR_16(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
 /* Four words of a message from its bytes. */
 INLINE __m128i load_words(const uint8_t *p)
@@ -54,32 +12,13 @@ INLINE __m128i load_words(const uint8_t *p)
     return swap_bytes(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 
-INLINE __m128i k_load(const uint32_t *k)
+INLINE void load_block(struct lane *x, const uint8_t *p)
 {
-    return _mm_loadu_si128((const __m128i *)(const void *)k);
+    x->w[0] = load_words(p);
+    x->w[1] = load_words(p + 16);
+    x->w[2] = load_words(p + 32);
+    x->w[3] = load_words(p + 48);
 }
-
-INLINE void four_rounds(struct state *s, __m128i kw)
-{
-    s->cdgh = _mm_sha256rnds2_epu32(s->cdgh, s->abef, kw);
-    s->abef = _mm_sha256rnds2_epu32(s->abef, s->cdgh, _mm_shuffle_epi32(kw, 0x0e));
-}
-
-/* Rounds 4i..4i+3, after which the oldest four words of the schedule are replaced by the four that follow the newest.
- */
-INLINE void step(struct lane *x, unsigned i)
-{
-    __m128i *oldest = &x->w[i % 4], *newest = &x->w[(i + 3) % 4];
-    four_rounds(&x->s, _mm_add_epi32(*oldest, k_load(yc_sha256_k + 4 * i)));
-    if (i < 12) {
-        __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(*oldest, x->w[(i + 1) % 4]),
-                                    _mm_alignr_epi8(*newest, x->w[(i + 2) % 4], 4));
-        *oldest = _mm_sha256msg2_epu32(sum, *newest);
-    }
-}
-
-/* For i = 0..15, spelled out so that every index is a constant and the schedule stays in registers. */
-#define FOR_16(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
 INLINE void state_add(struct state *s, struct state before)
 {
@@ -96,44 +35,46 @@ INLINE void absorb(struct lane *x)
     state_add(&x->s, before);
 }
 
-INLINE void absorb_two(struct lane *x, struct lane *y)
+INLINE void absorb_pad64(struct lane *x)
 {
-    struct state before_x = x->s, before_y = y->s;
+    struct state before = x->s;
+#define DO(i) four_rounds(&x->s, k_load(yc_sha256_k_pad64 + 4 * i));
+    FOR_16(DO)
+#undef DO
+    state_add(&x->s, before);
+}
+
+/* The same for all lanes, round by round. */
+INLINE void absorb_abreast(struct lane x[LANES])
+{
+    struct state before[LANES];
+#define SET(k) before[k] = x[k].s;
+    EACH(SET)
+#undef SET
+#define DO(i) step(&x[0], i), step(&x[1], i), step(&x[2], i), step(&x[3], i);
+    FOR_16(DO)
+#undef DO
+#define SET(k) state_add(&x[k].s, before[k]);
+    EACH(SET)
+#undef SET
+}
+
+INLINE void absorb_pad64_abreast(struct lane x[LANES])
+{
+    struct state before[LANES];
+#define SET(k) before[k] = x[k].s;
+    EACH(SET)
+#undef SET
 #define DO(i)                                                                                                          \
-    step(x, i);                                                                                                        \
-    step(y, i);
+    {                                                                                                                  \
+        const __m128i kw = k_load(yc_sha256_k_pad64 + 4 * i);                                                          \
+        four_rounds(&x[0].s, kw), four_rounds(&x[1].s, kw), four_rounds(&x[2].s, kw), four_rounds(&x[3].s, kw);        \
+    }
     FOR_16(DO)
 #undef DO
-    state_add(&x->s, before_x);
-    state_add(&y->s, before_y);
-}
-
-/* Absorb the block that pads 64 bytes. */
-INLINE void absorb_pad64(struct state *x)
-{
-    struct state before = *x;
-#define DO(i) four_rounds(x, k_load(yc_sha256_k_pad64 + 4 * i));
-    FOR_16(DO)
-#undef DO
-    state_add(x, before);
-}
-
-INLINE void absorb_pad64_two(struct state *x, struct state *y)
-{
-    struct state before_x = *x, before_y = *y;
-#define DO(i)                                                                                                          \
-    four_rounds(x, k_load(yc_sha256_k_pad64 + 4 * i));                                                                 \
-    four_rounds(y, k_load(yc_sha256_k_pad64 + 4 * i));
-    FOR_16(DO)
-#undef DO
-    state_add(x, before_x);
-    state_add(y, before_y);
-}
-
-INLINE void load_block(struct lane *x, const uint8_t *p)
-{
-    for (unsigned i = 0; i < 4; i++)
-        x->w[i] = load_words(p + 16 * i);
+#define SET(k) state_add(&x[k].s, before[k]);
+    EACH(SET)
+#undef SET
 }
 
 /* The last 16 of 80 bytes and their padding. */
@@ -149,8 +90,7 @@ INLINE void load_tail80(struct lane *x, const uint8_t *p)
 INLINE void load_digest(struct lane *x)
 {
     state_words(x->w, x->s);
-    x->w[2] = _mm_set_epi32(0, 0, 0, (int)0x80000000);
-    x->w[3] = _mm_set_epi32(256, 0, 0, 0);
+    pad_digest(x);
     x->s = state_load(yc_sha256_start);
 }
 
@@ -175,89 +115,90 @@ static void blocks(uint32_t state[8], const uint8_t *p, size_t count)
 
 static void blocks_abreast(uint32_t (*states)[8], const uint8_t *const *p, size_t count)
 {
-    const uint8_t *p0 = p[0], *p1 = p[1];
-    struct lane x, y;
-    x.s = state_load(states[0]);
-    y.s = state_load(states[1]);
-    for (; count; count--, p0 += 64, p1 += 64) {
-        load_block(&x, p0);
-        load_block(&y, p1);
-        absorb_two(&x, &y);
+    struct lane x[LANES];
+#define SET(k) x[k].s = state_load(states[k]);
+    EACH(SET)
+#undef SET
+    for (size_t at = 0; at < count; at++) {
+#define SET(k) load_block(&x[k], p[k] + 64 * at);
+        EACH(SET)
+#undef SET
+        absorb_abreast(x);
     }
-    state_store(states[0], x.s);
-    state_store(states[1], y.s);
+#define SET(k) state_store(states[k], x[k].s);
+    EACH(SET)
+#undef SET
+}
+
+INLINE void finish_abreast(uint8_t (*out)[32], struct lane x[LANES])
+{
+#define SET(k) load_digest(&x[k]);
+    EACH(SET)
+#undef SET
+    absorb_abreast(x);
+#define SET(k) store_digest(out[k], &x[k]);
+    EACH(SET)
+#undef SET
+}
+
+INLINE void finish(uint8_t out32[32], struct lane *x)
+{
+    load_digest(x);
+    absorb(x);
+    store_digest(out32, x);
 }
 
 static void d64(uint8_t (*out)[32], const uint8_t *in, size_t count)
 {
-    struct lane x, y;
-    for (; count >= 2; count -= 2, in += 128, out += 2) {
-        x.s = y.s = state_load(yc_sha256_start);
-        load_block(&x, in);
-        load_block(&y, in + 64);
-        absorb_two(&x, &y);
-        absorb_pad64_two(&x.s, &y.s);
-        load_digest(&x);
-        load_digest(&y);
-        absorb_two(&x, &y);
-        store_digest(out[0], &x);
-        store_digest(out[1], &y);
+    struct lane x[LANES];
+    for (; count >= LANES; count -= LANES, in += 64 * LANES, out += LANES) {
+#define SET(k) x[k].s = state_load(yc_sha256_start), load_block(&x[k], in + 64 * k);
+        EACH(SET)
+#undef SET
+        absorb_abreast(x);
+        absorb_pad64_abreast(x);
+        finish_abreast(out, x);
     }
-    if (count) {
-        x.s = state_load(yc_sha256_start);
-        load_block(&x, in);
-        absorb(&x);
-        absorb_pad64(&x.s);
-        load_digest(&x);
-        absorb(&x);
-        store_digest(out[0], &x);
+    for (; count; count--, in += 64, out++) {
+        x[0].s = state_load(yc_sha256_start);
+        load_block(&x[0], in);
+        absorb(&x[0]);
+        absorb_pad64(&x[0]);
+        finish(out[0], &x[0]);
     }
 }
 
 static void d80(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count)
 {
-    struct lane x, y;
-    for (; count >= 2; count -= 2, in += 2 * stride, out += 2) {
-        x.s = y.s = state_load(yc_sha256_start);
-        load_block(&x, in);
-        load_block(&y, in + stride);
-        absorb_two(&x, &y);
-        load_tail80(&x, in);
-        load_tail80(&y, in + stride);
-        absorb_two(&x, &y);
-        load_digest(&x);
-        load_digest(&y);
-        absorb_two(&x, &y);
-        store_digest(out[0], &x);
-        store_digest(out[1], &y);
+    struct lane x[LANES];
+    for (; count >= LANES; count -= LANES, in += LANES * stride, out += LANES) {
+#define SET(k) x[k].s = state_load(yc_sha256_start), load_block(&x[k], in + stride * k);
+        EACH(SET)
+#undef SET
+        absorb_abreast(x);
+#define SET(k) load_tail80(&x[k], in + stride * k);
+        EACH(SET)
+#undef SET
+        absorb_abreast(x);
+        finish_abreast(out, x);
     }
-    if (count) {
-        x.s = state_load(yc_sha256_start);
-        load_block(&x, in);
-        absorb(&x);
-        load_tail80(&x, in);
-        absorb(&x);
-        load_digest(&x);
-        absorb(&x);
-        store_digest(out[0], &x);
+    for (; count; count--, in += stride, out++) {
+        x[0].s = state_load(yc_sha256_start);
+        load_block(&x[0], in);
+        absorb(&x[0]);
+        load_tail80(&x[0], in);
+        absorb(&x[0]);
+        finish(out[0], &x[0]);
     }
-}
-
-static bool here(void)
-{
-    unsigned a, b, c, d;
-    const unsigned ssse3_sse41 = 1u << 9 | 1u << 19, sha = 1u << 29;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & ssse3_sse41) != ssse3_sse41)
-        return false;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & sha);
 }
 
 const struct yc_sha256_kernel yc_sha256_kernel_shani = {
     .name = "sha-ni",
-    .here = here,
-    .blocks = blocks,
-    .lanes = 2,
+    .here = shani_here,
+    .lanes = LANES,
     .lanes_least = 2,
+    .step_ns = 66,
+    .blocks = blocks,
     .blocks_abreast = blocks_abreast,
     .d64 = d64,
     .d80 = d80,

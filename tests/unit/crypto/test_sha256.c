@@ -1,4 +1,5 @@
 /* SHA-256 against FIPS 180-4's answers, and every kernel of this machine against the portable one. */
+#include "base/bytes.h"
 #include "base/hex.h"
 #include "base/random.h"
 #include "crypto/sha256.h"
@@ -140,8 +141,8 @@ static void double_hash(void **state)
 
 static void check_fixed_batches(void)
 {
-    static uint8_t out[33][32];
-    for (size_t count = 0; count <= 33; count++) {
+    static uint8_t out[69][32];
+    for (size_t count = 0; count <= 68; count++) {
         size_t offset = count % 5, stride = 80 + count % 9;
         uint8_t one[32];
         memset(out, 0x77, sizeof out);
@@ -150,7 +151,7 @@ static void check_fixed_batches(void)
             yc_sha256d(one, bytes + offset + 64 * i, 64);
             assert_memory_equal(out[i], one, 32);
         }
-        if (count < 33)
+        if (count < 68)
             assert_int_equal(out[count][0], 0x77);
         yc_sha256d_80_batch(out, bytes + offset, stride, count);
         for (size_t i = 0; i < count; i++) {
@@ -169,8 +170,8 @@ static void fixed_batches_equal_one_by_one(void **state)
 
 static void check_merkle_level_in_place(void)
 {
-    static uint8_t level[64 * 21], out[21][32];
-    for (size_t count = 1; count <= 21; count++) {
+    static uint8_t level[64 * 70], out[70][32];
+    for (size_t count = 1; count <= 70; count++) {
         memcpy(level, bytes, sizeof level);
         yc_sha256d_64_batch(out, level, count);
         yc_sha256d_64_batch((uint8_t(*)[32])level, level, count);
@@ -184,47 +185,136 @@ static void a_merkle_level_may_overwrite_itself(void **state)
     with_each_kernel(check_merkle_level_in_place);
 }
 
-static void check_mixed_batch(void)
+/* A digest that belongs to each message, whatever its neighbours. */
+static void expect_jobs(struct yc_sha256_job *jobs, size_t count)
 {
-    static struct yc_view in[40];
-    static uint8_t out[40][32];
-    for (size_t count = 0; count <= 40; count++) {
+    yc_sha256d_jobs(jobs, count);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t one[32];
+        yc_sha256d(one, jobs[i].in.p, jobs[i].in.n);
+        assert_memory_equal(jobs[i].out32, one, 32);
+    }
+}
+
+static void check_mixed_jobs(void)
+{
+    static struct yc_sha256_job jobs[200];
+    static uint8_t out[200][32];
+    for (size_t count = 0; count <= 200; count += count < 80 ? 1 : 20) {
         for (size_t i = 0; i < count; i++) {
             size_t n = yc_random_below(&random_source, i % 7 == 0 ? 2000 : 150);
-            in[i] = n ? yc_view(bytes + yc_random_below(&random_source, 64), n) : YC_VIEW_EMPTY;
+            const uint8_t *p = bytes + yc_random_below(&random_source, 64);
+            jobs[i] = (struct yc_sha256_job){n ? yc_view(p, n) : YC_VIEW_EMPTY, out[i]};
         }
-        yc_sha256d_batch(out, in, count);
+        memset(out, 0, sizeof out);
+        expect_jobs(jobs, count);
+    }
+}
+
+static void mixed_jobs_equal_one_by_one(void **state)
+{
+    (void)state;
+    yc_random_fill(&random_source, bytes, sizeof bytes);
+    with_each_kernel(check_mixed_jobs);
+}
+
+/* Lengths that fall apart: few long messages among many short ones, and every class of length once. */
+static void check_uneven_jobs(void)
+{
+    static struct yc_sha256_job jobs[300];
+    static uint8_t out[300][32];
+    for (size_t every = 1; every <= 64; every *= 4) {
+        for (size_t i = 0; i < 300; i++)
+            jobs[i] = (struct yc_sha256_job){yc_view(bytes, i % every ? 100 : ROOM - i), out[i]};
+        expect_jobs(jobs, 300);
+    }
+    for (size_t i = 0; i < 128; i++)
+        jobs[i] = (struct yc_sha256_job){yc_view(bytes + i % 3, 64 * i + i % 64), out[i]};
+    expect_jobs(jobs, 128);
+}
+
+static void uneven_jobs_equal_one_by_one(void **state)
+{
+    (void)state;
+    with_each_kernel(check_uneven_jobs);
+}
+
+/* A wide kernel's own lanes, which the batches leave to the narrow kernel when they are not filled: any count of runs,
+ * with any count of blocks each. */
+static void check_runs(const struct yc_sha256_kernel *k)
+{
+    for (size_t count = 1; count <= k->lanes; count++) {
+        struct yc_sha256_run runs[YC_SHA256_LANES_MAX];
+        uint8_t out[YC_SHA256_LANES_MAX][32], end[YC_SHA256_LANES_MAX][128], want[32];
+        size_t lengths[YC_SHA256_LANES_MAX];
+        memset(end, 0, sizeof end);
         for (size_t i = 0; i < count; i++) {
-            uint8_t one[32];
-            yc_sha256d(one, in[i].p, in[i].n);
-            assert_memory_equal(out[i], one, 32);
+            size_t n = lengths[i] = yc_random_below(&random_source, 700), held = n % 64, ends = held < 56 ? 1 : 2;
+            memcpy(end[i], bytes + i + n - held, held);
+            end[i][held] = 0x80;
+            yc_put64be(end[i] + 64 * ends - 8, 8 * n);
+            runs[i] = (struct yc_sha256_run){bytes + i, end[i], (uint32_t)(n / 64), (uint32_t)(n / 64 + ends), out[i]};
+        }
+        k->runs(runs, count);
+        for (size_t i = 0; i < count; i++) {
+            yc_sha256d(want, bytes + i, lengths[i]);
+            assert_memory_equal(out[i], want, 32);
         }
     }
 }
 
-static void mixed_batch_equals_one_by_one(void **state)
+static void runs_of_every_count(void **state)
 {
     (void)state;
-    with_each_kernel(check_mixed_batch);
+    size_t count;
+    const struct yc_sha256_kernel *const *kernels = yc_sha256_kernels(&count);
+    select_or_fail("generic");
+    for (size_t i = 0; i < count; i++) {
+        if (kernels[i]->runs && kernels[i]->here())
+            check_runs(kernels[i]);
+    }
+}
+
+/* And of the same kernel's batches of one size: whole groups, and parts of one. */
+static void kernels_own_batches_equal_one_by_one(void **state)
+{
+    (void)state;
+    static uint8_t out[70][32];
+    size_t count;
+    const struct yc_sha256_kernel *const *kernels = yc_sha256_kernels(&count);
+    select_or_fail("generic");
+    for (size_t i = 0; i < count; i++) {
+        for (size_t n = 0; kernels[i]->here() && n <= 70; n++) {
+            uint8_t one[32];
+            kernels[i]->d64(out, bytes + 1, n);
+            for (size_t j = 0; j < n; j++) {
+                yc_sha256d(one, bytes + 1 + 64 * j, 64);
+                assert_memory_equal(out[j], one, 32);
+            }
+            kernels[i]->d80(out, bytes + 3, 81, n);
+            for (size_t j = 0; j < n; j++) {
+                yc_sha256d(one, bytes + 3 + 81 * j, 80);
+                assert_memory_equal(out[j], one, 32);
+            }
+        }
+    }
 }
 
 /* In memory of the exact size, so that AddressSanitizer sees a read past the end. */
 static void check_exact_memory(void)
 {
-    static uint8_t out[17][32];
-    for (size_t count = 1; count <= 17; count++) {
+    static uint8_t out[40][32];
+    for (size_t count = 1; count <= 40; count++) {
         uint8_t *exact = malloc(80 * count), one[32];
-        struct yc_view in[17];
+        struct yc_sha256_job jobs[40];
         assert_non_null(exact);
         memcpy(exact, bytes, 80 * count);
         yc_sha256d_80_batch(out, exact, 80, count);
         yc_sha256d(one, bytes + 80 * (count - 1), 80);
         assert_memory_equal(out[count - 1], one, 32);
         for (size_t i = 0; i < count; i++)
-            in[i] = yc_view(exact + 5 * i, 80 * count - 5 * i);
-        yc_sha256d_batch(out, in, count);
-        yc_sha256d(one, in[count - 1].p, in[count - 1].n);
-        assert_memory_equal(out[count - 1], one, 32);
+            jobs[i] = (struct yc_sha256_job){yc_view(exact + 5 * i, 80 * count - 5 * i), out[i]};
+        expect_jobs(jobs, count);
         free(exact);
         exact = malloc(64 * count);
         assert_non_null(exact);
@@ -282,7 +372,10 @@ int main(void)
         cmocka_unit_test(double_hash),
         cmocka_unit_test(fixed_batches_equal_one_by_one),
         cmocka_unit_test(a_merkle_level_may_overwrite_itself),
-        cmocka_unit_test(mixed_batch_equals_one_by_one),
+        cmocka_unit_test(mixed_jobs_equal_one_by_one),
+        cmocka_unit_test(uneven_jobs_equal_one_by_one),
+        cmocka_unit_test(runs_of_every_count),
+        cmocka_unit_test(kernels_own_batches_equal_one_by_one),
         cmocka_unit_test(nothing_is_read_past_the_end),
         cmocka_unit_test(tagged_hash),
         cmocka_unit_test(selection),
