@@ -49,13 +49,18 @@ static struct yc_node *numbered(const struct yc_tree *t, uint32_t number)
     return &t->slab[(number - 1) / SLAB_NODES][(number - 1) % SLAB_NODES];
 }
 
-/* The slot of the hash, or the empty one where it belongs. There is an empty one always. */
-static uint32_t *slot_of(const struct yc_tree *t, const struct yc_block_hash *hash)
+static size_t home_of(const struct yc_tree *t, const struct yc_block_hash *hash)
 {
-    size_t i = (size_t)yc_siphash(t->seed, hash->b, sizeof hash->b) & (t->capacity - 1);
-    while (t->slot[i] && !yc_block_hash_equal(&numbered(t, t->slot[i])->hash, hash))
+    return (size_t)yc_siphash(t->seed, hash->b, sizeof hash->b) & (t->capacity - 1);
+}
+
+/* The hash is not in the table: no node need be looked at to find its place, and there always is an empty one. */
+static void put_number(struct yc_tree *t, const struct yc_block_hash *hash, uint32_t number)
+{
+    size_t i = home_of(t, hash);
+    while (t->slot[i])
         i = (i + 1) & (t->capacity - 1);
-    return &t->slot[i];
+    t->slot[i] = number;
 }
 
 /* Room for one more, four slots of five in use at most. */
@@ -70,7 +75,7 @@ static bool reserve_slot(struct yc_tree *t)
         return false;
     memset(bigger.slot, 0, bigger.capacity * sizeof *bigger.slot);
     for (uint32_t number = 1; number <= t->count; number++)
-        *slot_of(&bigger, &numbered(t, number)->hash) = number;
+        put_number(&bigger, &numbered(t, number)->hash, number);
     yc_alloc_free(t->alloc, t->slot, t->capacity * sizeof *t->slot);
     *t = bigger;
     return true;
@@ -78,8 +83,18 @@ static bool reserve_slot(struct yc_tree *t)
 
 struct yc_node *yc_tree_find(const struct yc_tree *t, const struct yc_block_hash *hash)
 {
-    uint32_t number = t->count ? *slot_of(t, hash) : 0;
-    return number ? numbered(t, number) : NULL;
+    if (t->count == 0)
+        return NULL;
+    /* Headers come in order: mostly it is the last one's child that asks for its parent. */
+    struct yc_node *n = numbered(t, t->count);
+    if (yc_block_hash_equal(&n->hash, hash))
+        return n;
+    for (size_t i = home_of(t, hash); t->slot[i]; i = (i + 1) & (t->capacity - 1)) {
+        n = numbered(t, t->slot[i]);
+        if (yc_block_hash_equal(&n->hash, hash))
+            return n;
+    }
+    return NULL;
 }
 
 /* The skip link of a child of n. Links have the lengths of a skew-binary number (E. Myers, "An applicative random-access
@@ -114,9 +129,23 @@ static bool reserve_node(struct yc_tree *t)
     return true;
 }
 
+static bool work_is_held(const struct yc_node *n)
+{
+    return n->work_high != UINT64_MAX;
+}
+
+/* The work of one block; mostly it is that of the block below, and a long division is spared. */
+static struct yc_u256 own_work(const struct yc_node *n)
+{
+    const struct yc_node *below = n->parent;
+    if (below && below->parent && below->bits == n->bits && work_is_held(below))
+        return yc_u256_sub(yc_node_work(below), yc_node_work(below->parent));
+    return yc_work_of_bits(n->bits);
+}
+
 static void set_work(struct yc_node *n)
 {
-    struct yc_u256 work = yc_work_of_bits(n->bits);
+    struct yc_u256 work = own_work(n);
     if (n->parent)
         work = yc_u256_add(work, yc_node_work(n->parent));
     bool fits = yc_u256_bits(work) <= 128;
@@ -130,9 +159,7 @@ struct yc_node *yc_tree_add(struct yc_tree *t, const struct yc_header *h, const 
     YC_ASSERT(parent || !t->genesis);
     if (!reserve_node(t) || !reserve_slot(t))
         return NULL;
-    uint32_t *slot = slot_of(t, hash);
-    YC_ASSERT(*slot == 0);
-    *slot = ++t->count;
+    put_number(t, hash, ++t->count);
     struct yc_node *n = numbered(t, t->count);
     *n = (struct yc_node){.parent = parent,
                           .stored = &nothing_stored,

@@ -40,15 +40,27 @@ static void progress(const char *name)
     fprintf(stderr, "%s\n", name);
 }
 
-void bench_result(struct bench *b, const char *name, const char *unit, double units, double us)
+static void result(struct bench *b, const char *name, const char *unit, double units, double us, double bytes_each)
 {
     yc_json_key(b->json, name);
     yc_json_begin_object(b->json);
     yc_json_member_double(b->json, "per_second", units / us * 1e6);
     yc_json_member_text(b->json, "unit", unit);
     yc_json_member_double(b->json, "ns_each", us * 1e3 / units);
+    if (bytes_each > 0)
+        yc_json_member_double(b->json, "bytes_each", bytes_each);
     yc_json_end_object(b->json);
     progress(name);
+}
+
+void bench_result(struct bench *b, const char *name, const char *unit, double units, double us)
+{
+    result(b, name, unit, units, us, 0);
+}
+
+void bench_result_sized(struct bench *b, const char *name, const char *unit, double units, double us, double bytes_each)
+{
+    result(b, name, unit, units, us, bytes_each);
 }
 
 void bench_skip(struct bench *b, const char *name, const char *why)
@@ -139,6 +151,7 @@ int main(int argc, char **argv)
     bench_script(&b);
     bench_coins(&b);
     bench_connect(&b);
+    bench_headers(&b);
     yc_json_end_object(&json);
     yc_json_end_object(&json);
     if (text.failed)

@@ -29,6 +29,10 @@ void bench_run(struct bench *b, const char *name, const char *unit, double units
 /** Write a result measured by the caller: so many units in so many microseconds. */
 void bench_result(struct bench *b, const char *name, const char *unit, double units, double us);
 
+/** The same, with the memory that each unit takes. */
+void bench_result_sized(struct bench *b, const char *name, const char *unit, double units, double us,
+                        double bytes_each);
+
 /** Write that something was not measured, and why. */
 void bench_skip(struct bench *b, const char *name, const char *why);
 
@@ -40,5 +44,6 @@ void bench_block(struct bench *b);   /* block-parse, merkle-4096, merkle-9001 */
 void bench_script(struct bench *b);  /* script/p2pkh, p2wpkh, p2tr, p2wsh-2of3 */
 void bench_coins(struct bench *b);   /* coins/add, coins/get, coins/spend */
 void bench_connect(struct bench *b); /* connect/inputs */
+void bench_headers(struct bench *b); /* headers/load */
 
 #endif

@@ -3,7 +3,8 @@
 
 usage: ./do bench [NAME] [--seconds=S]
 
-  NAME         only what has NAME in its name: sha256d, block, merkle, script, coins, connect, rpc, miner
+  NAME         only what has NAME in its name: sha256d, block, merkle, script, coins, connect, headers, rpc,
+               miner
   --seconds=S  how long to measure each thing (default 0.5)
   --smoke      measure everything for a moment and check the document; for the tests
 
@@ -25,7 +26,7 @@ import nodes  # noqa: E402  (after the path)
 
 FLAGS = ["sha_ni", "ssse3", "sse4_1", "avx2", "avx512f", "avx512bw", "avx512vl", "bmi2", "vaes", "sha2", "asimd"]
 NAMES = ["sha256d-64/generic", "sha256d-80/generic", "block-parse", "merkle-4096", "merkle-9001", "script/p2pkh", "script/p2wpkh",
-         "script/p2tr", "script/p2wsh-2of3", "coins/add", "coins/get", "coins/spend", "connect/inputs"]
+         "script/p2tr", "script/p2wsh-2of3", "coins/add", "coins/get", "coins/spend", "connect/inputs", "headers/load"]
 
 
 def machine():

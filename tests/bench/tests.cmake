@@ -1,7 +1,7 @@
 # ycoin-bench times the parts; bench.py adds the whole programs and the machine. The smoke run checks that every bench runs.
 if(TARGET yc_node-chain AND TARGET yc_keys)
   yc_program(ycoin-bench PATH tests/bench NO_INSTALL DEPENDS node-chain keys sys
-    SOURCES bench.c hash.c block.c spends.c script.c coins.c connect.c)
+    SOURCES bench.c hash.c block.c spends.c script.c coins.c connect.c headers.c)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME bench/smoke COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/bench.py --smoke)
   set_tests_properties(bench/smoke PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
