@@ -36,7 +36,7 @@ static bool load_stored(struct yc_chain *c, struct yc_node *n, const struct yc_b
     *s = (struct yc_stored){.tx_count = r->tx_count,
                             .script_flags = r->script_flags,
                             .chain_tx_count = !n->parent || below ? r->tx_count + below : 0,
-                            .sequence = r->sequence,
+                            .sequence = (int64_t)r->sequence,
                             .data = r->block,
                             .undo = r->undo,
                             .data_sum = r->block_checksum,
@@ -59,8 +59,9 @@ static enum yc_verdict load_record(void *ctx, const struct yc_block_record *r)
     if (r->tx_count && !load_stored(c, n, r))
         return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
     n->status = r->status & ~YC_NODE_DIRTY;
-    if (r->sequence > c->sequence_last)
-        c->sequence_last = r->sequence;
+    int64_t sequence = n->stored->sequence;
+    c->sequence_last = sequence > c->sequence_last ? sequence : c->sequence_last;
+    c->precious_last = sequence < c->precious_last ? sequence : c->precious_last;
     if (parent && yc_node_failed(parent))
         n->status |= YC_BLOCK_FAILED_ANCESTOR;
     enum yc_verdict v = yc_blockfiles_know(c->files, YC_BLOCKFILE_BLOCK, r->block, load->err);
@@ -190,6 +191,7 @@ static void release(struct yc_chain *c)
         yc_alloc_free(c->alloc, p, sizeof *p);
     }
     yc_loaded_free(c, c->job.loaded);
+    yc_verify_free(c);
     yc_coins_close(c->coins);
     yc_blockfiles_close(c->files);
     yc_script_run_release(&c->scripts, c->alloc);
@@ -260,6 +262,23 @@ enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
 
 /* ---- stepping ---- */
 
+/* The coins are where they were before the start. What was asked for is verified then; until it is, loading goes on. */
+static enum yc_verdict loaded(struct yc_chain *c)
+{
+    struct yc_error err;
+    struct yc_chain_verify v = yc_chain_verify_state(c);
+    if (!c->config.verify || v.state == YC_VERIFY_PASSED || v.state == YC_VERIFY_SKIPPED) {
+        c->loading = false;
+        return YC_VALID;
+    }
+    if (v.state == YC_VERIFY_NONE &&
+        yc_chain_verify_begin(c, c->config.verify_level, c->config.verify_blocks, &err) != YC_VALID)
+        return yc_chain_fail(c, &err);
+    if (v.state == YC_VERIFY_FAILED)
+        return yc_chain_fail(c, &v.err);
+    return YC_VALID;
+}
+
 /* The next thing that waits. YC_VALID: done, more may wait. YC_NOT_YET: nothing waits. */
 static enum yc_verdict advance(struct yc_chain *c)
 {
@@ -273,7 +292,15 @@ static enum yc_verdict advance(struct yc_chain *c)
         return yc_commit_some(c);
     if (yc_node_failed(c->tip))
         return yc_disconnect_tip(c);
-    if (!c->pending_first && !c->dirty_count && yc_flush_due(c))
+    /* Verifying comes last, but before a flush that would change the store below it, and before the chain moves on while
+     * it loads. */
+    if (yc_verify_running(c) && (c->loading || (yc_verify_holds_store(c) && yc_flush_due(c)))) {
+        enum yc_verdict v = yc_verify_go_on(c);
+        if (v != YC_NOT_YET)
+            return v;
+    }
+    bool flush_due = yc_flush_due(c);
+    if (!c->pending_first && !c->dirty_count && flush_due)
         return yc_flush_some(c);
     struct yc_node *best = yc_candidates_best(c);
     bool stopped = c->config.stop_height && c->tip->height >= c->config.stop_height;
@@ -281,13 +308,18 @@ static enum yc_verdict advance(struct yc_chain *c)
         if (yc_node_fork(c->tip, best) != c->tip)
             return yc_disconnect_tip(c);
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */
-        if (yc_flush_due(c))
+        if (flush_due)
             return yc_commit_some(c);
         return yc_connect_begin(c, (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->tip->height + 1));
     }
     if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip || c->headers_told != c->best_header)
         return yc_commit(c);
-    c->loading = false;
+    if (yc_verify_running(c)) {
+        enum yc_verdict v = yc_verify_go_on(c);
+        return v == YC_NOT_YET ? yc_flush_some(c) : v;
+    }
+    if (c->loading)
+        return loaded(c);
     return YC_NOT_YET;
 }
 
@@ -298,8 +330,8 @@ enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us)
         if (c->failed)
             return YC_STEP_FAILED;
         enum yc_verdict v = advance(c);
-        if (c->loading && !c->replay_to && c->tip->height >= c->load_last && yc_chain_at_rest(c))
-            c->loading = false;
+        if (v == YC_VALID && c->loading && !c->replay_to && c->tip->height >= c->load_last && yc_chain_at_rest(c))
+            v = loaded(c);
         if (v == YC_NOT_YET)
             return YC_STEP_DONE;
         if (v != YC_VALID)

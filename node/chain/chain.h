@@ -63,6 +63,8 @@ struct yc_chain_config {
     size_t coins_cache_bytes;      /* -dbcache's share */
     uint32_t flush_lag_blocks_max; /* at most so many blocks to bring forward after a crash; 0: the default */
     bool reindex;                  /* the caller has emptied the index: fill it from the block files, and tell of it */
+    bool verify;                   /* verify so many blocks (0: all) at this level before loading ends */
+    uint32_t verify_level, verify_blocks;
     struct yc_u256 minimum_chain_work;
     struct yc_block_hash assume_valid; /* zero: check every script */
     uint32_t stop_height;              /* connect no block above this one; 0: no bound */
@@ -86,8 +88,8 @@ enum yc_step { YC_STEP_MORE, YC_STEP_DONE, YC_STEP_FAILED };
 enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us);
 const struct yc_error *yc_chain_failure(const struct yc_chain *c);
 
-/** True until the coins have been brought forward to the active tip after opening; *done and *total (blocks) for
- *  progress, may be NULL. */
+/** True until the coins have been brought forward to the active tip after opening and config.verify is done with; *done
+ *  and *total (blocks) for the progress of the first, may be NULL. */
 bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total);
 
 /** Check a header and add it to the tree (idempotent: a known one is returned with its present verdict).
@@ -192,6 +194,34 @@ enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_ha
                                     struct yc_error *err) YC_MUST_USE;
 enum yc_verdict yc_chain_reconsider(struct yc_chain *c, const struct yc_block_hash *hash,
                                     struct yc_error *err) YC_MUST_USE;
+
+/** Treat the block as if it had been seen before all others of its work (preciousblock), restarts included. Nothing
+ *  happens when it has less work than the tip or its body is not here. The chain moves in later steps. YC_NOT_YET when the
+ *  block is not known. */
+enum yc_verdict yc_chain_prefer(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err) YC_MUST_USE;
+
+/* Checking stored blocks again: what verifychain, -checkblocks and -checklevel ask for. */
+#define YC_VERIFY_LEVEL_MAX 4
+enum yc_chain_verify_kind {
+    YC_VERIFY_NONE, /* never asked for */
+    YC_VERIFY_RUNNING,
+    YC_VERIFY_PASSED,
+    YC_VERIFY_SKIPPED, /* nothing bad was found, but not everything looked at: err says why */
+    YC_VERIFY_FAILED   /* err says what is damaged, and the way out */
+};
+struct yc_chain_verify {
+    enum yc_chain_verify_kind state;
+    uint32_t done, total; /* blocks, those of level 4 counted again */
+    struct yc_error err;
+};
+/** Begin to verify the last `blocks` blocks (0: all) in yc_chain_step(): level 0 reads them and their checksums, 1 checks
+ *  what a block alone and its ancestors decide, 2 reads the undo data, 3 takes them off the coins, 4 puts them on again
+ *  with every script. Nothing that is stored changes. Levels 3 and 4 hold up to -dbcache of coins beside the cache.
+ *  YC_NOT_YET while another verification runs; YC_SYSTEM (MEMORY). */
+enum yc_verdict yc_chain_verify_begin(struct yc_chain *c, uint32_t level, uint32_t blocks,
+                                      struct yc_error *err) YC_MUST_USE;
+/** How the last one that was begun stands. */
+struct yc_chain_verify yc_chain_verify_state(const struct yc_chain *c);
 
 /** Initial block download: the tip is old (over max_tip_age_s) or has too little work. Latches to false. */
 bool yc_chain_is_initial_download(struct yc_chain *c, int64_t max_tip_age_s);

@@ -45,7 +45,7 @@ static struct yc_block_record record_of(const struct yc_node *n)
                                     .script_flags = s->script_flags,
                                     .tx_count = s->tx_count,
                                     .chain_tx_count = s->chain_tx_count,
-                                    .sequence = s->sequence,
+                                    .sequence = (uint64_t)s->sequence,
                                     .block = s->data,
                                     .undo = s->undo,
                                     .block_checksum = s->data_sum,

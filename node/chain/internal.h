@@ -86,7 +86,7 @@ struct yc_chain {
     size_t candidate_count, candidate_cap;
     struct yc_node **dirty; /* whose index records are to be written */
     size_t dirty_count, dirty_cap;
-    uint64_t sequence_last;
+    int64_t sequence_last, precious_last; /* the highest and the lowest that were given */
 
     struct yc_loaded *cache; /* bodies submitted and not yet connected, newest first */
     size_t cache_count;
@@ -103,6 +103,7 @@ struct yc_chain {
     uint64_t flush_bytes;  /* their size */
     int64_t flushed_us;
 
+    struct yc_verify *verify; /* the last verification that was begun; NULL: none */
     bool loading;
     uint32_t load_first, load_last;          /* heights */
     struct yc_node *replay_from, *replay_to; /* of an interrupted flush */
@@ -144,6 +145,14 @@ enum yc_verdict yc_take_body(struct yc_chain *c, struct yc_loaded *l, struct yc_
 /** Check a body and keep it where it lies. */
 enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_file_pos at, struct yc_view bytes,
                               struct yc_reject *why);
+
+/* verify.c */
+bool yc_verify_running(const struct yc_chain *c);
+/** While this is true no flush may begin. */
+bool yc_verify_holds_store(const struct yc_chain *c);
+/** The next step of the one that runs. YC_NOT_YET: it waits for a flush. What it finds is no verdict on the chain. */
+enum yc_verdict yc_verify_go_on(struct yc_chain *c);
+void yc_verify_free(struct yc_chain *c);
 
 /* reindex.c: every block in the block files into the tree, which holds genesis already */
 enum yc_verdict yc_reindex_scan(struct yc_chain *c, struct yc_error *err);

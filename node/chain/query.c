@@ -1,4 +1,5 @@
 /* Looking at the chain, and an operator's word about a block. */
+#include "base/assert.h"
 #include "node/chain/internal.h"
 
 const struct yc_chain_params *yc_chain_params_of(const struct yc_chain *c)
@@ -60,6 +61,8 @@ enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *ou
 {
     if (!yc_chain_at_rest(c) || c->pending_first)
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "a block is being connected; try again in a moment");
+    if (yc_verify_holds_store(c))
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the chain is being verified; try again in a moment");
     enum yc_verdict v = yc_blockfiles_sync(c->files, err);
     if (v == YC_VALID)
         v = yc_write_dirty(c, err);
@@ -163,6 +166,20 @@ enum yc_verdict yc_chain_reconsider(struct yc_chain *c, const struct yc_block_ha
         return yc_chain_fail(c, err);
     }
     yc_best_header_rebuild(c);
+    return YC_VALID;
+}
+
+enum yc_verdict yc_chain_prefer(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_error *err)
+{
+    struct yc_node *n = NULL;
+    enum yc_verdict v = named_node(c, hash, &n, err);
+    if (v != YC_VALID || yc_node_work_compare(n, c->tip) < 0 || !n->stored->chain_tx_count)
+        return v;
+    if (!yc_mark_dirty(c, n) || !yc_candidates_add(c, n))
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to prefer a block");
+    struct yc_stored *s = yc_tree_stored(&c->tree, n);
+    YC_ASSERT(s); /* it holds chain_tx_count already */
+    s->sequence = --c->precious_last;
     return YC_VALID;
 }
 

@@ -17,7 +17,8 @@ struct yc_stored {
     uint32_t tx_count;       /* 0: body never seen */
     uint32_t script_flags;   /* with YC_BLOCK_SCRIPTS_VALID: under which flags */
     uint64_t chain_tx_count; /* transactions up to here; 0: some body below is missing */
-    uint64_t sequence;       /* order in which bodies became complete; a lower one wins ties of work */
+    int64_t sequence; /* order in which bodies became complete, from 1; below 0: preciousblock. A lower one wins ties of
+                         work */
     struct yc_file_pos data, undo;
     uint64_t data_sum, undo_sum; /* checksums of the records in the block files */
 };

@@ -65,9 +65,9 @@ struct yc_app {
     struct yc_queue *events;
     struct yc_core_config core_config;
     struct yc_kv index_kv, coins_kv;
-    bool index_open, coins_open;
     struct yc_kv optional_kv[YC_INDEX_COUNT];
     bool optional_wanted[YC_INDEX_COUNT], optional_open[YC_INDEX_COUNT];
+    bool index_open, coins_open, verifying;
     struct yc_workers *workers;
     struct yc_core *core;
     struct yc_app_timer *timers;

@@ -65,6 +65,20 @@ static unsigned worker_count(int64_t par)
     return (unsigned)(n > YC_WORKERS_MAX ? YC_WORKERS_MAX : n);
 }
 
+/* -checkblocks and -checklevel; what is out of range is the nearest that is not, as tools that call Bitcoin Core expect. */
+static enum yc_verdict verify_config(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_chain_config *c = &a->core_config.chain;
+    int64_t level = 0, blocks = 0;
+    enum yc_verdict v = get_int(a, "checklevel", 3, INT64_MIN, INT64_MAX, "a level of verification", &level, err);
+    if (v == YC_VALID)
+        v = get_int(a, "checkblocks", 6, INT64_MIN, INT64_MAX, "a number of blocks", &blocks, err);
+    c->verify = true;
+    c->verify_level = level < 0 ? 0 : level > YC_VERIFY_LEVEL_MAX ? YC_VERIFY_LEVEL_MAX : (uint32_t)level;
+    c->verify_blocks = blocks < 0 || blocks > UINT32_MAX ? 0 : (uint32_t)blocks;
+    return v;
+}
+
 static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_chain_config *c = &a->core_config.chain;
@@ -96,6 +110,8 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
         v = read_hash(a, "assumevalid", &c->assume_valid, err);
     if (v == YC_VALID)
         v = read_work(a, &c->minimum_chain_work, err);
+    if (v == YC_VALID)
+        v = verify_config(a, err);
     if (v == YC_VALID)
         v = yc_workers_new(&a->workers, yc_heap(), "script", worker_count(par), err);
     c->workers = a->workers;

@@ -368,7 +368,8 @@ static void start_indexes(struct yc_app *a)
         fail(a, &err);
 }
 
-/* The blocks that were connected before are being brought back into the coins: say how far that has got. */
+/* The blocks that were connected before are being brought back into the coins, and the last ones verified: say how far
+ * that has got. */
 static void note_loading(struct yc_app *a)
 {
     uint32_t done = 0, total = 0;
@@ -385,7 +386,15 @@ static void note_loading(struct yc_app *a)
         return;
     }
     char text[96];
-    snprintf(text, sizeof text, "Replaying blocks: %u of %u", done, total);
+    struct yc_chain_verify v = yc_chain_verify_state(yc_core_chain(a->core));
+    if (v.state == YC_VERIFY_RUNNING) {
+        if (!a->verifying)
+            yc_log_info(a->log, "init message: Verifying blocks…");
+        a->verifying = true;
+        snprintf(text, sizeof text, "Verifying blocks: %u of %u", v.done, v.total);
+    } else {
+        snprintf(text, sizeof text, "Replaying blocks: %u of %u", done, total);
+    }
     yc_rpc_set_warmup(a->rpc, text);
 }
 

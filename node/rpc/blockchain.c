@@ -269,6 +269,17 @@ enum yc_rpc_flow yc_method_invalidateblock(struct yc_rpc_call *c)
     return yc_rpc_go(c, YC_RPC_RETRY, until_settled);
 }
 
+enum yc_rpc_flow yc_method_preciousblock(struct yc_rpc_call *c)
+{
+    const struct yc_node *n;
+    struct yc_error err;
+    if (!yc_rpc_arg_block(c, 0, "blockhash", &n))
+        return YC_RPC_FAILED;
+    if (yc_chain_prefer(c->chain, &n->hash, &err) != YC_VALID)
+        return yc_rpc_fail(c, YC_RPC_DATABASE, "%s", err.text);
+    return yc_rpc_go(c, YC_RPC_RETRY, until_settled);
+}
+
 enum yc_rpc_flow yc_method_reconsiderblock(struct yc_rpc_call *c)
 {
     const struct yc_node *n;
@@ -278,4 +289,35 @@ enum yc_rpc_flow yc_method_reconsiderblock(struct yc_rpc_call *c)
     if (yc_chain_reconsider(c->chain, &n->hash, &err) != YC_VALID)
         return yc_rpc_fail(c, YC_RPC_DATABASE, "%s", err.text);
     return yc_rpc_go(c, YC_RPC_RETRY, until_settled);
+}
+
+/* ---- checking again ---- */
+
+#define VERIFY_LOOK_US 20000 /* how often to ask how far it is */
+
+static enum yc_rpc_flow until_verified(struct yc_rpc_call *c)
+{
+    struct yc_chain_verify v = yc_chain_verify_state(c->chain);
+    if (v.state == YC_VERIFY_RUNNING && yc_rpc_ending(c->rpc))
+        return yc_rpc_fail_shutdown(c);
+    if (v.state == YC_VERIFY_RUNNING)
+        return yc_rpc_wait(c, until_verified, yc_mono_us(c->rpc->env.clock) + VERIFY_LOOK_US);
+    yc_json_put_bool(&c->out, v.state == YC_VERIFY_PASSED);
+    return YC_RPC_DONE;
+}
+
+enum yc_rpc_flow yc_method_verifychain(struct yc_rpc_call *c)
+{
+    const struct yc_chain_config *config = &yc_core_config_of(c->core)->chain;
+    int64_t level, blocks;
+    struct yc_error err;
+    if (!yc_rpc_arg_int(c, 0, config->verify_level, INT32_MIN, INT32_MAX, &level) ||
+        !yc_rpc_arg_int(c, 1, config->verify_blocks, INT32_MIN, INT32_MAX, &blocks))
+        return YC_RPC_FAILED;
+    level = level < 0 ? 0 : level;
+    blocks = blocks < 0 ? 0 : blocks;
+    enum yc_verdict v = yc_chain_verify_begin(c->chain, (uint32_t)level, (uint32_t)blocks, &err);
+    if (v == YC_SYSTEM)
+        return yc_rpc_fail_system(c, &err);
+    return v == YC_VALID ? until_verified(c) : yc_rpc_fail(c, YC_RPC_MISC, "%s", err.text);
 }

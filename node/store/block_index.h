@@ -32,7 +32,8 @@ struct yc_block_record {
     uint32_t script_flags;    /* with YC_BLOCK_SCRIPTS_VALID */
     uint32_t tx_count;        /* 0: unknown */
     uint64_t chain_tx_count;  /* transactions up to and with this block; 0: unknown */
-    uint64_t sequence;        /* order in which bodies arrived, from 1; 0: none. Decides ties of work (catalogue C46) */
+    uint64_t sequence;        /* order in which bodies arrived, from 1; 0: none; below 0 in two's complement: an
+                                 operator's preference. Decides ties of work (catalogue C46) */
     struct yc_file_pos block; /* bytes == 0: none */
     struct yc_file_pos undo;
     uint64_t block_checksum, undo_checksum; /* yc_blockfile_checksum() */

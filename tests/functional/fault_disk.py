@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from blocks import TRUE_DESCRIPTOR, mine_true, spend
-from framework import Lab, RpcError, Skip, contains, equal, main, wait_until
+from framework import Lab, RpcError, Skip, contains, equal, main, start_fails, wait_until
 
 GONE = (OSError, ValueError, RpcError, http.client.HTTPException)
 
@@ -57,14 +57,6 @@ def test_a_full_disk_stops_the_node_and_harms_nothing(lab: Lab):
     finally:
         node.end()
         subprocess.run(["umount", "-l", str(node.folder)], check=False)
-
-
-def start_fails(node, *parts):
-    node.start(wait=False)
-    equal(node.wait_end(20), 1)
-    contains(node.stderr(), "Error: ")
-    for part in parts:
-        contains(node.stderr(), part)
 
 
 def test_a_file_in_the_way(lab: Lab):

@@ -50,6 +50,17 @@ def rpc_error(code, part, call, *arguments, **named):
     raise AssertionError(f"got {result!r}, wanted the error {part!r} ({code})")
 
 
+def start_fails(node, *parts, extra=()):
+    """The node must refuse to start, with exit status 1 and one sentence that contains each part; the sentence."""
+    node.start(extra, wait=False)
+    equal(node.wait_end(30), 1)
+    text = node.stderr()
+    contains(text, "Error: ")
+    for part in parts:
+        contains(text, part)
+    return text
+
+
 class Lab:
     """One test's folder and processes."""
 

@@ -4,7 +4,7 @@ import concurrent.futures
 import time
 
 from blocks import COIN, TRUE_OUTPUT, mine_true, next_block, spend
-from framework import Lab, Node, equal, main, rpc_error
+from framework import Lab, Node, contains, equal, main, rpc_error
 
 
 def test_a_fresh_chain(lab: Lab):
@@ -126,6 +126,40 @@ def test_difficulty_and_rate(lab: Lab):
     assert node.getnetworkhashps() > 0
     stats = node.getchaintxstats(10)
     equal((stats["window_block_count"], stats["window_final_block_height"], stats["txcount"]), (10, 20, 21))
+
+
+def test_verifychain(lab: Lab):
+    """Checked against Bitcoin Core's argument rules: levels below 0 count as 0, 0 blocks are all of them."""
+    node = lab.node("-checkblocks=0", "-checklevel=4")
+    mine_true(node, 12)
+    for level in (-1, 0, 1, 2, 3, 4, 9):
+        for blocks in (-1, 0, 1, 6, 500):
+            equal(node.verifychain(level, blocks), True)
+    equal(node.verifychain(), True)
+    rpc_error(-3, "not of expected type number", node.verifychain, "x")
+    node.stop()
+    node.start()
+    equal(node.getblockcount(), 12)
+    contains((node.chain_folder / "debug.log").read_text(), "Verifying last 12 blocks at level 4")
+
+
+def test_preciousblock_outlives_a_restart(lab: Lab):
+    """Of two branches with equal work the one that was preferred stays the chain (catalogue C46)."""
+    a, b = lab.node(), lab.node()
+    mine_true(a, 2)
+    b.generatetodescriptor(2, "raw(52)")
+    mine, other = a.getbestblockhash(), b.getbestblockhash()
+    for height in (1, 2):
+        a.submitblock(b.getblock(b.getblockhash(height), 0))
+    equal(a.getbestblockhash(), mine)
+    for wanted in (other, mine, other):
+        equal(a.preciousblock(wanted), None)
+        equal(a.getbestblockhash(), wanted)
+        a.kill()
+        a.start()
+        equal(a.getbestblockhash(), wanted)
+    equal(sorted(t["status"] for t in a.getchaintips()), ["active", "valid-fork"])
+    rpc_error(-5, "Block not found", a.preciousblock, "00" * 32)
 
 
 main()

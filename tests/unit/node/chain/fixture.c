@@ -64,6 +64,9 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .workers = w->workers,
                                          .coins_cache_bytes = 64 << 20,
                                          .reindex = w->reindex,
+                                         .verify = w->verify,
+                                         .verify_level = w->verify_level,
+                                         .verify_blocks = w->verify_blocks,
                                          .listener = {on_event, w}};
     return yc_chain_open(&w->chain, &w->config, err);
 }

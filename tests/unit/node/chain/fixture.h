@@ -28,7 +28,8 @@ struct chain_world {
     enum yc_rej failed_code;
     uint64_t failed_source;
     uint32_t reorg_depth;
-    bool reindex;                 /* for the next opening */
+    bool reindex, verify; /* for the next opening, as what follows */
+    uint32_t verify_level, verify_blocks;
     const struct yc_alloc *alloc; /* for the next opening; NULL: the heap */
 };
 

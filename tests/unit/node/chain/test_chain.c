@@ -68,7 +68,8 @@ static void resubmission_is_idempotent(void **state)
     world_settle(&w);
     coins_hash(&w, before);
     const struct yc_node *tip = yc_chain_tip(w.chain);
-    uint64_t total = tip->stored->chain_tx_count, sequence = tip->stored->sequence;
+    uint64_t total = tip->stored->chain_tx_count;
+    int64_t sequence = tip->stored->sequence;
     for (int i = 0; i < 1000; i++) {
         assert_int_equal(yc_chain_submit_block(w.chain, yc_view(m.bytes, m.n), 0, 0, NULL, &is_new, &why), YC_VALID);
         assert_false(is_new);
