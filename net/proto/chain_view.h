@@ -77,6 +77,18 @@ struct yc_chain_view {
      * not wanted now. YC_INVALID: why. YC_SYSTEM: our fault. */
     enum yc_verdict (*submit_block)(void *ctx, struct yc_view raw, int64_t from, bool requested, bool *is_new,
                                     struct yc_reject *why);
+
+    /* The block of that hash, when peers may be told that we know it: it is in the active chain, or as good and recent.
+     * False for any other, as if it were not known (catalogue P34). */
+    bool (*may_tell)(void *ctx, const struct yc_block_hash *hash, struct yc_chain_entry *out);
+    /* Compact block filters of the basic type (BIP 157, 158). NULL, all three, when this node does not serve them.
+     * filter: the block's filter, replacing what is in out. filter_link: its hash, and the header that chains it to those
+     * before. YC_NOT_YET: not there; YC_SYSTEM. filters_soon: the block's filter is about to be made: ask again when told
+     * that more are there. */
+    enum yc_verdict (*filter)(void *ctx, const struct yc_block_hash *hash, struct yc_buf *out, struct yc_error *err);
+    enum yc_verdict (*filter_link)(void *ctx, const struct yc_block_hash *hash, uint8_t filter_hash32[32],
+                                   uint8_t header32[32], struct yc_error *err);
+    bool (*filters_soon)(void *ctx, const struct yc_block_hash *hash);
     void *ctx;
 };
 

@@ -149,6 +149,7 @@ static void conn_free(struct yc_core *c, struct conn *k)
         yc_peer_release(&k->peer);
         yc_buf_release(&k->asked);
         yc_buf_release(&k->deferred);
+        yc_filter_request_release(&k->filters);
     }
     yc_alloc_free(c->alloc, k, sizeof *k);
 }
@@ -257,6 +258,7 @@ static void begin_peer(struct yc_core *c, struct conn *k, const struct yc_netadd
     yc_peer_init(&k->peer, &c->shared, &start, now);
     yc_buf_init(&k->asked, c->alloc, ASKED_BYTES_MAX);
     yc_buf_init(&k->deferred, c->alloc, DEFERRED_BYTES_MAX);
+    yc_filter_request_init(&k->filters, c->alloc);
     yc_netaddr_print(text, &k->remote);
     yc_log_debug(c->log, YC_LOGC_NET, "Added connection peer=%lld", (long long)start.id);
     yc_core_flush(c, k, now);

@@ -89,6 +89,8 @@ static void open_shared(struct yc_core *c)
     c->shared.nonces = &c->nonces;
     memcpy(c->shared.magic, p->magic, 4);
     c->shared.services = YC_NODE_NETWORK | YC_NODE_WITNESS | YC_NODE_NETWORK_LIMITED;
+    if (c->config.serve_filters)
+        c->shared.services |= YC_NODE_COMPACT_FILTERS;
     c->shared.services_wanted = YC_NODE_NETWORK | YC_NODE_WITNESS;
     c->shared.relay = c->config.relay_txs;
     snprintf(c->shared.user_agent, sizeof c->shared.user_agent, "%s", c->config.user_agent);
@@ -282,6 +284,7 @@ static bool serve_peers(struct yc_core *c, int64_t until_us)
             continue;
         if (now.mono_us >= yc_peer_next_deadline_us(&k->peer))
             yc_peer_tick(&k->peer, now);
+        k->busy |= k->filters_wait; /* the index may have moved: one look a turn */
         if (k->busy)
             yc_core_take_messages(c, k, until_us);
         else

@@ -8,6 +8,7 @@
 #include "net/peers/gossip.h"
 #include "net/peers/slots.h"
 #include "net/relay/announce.h"
+#include "net/relay/filters.h"
 #include "net/relay/orphans.h"
 #include "net/relay/requests.h"
 #include "net/sync/sync.h"
@@ -41,7 +42,9 @@ struct conn {
 
     struct yc_buf asked; /* a getdata that is being answered: items of YC_INV_BYTES from asked_at on */
     size_t asked_at;
-    struct yc_buf deferred; /* a transaction that waits for the chain; n == 0: none */
+    struct yc_filter_request filters; /* what is being answered of BIP 157 */
+    bool filters_wait;                /* for the index */
+    struct yc_buf deferred;           /* a transaction that waits for the chain; n == 0: none */
 
     int64_t announce_at_us; /* outbound: its own moment; inbound ones share theirs */
     uint64_t told_sequence; /* transactions up to this one may be asked for */
@@ -146,6 +149,8 @@ void yc_core_tell_pool(struct yc_core *c, struct conn *k);
 void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e);
 
 /* serve.c */
+/** May peers be told that we know this block (catalogue P34)? */
+bool yc_core_may_tell(struct yc_core *c, const struct yc_node *n);
 void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_list *list);
 /** Answer what was asked for, as far as the peer reads; true when all is answered. */
 bool yc_core_serve(struct yc_core *c, struct conn *k, int64_t until_us);

@@ -104,10 +104,11 @@ static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m
     case YC_MSG_GETCFILTERS:
     case YC_MSG_GETCFHEADERS:
     case YC_MSG_GETCFCHECKPT:
-        yc_log_debug(c->log, YC_LOGC_NET, "peer requested unsupported block filter type: %u, disconnecting peer=%lld",
-                     (unsigned)m->u.filters.filter_type, (long long)k->peer.start.id);
-        yc_peer_close(&k->peer, YC_CLOSE_BREACH);
+        yc_filter_request_begin(&k->filters, &c->view, &k->peer, m);
         break;
+    case YC_MSG_CFILTER: /* never asked for */
+    case YC_MSG_CFHEADERS:
+    case YC_MSG_CFCHECKPT:
     case YC_MSG_CMPCTBLOCK: /* never asked for: we do not send sendcmpct, and compact blocks are not announced to us */
     case YC_MSG_GETBLOCKTXN:
     case YC_MSG_BLOCKTXN:
@@ -144,6 +145,20 @@ static void on_event(struct yc_core *c, struct conn *k, const struct yc_peer_eve
     }
 }
 
+#define FILTERS_A_TURN 32
+
+/* True: no request for filters is left to be answered. */
+static bool serve_filters(struct yc_core *c, struct conn *k, int64_t until_us)
+{
+    enum yc_filter_progress p;
+    k->filters_wait = false;
+    do {
+        p = yc_filter_request_serve(&k->filters, &c->view, &k->peer, FILTERS_A_TURN);
+    } while (p == YC_FILTERS_MORE && !yc_peer_send_paused(&k->peer) && yc_mono_us(c->clock) < until_us);
+    k->filters_wait = p == YC_FILTERS_WAITING;
+    return p == YC_FILTERS_ANSWERED;
+}
+
 void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_peer_event ev;
@@ -154,9 +169,11 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             yc_core_on_tx(c, k, yc_buf_view(&k->deferred), now);
             yc_buf_clear(&k->deferred);
         }
-        if (k->deferred.n || !yc_core_serve(c, k, until_us) || !yc_peer_next_event(&k->peer, now, &ev)) {
-            /* A pause ends by on_sent() or when the chain is at rest: both look here again. */
-            k->busy = k->deferred.n > 0 || (k->asked.n > 0 && !yc_peer_send_paused(&k->peer));
+        if (k->deferred.n || !yc_core_serve(c, k, until_us) || !serve_filters(c, k, until_us) ||
+            !yc_peer_next_event(&k->peer, now, &ev)) {
+            /* A pause ends by on_sent(), when the chain is at rest, or when the index has moved: all look here again. */
+            bool asks = k->asked.n > 0 || (k->filters.asked != YC_MSG_UNKNOWN && !k->filters_wait);
+            k->busy = k->deferred.n > 0 || (asks && !yc_peer_send_paused(&k->peer));
             yc_core_flush(c, k, now);
             return;
         }

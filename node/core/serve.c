@@ -15,16 +15,20 @@ void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_l
         yc_peer_close(&k->peer, YC_CLOSE_MEMORY);
 }
 
-static bool may_serve_block(struct yc_core *c, const struct yc_block_hash *hash)
+bool yc_core_may_tell(struct yc_core *c, const struct yc_node *n)
 {
-    const struct yc_node *n = yc_chain_find(c->chain, hash), *best = yc_chain_best_header(c->chain);
-    if (!n || !(n->status & YC_BLOCK_HAVE_DATA))
-        return false;
+    const struct yc_node *best = yc_chain_best_header(c->chain);
     if (yc_chain_has(c->chain, n))
         return true;
     /* One that lost: only when it is valid as far as we know, and recent. */
     return (n->status & YC_BLOCK_BODY_VALID) && !(n->status & (YC_BLOCK_FAILED | YC_BLOCK_FAILED_ANCESTOR)) &&
            (int64_t)best->time - (int64_t)n->time < STALE_S;
+}
+
+static bool may_serve_block(struct yc_core *c, const struct yc_block_hash *hash)
+{
+    const struct yc_node *n = yc_chain_find(c->chain, hash);
+    return n && (n->status & YC_BLOCK_HAVE_DATA) && yc_core_may_tell(c, n);
 }
 
 /* False: not found. */

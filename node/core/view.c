@@ -216,6 +216,47 @@ static enum yc_verdict view_submit_block(void *ctx, struct yc_view raw, int64_t 
                                  why);
 }
 
+static bool view_may_tell(void *ctx, const struct yc_block_hash *hash, struct yc_chain_entry *out)
+{
+    struct yc_core *c = ctx;
+    const struct yc_node *n = yc_chain_find(c->chain, hash);
+    if (!n || !yc_core_may_tell(c, n))
+        return false;
+    fill(c, n, out);
+    return true;
+}
+
+static enum yc_verdict view_filter(void *ctx, const struct yc_block_hash *hash, struct yc_buf *out,
+                                   struct yc_error *err)
+{
+    const struct yc_core *c = ctx;
+    const struct yc_node *n = yc_chain_find(c->chain, hash);
+    return n ? yc_index_filter(c->indexes, n, out, err) : YC_NOT_YET;
+}
+
+static enum yc_verdict view_filter_link(void *ctx, const struct yc_block_hash *hash, uint8_t filter_hash32[32],
+                                        uint8_t header32[32], struct yc_error *err)
+{
+    const struct yc_core *c = ctx;
+    const struct yc_node *n = yc_chain_find(c->chain, hash);
+    struct yc_filter_link link;
+    enum yc_verdict v = n ? yc_index_filter_link(c->indexes, n, &link, err) : YC_NOT_YET;
+    if (v == YC_VALID) {
+        memcpy(filter_hash32, link.filter_hash32, 32);
+        memcpy(header32, link.header32, 32);
+    }
+    return v;
+}
+
+/* The index is a moment behind the tip: it will come to this block. */
+static bool view_filters_soon(void *ctx, const struct yc_block_hash *hash)
+{
+    const struct yc_core *c = ctx;
+    const struct yc_node *n = yc_chain_find(c->chain, hash);
+    return n && yc_chain_has(c->chain, n) && yc_index_synced(c->indexes, YC_INDEX_FILTERS) &&
+           !yc_index_holds(c->indexes, YC_INDEX_FILTERS, n);
+}
+
 void yc_core_view_init(struct yc_core *c)
 {
     c->view = (struct yc_chain_view){
@@ -232,6 +273,12 @@ void yc_core_view_init(struct yc_core *c)
         .read_block = view_read_block,
         .submit_headers = view_submit_headers,
         .submit_block = view_submit_block,
+        .may_tell = view_may_tell,
         .ctx = c,
     };
+    if (c->config.serve_filters) {
+        c->view.filter = view_filter;
+        c->view.filter_link = view_filter_link;
+        c->view.filters_soon = view_filters_soon;
+    }
 }

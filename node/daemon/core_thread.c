@@ -357,6 +357,12 @@ static void on_index_failure(void *ctx, const struct yc_error *err)
     yc_app_post(a, index_failed, a);
 }
 
+/* Peers may be waiting for a filter. */
+static void on_index_moved(void *ctx)
+{
+    yc_app_post(ctx, look_again, NULL);
+}
+
 /* From here on the published tip is the chain's: the indexes may follow it. */
 static void start_indexes(struct yc_app *a)
 {
@@ -364,7 +370,8 @@ static void start_indexes(struct yc_app *a)
     bool wanted = false;
     for (int i = 0; i < YC_INDEX_COUNT; i++)
         wanted |= a->optional_wanted[i];
-    if (wanted && yc_indexes_start(yc_core_indexes(a->core), on_index_failure, a, &err) != YC_VALID)
+    struct yc_indexes_events events = {on_index_moved, on_index_failure, a};
+    if (wanted && yc_indexes_start(yc_core_indexes(a->core), &events, &err) != YC_VALID)
         fail(a, &err);
 }
 

@@ -85,6 +85,7 @@ static const struct yc_option table[] = {
     {"peerblockfilters", FLAG, 0, NULL, "0", CONNECTION,
      "Serve compact block filters to peers (BIP 157); needs -blockfilterindex"},
     {"port", INT, NET, "=<port>", "the chain's", CONNECTION, "Listen on this port"},
+    {"peerbloomfilters", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
     {"maxconnections", INT, 0, "=<n>", "125", CONNECTION, "Keep at most so many connections (0 to 1000)"},
     {"maxreceivebuffer", INT, DBG, "=<kB>", "65536", CONNECTION,
      "Memory for received bytes of all peers together, in kB"},

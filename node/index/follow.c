@@ -60,6 +60,8 @@ static enum yc_verdict commit(struct yc_index *x, struct yc_error *err)
     atomic_store(&x->best, x->at);
     yc_cond_broadcast(&x->all->moved);
     yc_mutex_unlock(&x->all->lock);
+    if (x->all->events.moved)
+        x->all->events.moved(x->all->events.ctx);
     return YC_VALID;
 }
 

@@ -159,15 +159,13 @@ static void thread_main(void *arg)
         bool had_failed = step == YC_STEP_FAILED;
         step = had_failed ? YC_STEP_FAILED : yc_indexes_step(x, SLICE_US);
         if (step == YC_STEP_FAILED && !had_failed)
-            x->on_failure(x->on_failure_ctx, &x->failure);
+            x->events.failed(x->events.ctx, &x->failure);
     }
 }
 
-enum yc_verdict yc_indexes_start(struct yc_indexes *x, void (*failed)(void *ctx, const struct yc_error *err), void *ctx,
-                                 struct yc_error *err)
+enum yc_verdict yc_indexes_start(struct yc_indexes *x, const struct yc_indexes_events *events, struct yc_error *err)
 {
-    x->on_failure = failed;
-    x->on_failure_ctx = ctx;
+    x->events = *events;
     return yc_thread_start(&x->thread, "index", thread_main, x, err);
 }
 

@@ -42,8 +42,14 @@ void yc_indexes_close(struct yc_indexes *x);
 enum yc_step yc_indexes_step(struct yc_indexes *x, int64_t budget_us);
 const struct yc_error *yc_indexes_failure(const struct yc_indexes *x);
 
-/** Have a thread step. failed is called on it, once, when a step has failed; then the thread rests. */
-enum yc_verdict yc_indexes_start(struct yc_indexes *x, void (*failed)(void *ctx, const struct yc_error *err), void *ctx,
+/* Called on the thread of the indexes. */
+struct yc_indexes_events {
+    void (*moved)(void *ctx);                              /* one of them holds other blocks than before */
+    void (*failed)(void *ctx, const struct yc_error *err); /* once; then the thread rests */
+    void *ctx;
+};
+/** Have a thread step. */
+enum yc_verdict yc_indexes_start(struct yc_indexes *x, const struct yc_indexes_events *events,
                                  struct yc_error *err) YC_MUST_USE;
 /** End the thread, and let everybody go who waits for it. Harmless when none was started. */
 void yc_indexes_stop(struct yc_indexes *x);

@@ -59,9 +59,8 @@ struct yc_indexes {
     struct yc_error failure;
     bool failed;
     struct yc_thread thread;
-    void (*on_failure)(void *ctx, const struct yc_error *err);
-    void *on_failure_ctx;
-    struct yc_mutex lock; /* over the next two; and held when best moves */
+    struct yc_indexes_events events; /* all NULL without a thread */
+    struct yc_mutex lock;            /* over the next two; and held when best moves */
     bool ending, woken;
     struct yc_cond work, moved;
 };

@@ -4,11 +4,13 @@ them say anything else than an index built anew would (catalogue S01)."""
 import hashlib
 import http.client
 import random
+import struct
 import threading
 import time
 
-from blocks import TRUE_DESCRIPTOR, mine_true, sha256d, spend, wired
+from blocks import TRUE_DESCRIPTOR, compact, mine_true, sha256d, spend, wired
 from framework import Lab, Node, RpcError, contains, equal, main, rpc_error, wait_same_tip, wait_until
+from p2p import Peer
 
 FILTERS = "basic block filter index"
 INDEXES = ("-txindex", "-blockfilterindex=basic")
@@ -153,6 +155,36 @@ def test_kill(lab: Lab):
     wait_synced(node)
     wait_synced(fresh)
     equal(filters_of(node), filters_of(fresh))
+
+
+def test_light_client(lab: Lab):
+    """BIP 157: a peer gets filters, headers and checkpoints, at once after a block, and none of a node that serves none."""
+    node, plain = lab.node("-blockfilterindex", "-peerblockfilters"), lab.node("-blockfilterindex")
+    mine_true(node, 20)
+    equal("COMPACT_FILTERS" in node.getnetworkinfo()["localservicesnames"], True)
+    equal("COMPACT_FILTERS" in plain.getnetworkinfo()["localservicesnames"], False)
+    with Peer(node) as peer:
+        for _ in range(10):
+            tip = node.generatetodescriptor(1, TRUE_DESCRIPTOR)[0]
+            height = node.getblockcount()
+            peer.send("getcfilters", struct.pack("<BI", 0, height) + wired(tip))
+            answer = node.getblockfilter(tip)
+            raw = bytes.fromhex(answer["filter"])
+            equal(peer.wait("cfilter"), b"\x00" + wired(tip) + compact(len(raw)) + raw)
+            peer.send("getcfheaders", struct.pack("<BI", 0, 1) + wired(tip))
+            told = peer.wait("cfheaders")
+            equal((told[:33], len(told)), (b"\x00" + wired(tip), 66 + 32 * height))
+            header, hashes = told[33:65], told[66:]
+            for at in range(0, len(hashes), 32):
+                header = sha256d(hashes[at:at + 32] + header)
+            equal(header, wired(answer["header"]))
+        peer.send("getcfcheckpt", b"\x00" + wired(tip))
+        equal(peer.wait("cfcheckpt"), b"\x00" + wired(tip) + b"\x00")
+        peer.send("getcfilters", struct.pack("<BI", 0, height + 1) + wired(tip))
+        equal(peer.closed() is not None, True)
+    with Peer(plain) as peer:
+        peer.send("getcfcheckpt", b"\x00" + wired(plain.getblockhash(0)))
+        equal(peer.closed() is not None, True)
 
 
 def test_refused(lab: Lab):

@@ -1,2 +1,3 @@
 yc_unit(net/relay/requests DEPENDS net-relay SOURCES net/relay/test_requests.c)
 yc_unit(net/relay/orphans DEPENDS net-relay SOURCES net/relay/test_orphans.c)
+yc_unit(net/relay/filters DEPENDS net-relay SOURCES net/relay/test_filters.c)
