@@ -114,16 +114,19 @@ static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
                                err);
     if (v == YC_VALID)
         v = yc_block_index_load(&c->index, load_record, &load, err);
-    /* An index that knows nothing is that of a first start, or of a -reindex that was cut off before its end: if there
-     * are block files, they are taken over now. */
-    bool empty = v == YC_VALID && !c->tree.genesis;
+    /* An index that knows nothing is that of a first start, or of a -reindex that was cut off as it began: if there are
+     * block files, they are taken over now. */
+    bool empty = v == YC_VALID && !c->tree.genesis, incomplete = false;
     if (empty)
         v = add_genesis(c, err);
-    if (v == YC_VALID && (empty || k->reindex))
-        v = yc_reindex_scan(c, err);
     if (v == YC_VALID)
-        v = yc_blockfiles_start(c->files, err);
-    return v == YC_VALID ? store_genesis(c, err) : v;
+        v = yc_block_index_flag(&c->index, YC_REINDEX_FLAG, &incomplete, err);
+    if (v != YC_VALID)
+        return v;
+    c->tip = c->tree.genesis;
+    atomic_init(&c->published, c->tip);
+    yc_best_header_rebuild(c);
+    return empty || incomplete || k->reindex ? yc_reindex_begin(c, err) : YC_VALID;
 }
 
 /* The node of a hash that the coins name; zeros stand for the state before genesis, which holds no coin either. */
@@ -174,7 +177,28 @@ static void find_load_target(struct yc_chain *c)
         best = best->parent;
     c->load_first = c->tip->height;
     c->load_last = best->height > c->tip->height ? best->height : c->tip->height;
-    c->loading = true;
+    c->connect_first = c->tip;
+    c->connect_last = yc_candidates_best(c);
+    c->connect_begun_us = c->connect_told_us = yc_mono_us(c->config.clock);
+}
+
+/* The index is complete: from here on blocks may be appended and connected. */
+static enum yc_verdict enter(struct yc_chain *c, struct yc_error *err)
+{
+    enum yc_verdict v = yc_blockfiles_start(c->files, err);
+    if (v == YC_VALID)
+        v = store_genesis(c, err);
+    if (v == YC_VALID)
+        v = open_coins(c, err);
+    if (v == YC_VALID && !yc_candidates_rebuild(c))
+        v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
+    if (v != YC_VALID)
+        return v;
+    yc_best_header_rebuild(c);
+    atomic_store(&c->published, c->tip);
+    c->headers_told = c->tip;
+    find_load_target(c);
+    return YC_VALID;
 }
 
 static void release(struct yc_chain *c)
@@ -191,6 +215,7 @@ static void release(struct yc_chain *c)
         yc_alloc_free(c->alloc, p, sizeof *p);
     }
     yc_loaded_free(c, c->job.loaded);
+    yc_reindex_free(c);
     yc_verify_free(c);
     yc_coins_close(c->coins);
     yc_blockfiles_close(c->files);
@@ -220,18 +245,13 @@ enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_confi
     enum yc_verdict v = yc_script_run_init(&c->scripts, c->alloc, yc_workers_count(config->workers), err);
     if (v == YC_VALID)
         v = open_index(c, err);
-    if (v == YC_VALID)
-        v = open_coins(c, err);
-    if (v == YC_VALID && !yc_candidates_rebuild(c))
-        v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
+    c->loading = true;
+    if (v == YC_VALID && !c->reindex)
+        v = enter(c, err);
     if (v != YC_VALID) {
         release(c);
         return v;
     }
-    yc_best_header_rebuild(c);
-    atomic_init(&c->published, c->tip);
-    c->headers_told = c->tip;
-    find_load_target(c);
     *out = c;
     return YC_VALID;
 }
@@ -245,12 +265,12 @@ enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
     } else {
         if (c->job.kind != YC_JOB_NONE)
             yc_coins_block_rollback(c->coins);
-        /* An interrupted replay is left for the next start. */
-        if (!c->replay_to)
+        /* An interrupted replay, or scan of the block files, is left for the next start. */
+        if (!c->replay_to && !c->reindex)
             v = yc_blockfiles_sync(c->files, err);
         if (v == YC_VALID)
             v = yc_write_dirty(c, err);
-        bool done = c->replay_to != NULL;
+        bool done = c->replay_to || c->reindex;
         if (v == YC_VALID && !done && !c->flushing)
             yc_coins_flush_begin(c->coins, false);
         while (v == YC_VALID && !done)
@@ -279,9 +299,20 @@ static enum yc_verdict loaded(struct yc_chain *c)
     return YC_VALID;
 }
 
+static enum yc_verdict go_on_reindexing(struct yc_chain *c)
+{
+    struct yc_error err;
+    enum yc_verdict v = yc_reindex_some(c, &err);
+    if (v == YC_NOT_YET)
+        v = enter(c, &err);
+    return v == YC_VALID ? YC_VALID : yc_chain_fail(c, &err);
+}
+
 /* The next thing that waits. YC_VALID: done, more may wait. YC_NOT_YET: nothing waits. */
 static enum yc_verdict advance(struct yc_chain *c)
 {
+    if (c->reindex)
+        return go_on_reindexing(c);
     if (c->replay_to)
         return yc_replay_one(c);
     if (c->flushing)
@@ -310,6 +341,7 @@ static enum yc_verdict advance(struct yc_chain *c)
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */
         if (flush_due)
             return yc_commit_some(c);
+        yc_tell_connecting(c);
         return yc_connect_begin(c, (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->tip->height + 1));
     }
     if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip || c->headers_told != c->best_header)
@@ -330,7 +362,8 @@ enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us)
         if (c->failed)
             return YC_STEP_FAILED;
         enum yc_verdict v = advance(c);
-        if (v == YC_VALID && c->loading && !c->replay_to && c->tip->height >= c->load_last && yc_chain_at_rest(c))
+        if (v == YC_VALID && c->loading && !c->replay_to && !c->reindex && c->tip->height >= c->load_last &&
+            yc_chain_at_rest(c))
             v = loaded(c);
         if (v == YC_NOT_YET)
             return YC_STEP_DONE;
@@ -351,6 +384,6 @@ bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
 
 bool yc_chain_at_rest(const struct yc_chain *c)
 {
-    return c->job.kind == YC_JOB_NONE && !c->replay_to && !c->flushing && c->tip == atomic_load(&c->published) &&
-           !c->failed;
+    return c->job.kind == YC_JOB_NONE && !c->replay_to && !c->reindex && !c->flushing &&
+           c->tip == atomic_load(&c->published) && !c->failed;
 }

@@ -62,7 +62,7 @@ struct yc_chain_config {
     struct yc_workers *workers;    /* script checks; with 0 threads they run inline */
     size_t coins_cache_bytes;      /* -dbcache's share */
     uint32_t flush_lag_blocks_max; /* at most so many blocks to bring forward after a crash; 0: the default */
-    bool reindex;                  /* the caller has emptied the index: fill it from the block files, and tell of it */
+    bool reindex;                  /* the caller has emptied the index: fill it from the block files */
     bool verify;                   /* verify so many blocks (0: all) at this level before loading ends */
     uint32_t verify_level, verify_blocks;
     struct yc_u256 minimum_chain_work;
@@ -91,6 +91,18 @@ const struct yc_error *yc_chain_failure(const struct yc_chain *c);
 /** True until the coins have been brought forward to the active tip after opening and config.verify is done with; *done
  *  and *total (blocks) for the progress of the first, may be NULL. */
 bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total);
+
+/* How far some long work is. */
+struct yc_chain_progress {
+    double done;    /* 0 to 1 */
+    int64_t left_s; /* -1: not known yet */
+};
+struct yc_chain_progress yc_chain_progress_of(uint64_t done, uint64_t total, int64_t took_us);
+/** "12.3%, about 4 minutes left" */
+#define YC_PROGRESS_TEXT 64
+void yc_chain_progress_text(char out[YC_PROGRESS_TEXT], struct yc_chain_progress p);
+/** Is the index being built from the block files? Then the chain is loading, its tip is genesis, and it has no coins. */
+bool yc_chain_reindexing(const struct yc_chain *c, struct yc_chain_progress *out);
 
 /** Check a header and add it to the tree (idempotent: a known one is returned with its present verdict).
  *  Returns YC_VALID (*out set); YC_INVALID; YC_NOT_YET (parent unknown, too new); YC_SYSTEM. */

@@ -103,6 +103,9 @@ struct yc_chain {
     uint64_t flush_bytes;  /* their size */
     int64_t flushed_us;
 
+    struct yc_reindex *reindex; /* NULL: the index is complete; else the coins are not open yet */
+    const struct yc_node *connect_first, *connect_last; /* what was stored before the start is connected, and how far */
+    int64_t connect_begun_us, connect_told_us;
     struct yc_verify *verify; /* the last verification that was begun; NULL: none */
     bool loading;
     uint32_t load_first, load_last;          /* heights */
@@ -155,7 +158,14 @@ enum yc_verdict yc_verify_go_on(struct yc_chain *c);
 void yc_verify_free(struct yc_chain *c);
 
 /* reindex.c: every block in the block files into the tree, which holds genesis already */
-enum yc_verdict yc_reindex_scan(struct yc_chain *c, struct yc_error *err);
+#define YC_REINDEX_FLAG "reindex" /* of the index: it does not know all block files yet */
+/** c->reindex is set unless there are no block files. */
+enum yc_verdict yc_reindex_begin(struct yc_chain *c, struct yc_error *err);
+/** One more record. YC_NOT_YET: that was all; everything is durable, and c->reindex is NULL again. */
+enum yc_verdict yc_reindex_some(struct yc_chain *c, struct yc_error *err);
+void yc_reindex_free(struct yc_chain *c);
+/** Now and then a line on how far connecting what was stored before the start has got. */
+void yc_tell_connecting(struct yc_chain *c);
 
 /* candidates.c: which branch is best */
 bool yc_node_failed(const struct yc_node *n);

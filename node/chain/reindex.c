@@ -1,8 +1,17 @@
 /* -reindex: the block index built anew from the block files, whatever order their blocks lie in. Bodies are checked as
- * on their first arrival; connecting them follows in steps, as always. */
-#include "node/chain/internal.h"
+ * on their first arrival; connecting them follows when all have been found.
+ *
+ * The files are read in steps of the chain, one record each, and what has been found is made durable every few seconds. A
+ * flag in the index says that it is not complete: a start after a kill goes through the files again, but passes over what
+ * the index knows, of which it reads no more than the header. */
+#include <stdio.h>
 
 #include "base/map.h"
+#include "node/chain/internal.h"
+
+#define WRITE_EVERY_US INT64_C(2000000)
+#define TELL_EVERY_US  INT64_C(10000000)
+#define DIRTY_MAX      20000 /* index records that wait to be written */
 
 /* A block whose parent has not been met yet. */
 struct waiting {
@@ -11,139 +20,299 @@ struct waiting {
 };
 #define NONE SIZE_MAX
 
-struct scan {
-    struct yc_chain *c;
-    struct yc_map by_parent; /* block hash -> size_t index of the first that waits for it */
+struct yc_reindex {
+    struct yc_blockfile_list files;
+    size_t next;                    /* the file that is being walked */
+    struct yc_blockfile_walk *walk; /* NULL: not begun */
+    struct yc_map by_parent;        /* block hash -> size_t index of the first that waits for it */
     struct waiting *list;
     size_t count, cap;
-    uint64_t adopted, skipped;
-    struct yc_error *err;
+    size_t ready; /* the first of those whose parents have come, or NONE */
+    uint64_t adopted, known, refused;
+    uint64_t done_bytes, total_bytes; /* done: of files that are through */
+    int64_t begun_us, written_us, told_us;
 };
 
-static enum yc_verdict no_memory(struct scan *s)
+static enum yc_verdict no_memory(struct yc_error *err)
 {
-    return yc_fail(s->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to reindex");
+    return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to reindex");
 }
 
-static enum yc_verdict wait_for_parent(struct scan *s, const struct yc_block_hash *parent, struct yc_file_pos at)
+void yc_reindex_free(struct yc_chain *c)
 {
-    if (s->count == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 1024;
-        void *p = yc_alloc_resize(s->c->alloc, s->list, s->cap * sizeof *s->list, cap * sizeof *s->list);
+    struct yc_reindex *r = c->reindex;
+    if (!r)
+        return;
+    yc_blockfile_walk_close(r->walk);
+    yc_blockfiles_list_free(c->files, &r->files);
+    yc_map_release(&r->by_parent);
+    yc_alloc_free(c->alloc, r->list, r->cap * sizeof *r->list);
+    yc_alloc_free(c->alloc, r, sizeof *r);
+    c->reindex = NULL;
+}
+
+enum yc_verdict yc_reindex_begin(struct yc_chain *c, struct yc_error *err)
+{
+    struct yc_reindex *r = yc_alloc_new(c->alloc, sizeof *r);
+    struct yc_siphash_key seed;
+    if (!r)
+        return no_memory(err);
+    *r = (struct yc_reindex){.ready = NONE};
+    yc_random_fill(c->config.random, &seed, sizeof seed);
+    yc_map_init(&r->by_parent, c->alloc, sizeof(struct yc_block_hash), sizeof(size_t), seed);
+    c->reindex = r;
+    enum yc_verdict v = yc_blockfiles_list(c->files, &r->files, err);
+    for (size_t i = 0; v == YC_VALID && i < r->files.count; i++)
+        r->total_bytes += r->files.file[i].bytes;
+    if (v == YC_VALID && r->total_bytes > 0)
+        v = yc_block_index_set_flag(&c->index, YC_REINDEX_FLAG, true, err);
+    if (v != YC_VALID || r->total_bytes == 0)
+        yc_reindex_free(c);
+    else
+        r->begun_us = r->written_us = r->told_us = yc_mono_us(c->config.clock);
+    return v;
+}
+
+bool yc_chain_reindexing(const struct yc_chain *c, struct yc_chain_progress *out)
+{
+    const struct yc_reindex *r = c->reindex;
+    uint64_t size;
+    if (!r)
+        return false;
+    uint64_t at = r->done_bytes + (r->walk ? yc_blockfile_walk_at(r->walk, &size) : 0);
+    *out = yc_chain_progress_of(at, r->total_bytes, yc_mono_us(c->config.clock) - r->begun_us);
+    return true;
+}
+
+struct yc_chain_progress yc_chain_progress_of(uint64_t done, uint64_t total, int64_t took_us)
+{
+    struct yc_chain_progress p = {.done = total ? (double)done / (double)total : 1, .left_s = -1};
+    if (p.done > 1)
+        p.done = 1;
+    /* The first instants say nothing about the rest. */
+    if (took_us > 1000000 && p.done > 0.001)
+        p.left_s = (int64_t)((double)took_us / 1e6 * (1 - p.done) / p.done);
+    return p;
+}
+
+void yc_chain_progress_text(char out[YC_PROGRESS_TEXT], struct yc_chain_progress p)
+{
+    int n = snprintf(out, YC_PROGRESS_TEXT, "%.1f%%", p.done * 100);
+    if (p.left_s < 0 || n < 0)
+        return;
+    const char *unit = p.left_s >= 7200 ? "hours" : p.left_s >= 120 ? "minutes" : "seconds";
+    int64_t left = p.left_s >= 7200 ? (p.left_s + 1800) / 3600 : p.left_s >= 120 ? (p.left_s + 30) / 60 : p.left_s;
+    snprintf(out + n, YC_PROGRESS_TEXT - (size_t)n, ", about %lld %s left", (long long)left, unit);
+}
+
+/* ---- one block ---- */
+
+static enum yc_verdict wait_for_parent(struct yc_chain *c, const struct yc_block_hash *parent, struct yc_file_pos at,
+                                       struct yc_error *err)
+{
+    struct yc_reindex *r = c->reindex;
+    if (r->count == r->cap) {
+        size_t cap = r->cap ? r->cap * 2 : 1024;
+        void *p = yc_alloc_resize(c->alloc, r->list, r->cap * sizeof *r->list, cap * sizeof *r->list);
         if (!p)
-            return no_memory(s);
-        s->list = p;
-        s->cap = cap;
+            return no_memory(err);
+        r->list = p;
+        r->cap = cap;
     }
     bool is_new = false;
-    size_t *first = yc_map_put(&s->by_parent, parent, &is_new);
+    size_t *first = yc_map_put(&r->by_parent, parent, &is_new);
     if (!first)
-        return no_memory(s);
-    s->list[s->count] = (struct waiting){at, is_new ? NONE : *first};
-    *first = s->count++;
+        return no_memory(err);
+    r->list[r->count] = (struct waiting){at, is_new ? NONE : *first};
+    *first = r->count++;
+    yc_log_debug(c->config.log, YC_LOGC_REINDEX, "Out of order block at byte %u of blk%05u.dat waits for its parent",
+                 at.offset, at.file);
     return YC_VALID;
 }
 
-/* Take one block where it lies. *node is set when it now is in the index with its body. */
-static enum yc_verdict adopt(struct scan *s, struct yc_file_pos at, struct yc_view bytes, struct yc_node **node)
+/* Those that wait for n are next, in front of others that are ready. */
+static void make_ready(struct yc_reindex *r, const struct yc_node *n)
+{
+    size_t *first = yc_map_get(&r->by_parent, &n->hash);
+    if (!first)
+        return;
+    size_t last = *first;
+    while (r->list[last].next != NONE)
+        last = r->list[last].next;
+    r->list[last].next = r->ready;
+    r->ready = *first;
+    yc_map_remove(&r->by_parent, &n->hash);
+}
+
+/* Take one block where it lies. YC_MUTATED: the bytes are no block. */
+static enum yc_verdict adopt(struct yc_chain *c, struct yc_file_pos at, struct yc_view bytes, struct yc_error *err)
+{
+    struct yc_reindex *r = c->reindex;
+    struct yc_header h;
+    struct yc_reject why = {.code = YC_REJ_NONE};
+    const struct yc_node *found = NULL;
+    if (bytes.n < at.bytes)
+        return YC_MUTATED;
+    yc_header_read(&h, bytes.p);
+    struct yc_block_hash hash = yc_header_hash(&h);
+    /* Without work it is some other bytes behind what looks like a frame: a block may lie inside. */
+    if (!yc_pow_check(&hash, h.bits, c->config.params) && yc_tree_find(&c->tree, &hash) == NULL)
+        return YC_MUTATED;
+    enum yc_verdict v = yc_chain_submit_header(c, &h, &found, &why);
+    if (v == YC_NOT_YET && why.code == YC_REJ_HEADER_PREV_NOT_FOUND)
+        return wait_for_parent(c, &h.prev, at, err);
+    struct yc_node *n = (struct yc_node *)(uintptr_t)found;
+    if (v == YC_VALID)
+        v = yc_adopt_body(c, n, at, bytes, &why);
+    if (v == YC_SYSTEM)
+        return no_memory(err);
+    if (v != YC_VALID) {
+        r->refused++;
+        return v == YC_MUTATED ? YC_MUTATED : YC_VALID;
+    }
+    r->adopted++;
+    make_ready(r, n);
+    return yc_blockfiles_know(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, err);
+}
+
+static enum yc_verdict adopt_ready(struct yc_chain *c, struct yc_error *err)
+{
+    struct yc_reindex *r = c->reindex;
+    struct waiting w = r->list[r->ready];
+    r->ready = w.next;
+    uint8_t *bytes = yc_alloc_new(c->alloc, w.at.bytes);
+    if (!bytes)
+        return no_memory(err);
+    yc_log_debug(c->config.log, YC_LOGC_REINDEX, "Processing out of order child at byte %u of blk%05u.dat", w.at.offset,
+                 w.at.file);
+    enum yc_verdict v = yc_blockfiles_read_part(c->files, YC_BLOCKFILE_BLOCK, w.at, 0, w.at.bytes, bytes, err);
+    if (v == YC_VALID)
+        v = adopt(c, w.at, yc_view(bytes, w.at.bytes), err);
+    yc_alloc_free(c->alloc, bytes, w.at.bytes);
+    return v == YC_MUTATED ? YC_VALID : v;
+}
+
+/* ---- the files ---- */
+
+static bool known_body(const struct yc_chain *c, struct yc_view head)
 {
     struct yc_header h;
-    struct yc_reject why;
-    const struct yc_node *found = NULL;
-    *node = NULL;
-    yc_header_read(&h, bytes.p);
-    enum yc_verdict v = yc_chain_submit_header(s->c, &h, &found, &why);
-    if (v == YC_NOT_YET && why.code == YC_REJ_HEADER_PREV_NOT_FOUND)
-        return wait_for_parent(s, &h.prev, at);
-    if (v == YC_SYSTEM)
-        return no_memory(s);
-    if (v != YC_VALID) {
-        s->skipped++;
-        return YC_VALID;
-    }
-    struct yc_node *n = (struct yc_node *)(uintptr_t)found;
-    v = yc_adopt_body(s->c, n, at, bytes, &why);
-    if (v == YC_SYSTEM)
-        return no_memory(s);
-    if (v != YC_VALID) {
-        s->skipped++;
-        return YC_VALID;
-    }
-    s->adopted++;
-    *node = n;
-    return yc_blockfiles_know(s->c->files, YC_BLOCKFILE_BLOCK, n->stored->data, s->err);
+    yc_header_read(&h, head.p);
+    struct yc_block_hash hash = yc_header_hash(&h);
+    const struct yc_node *n = yc_tree_find(&c->tree, &hash);
+    return n && (n->status & YC_BLOCK_HAVE_DATA);
 }
 
-/* Blocks that waited for n, and for those in turn. A stack of heights would be as deep as the chain: a queue through the
- * list is not. */
-static enum yc_verdict adopt_children(struct scan *s, const struct yc_node *n)
+static enum yc_verdict walk_begin(struct yc_chain *c, struct yc_error *err)
 {
-    size_t *first = yc_map_get(&s->by_parent, &n->hash);
-    size_t queue = first ? *first : NONE;
-    if (first)
-        yc_map_remove(&s->by_parent, &n->hash);
-    while (queue != NONE) {
-        struct waiting w = s->list[queue];
-        queue = w.next;
-        struct yc_node *child = NULL;
-        uint8_t *bytes = yc_alloc_new(s->c->alloc, w.at.bytes);
-        if (!bytes)
-            return no_memory(s);
-        enum yc_verdict v =
-            yc_blockfiles_read_part(s->c->files, YC_BLOCKFILE_BLOCK, w.at, 0, w.at.bytes, bytes, s->err);
+    struct yc_reindex *r = c->reindex;
+    uint32_t number = r->files.file[r->next].number;
+    struct yc_chain_progress p;
+    char text[YC_PROGRESS_TEXT];
+    yc_chain_reindexing(c, &p);
+    yc_chain_progress_text(text, p);
+    yc_log_info(c->config.log, "Reindexing block file blk%05u.dat (%s)", number, text);
+    enum yc_verdict v = yc_blockfile_walk_open(&r->walk, c->files, number, YC_BLOCK_BYTES_MAX, err);
+    if (v == YC_NOT_YET) /* removed since it was listed */
+        r->next++;
+    return v == YC_NOT_YET ? YC_VALID : v;
+}
+
+static void walk_end(struct yc_chain *c)
+{
+    struct yc_reindex *r = c->reindex;
+    struct yc_blockfile_scan found = yc_blockfile_walk_counts(r->walk);
+    uint64_t size;
+    r->done_bytes += yc_blockfile_walk_at(r->walk, &size);
+    yc_blockfile_walk_close(r->walk);
+    r->walk = NULL;
+    if (found.skipped_bytes)
+        yc_log_info(c->config.log, "Reindexing: %llu bytes of blk%05u.dat are no blocks and were passed over",
+                    (unsigned long long)found.skipped_bytes, r->files.file[r->next].number);
+    r->next++;
+}
+
+static enum yc_verdict next_record(struct yc_chain *c, struct yc_error *err)
+{
+    struct yc_reindex *r = c->reindex;
+    struct yc_file_pos at;
+    struct yc_view bytes;
+    if (!r->walk)
+        return walk_begin(c, err);
+    enum yc_verdict v = yc_blockfile_walk_next(r->walk, &at, YC_HEADER_BYTES, &bytes, err);
+    if (v == YC_NOT_YET) {
+        walk_end(c);
+        return YC_VALID;
+    }
+    if (v != YC_VALID)
+        return v;
+    if (bytes.n == YC_HEADER_BYTES && known_body(c, bytes)) {
+        r->known++;
+        return YC_VALID;
+    }
+    if (bytes.n == YC_HEADER_BYTES) {
+        v = yc_blockfile_walk_body(r->walk, &bytes, err);
         if (v == YC_VALID)
-            v = adopt(s, w.at, yc_view(bytes, w.at.bytes), &child);
-        yc_alloc_free(s->c->alloc, bytes, w.at.bytes);
+            v = adopt(c, at, bytes, err);
+    } else {
+        v = YC_MUTATED;
+    }
+    if (v == YC_MUTATED)
+        yc_blockfile_walk_refuse(r->walk);
+    return v == YC_MUTATED ? YC_VALID : v;
+}
+
+static enum yc_verdict finish(struct yc_chain *c, struct yc_error *err)
+{
+    struct yc_reindex *r = c->reindex;
+    enum yc_verdict v = yc_write_dirty(c, err);
+    if (v == YC_VALID)
+        v = yc_block_index_set_flag(&c->index, YC_REINDEX_FLAG, false, err);
+    if (v != YC_VALID)
+        return v;
+    yc_log_info(c->config.log,
+                "Reindexing: %llu blocks taken over, %llu known before, %llu refused, best header at height %u",
+                (unsigned long long)r->adopted, (unsigned long long)r->known, (unsigned long long)r->refused,
+                c->best_header->height);
+    yc_reindex_free(c);
+    return YC_NOT_YET;
+}
+
+enum yc_verdict yc_reindex_some(struct yc_chain *c, struct yc_error *err)
+{
+    struct yc_reindex *r = c->reindex;
+    int64_t now_us = yc_mono_us(c->config.clock);
+    if (c->dirty_count >= DIRTY_MAX || now_us - r->written_us >= WRITE_EVERY_US) {
+        r->written_us = now_us;
+        enum yc_verdict v = yc_write_dirty(c, err);
         if (v != YC_VALID)
             return v;
-        first = child ? yc_map_get(&s->by_parent, &child->hash) : NULL;
-        if (first) {
-            /* Put the grandchildren in front of what is left. */
-            size_t last = *first;
-            while (s->list[last].next != NONE)
-                last = s->list[last].next;
-            s->list[last].next = queue;
-            queue = *first;
-            yc_map_remove(&s->by_parent, &child->hash);
-        }
     }
-    return YC_VALID;
+    if (now_us - r->told_us >= TELL_EVERY_US) {
+        struct yc_chain_progress p;
+        char text[YC_PROGRESS_TEXT];
+        r->told_us = now_us;
+        yc_chain_reindexing(c, &p);
+        yc_chain_progress_text(text, p);
+        yc_log_info(c->config.log, "Reindexing: %s, best header at height %u", text, c->best_header->height);
+    }
+    if (r->ready != NONE)
+        return adopt_ready(c, err);
+    return r->next < r->files.count ? next_record(c, err) : finish(c, err);
 }
 
-static enum yc_verdict on_record(void *ctx, struct yc_file_pos at, struct yc_view bytes)
-{
-    struct scan *s = ctx;
-    struct yc_node *n = NULL;
-    if (bytes.n < YC_HEADER_BYTES)
-        return YC_MUTATED;
-    enum yc_verdict v = adopt(s, at, bytes, &n);
-    if (v != YC_VALID || !n)
-        return v;
-    if (n->height % 10000 == 0)
-        yc_log_info(s->c->config.log, "Reindexing: block %u found", n->height);
-    return adopt_children(s, n);
-}
+/* ---- what follows ---- */
 
-enum yc_verdict yc_reindex_scan(struct yc_chain *c, struct yc_error *err)
+void yc_tell_connecting(struct yc_chain *c)
 {
-    struct scan s = {.c = c, .err = err};
-    struct yc_siphash_key seed;
-    enum yc_verdict v = YC_VALID;
-    yc_random_fill(c->config.random, &seed, sizeof seed);
-    yc_map_init(&s.by_parent, c->alloc, sizeof(struct yc_block_hash), sizeof(size_t), seed);
-    for (uint32_t file = 0; v == YC_VALID && file <= YC_BLOCKFILE_NUMBER_MAX; file++) {
-        struct yc_blockfile_scan result;
-        v = yc_blockfiles_scan(c->files, file, YC_BLOCK_BYTES_MAX, on_record, &s, &result, err);
-        if (v == YC_VALID)
-            yc_log_info(c->config.log, "Reindexing block file blk%05u.dat: %llu records, %llu bytes passed over", file,
-                        (unsigned long long)result.records, (unsigned long long)result.skipped_bytes);
-    }
-    if (v == YC_NOT_YET) /* the first number without a file */
-        v = YC_VALID;
-    yc_map_release(&s.by_parent);
-    yc_alloc_free(c->alloc, s.list, s.cap * sizeof *s.list);
-    if (c->config.reindex || s.adopted > 0)
-        yc_log_info(c->config.log, "Reindexing: %llu blocks taken over, %llu refused, best header at height %u",
-                    (unsigned long long)s.adopted, (unsigned long long)s.skipped, c->best_header->height);
-    return v;
+    int64_t now_us = yc_mono_us(c->config.clock);
+    const struct yc_node *last = c->connect_last;
+    if (!last || now_us - c->connect_told_us < TELL_EVERY_US || c->tip->height >= last->height)
+        return;
+    c->connect_told_us = now_us;
+    uint64_t first = c->connect_first->stored->chain_tx_count, total = last->stored->chain_tx_count;
+    char text[YC_PROGRESS_TEXT];
+    yc_chain_progress_text(text, yc_chain_progress_of(c->tip->stored->chain_tx_count - first, total - first,
+                                                      now_us - c->connect_begun_us));
+    yc_log_info(c->config.log, "Connecting stored blocks: at %u of %u (%s)", c->tip->height, last->height, text);
 }

@@ -68,6 +68,7 @@ struct yc_app {
     struct yc_kv optional_kv[YC_INDEX_COUNT];
     bool optional_wanted[YC_INDEX_COUNT], optional_open[YC_INDEX_COUNT];
     bool index_open, coins_open, verifying;
+    int64_t replay_us; /* since when blocks are replayed; 0: not yet */
     struct yc_workers *workers;
     struct yc_core *core;
     struct yc_app_timer *timers;
@@ -115,6 +116,11 @@ enum yc_verdict yc_app_import_config(struct yc_app *a, struct yc_error *err) YC_
  *  or for workers. */
 enum yc_app_import_state yc_app_import_step(struct yc_app *a, bool chain_rests);
 void yc_app_import_end(struct yc_app *a);
+
+/* stores.c */
+/** Open the key-value stores and put them into core_config; what is open is told by index_open, coins_open and
+ *  optional_open, also after a failure, and closed by the caller. */
+enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
 
 /* core_config.c: from options to numbers */
 enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;

@@ -4,7 +4,6 @@
 
 #include "base/assert.h"
 #include "node/daemon/app.h"
-#include "node/store/folder.h"
 #include "sys/fs_posix.h"
 #include "sys/heap.h"
 #include "sys/random.h"
@@ -392,68 +391,25 @@ static void note_loading(struct yc_app *a)
         yc_ignore(yc_notify("READY=1", &ignored));
         return;
     }
-    char text[96];
+    char text[128], how_far[YC_PROGRESS_TEXT];
+    struct yc_chain_progress p;
     struct yc_chain_verify v = yc_chain_verify_state(yc_core_chain(a->core));
-    if (v.state == YC_VERIFY_RUNNING) {
+    if (yc_chain_reindexing(yc_core_chain(a->core), &p)) {
+        yc_chain_progress_text(how_far, p);
+        snprintf(text, sizeof text, "Reindexing blocks on disk: %s", how_far);
+    } else if (v.state == YC_VERIFY_RUNNING) {
         if (!a->verifying)
             yc_log_info(a->log, "init message: Verifying blocks…");
         a->verifying = true;
         snprintf(text, sizeof text, "Verifying blocks: %u of %u", v.done, v.total);
     } else {
-        snprintf(text, sizeof text, "Replaying blocks: %u of %u", done, total);
+        int64_t now_us = yc_mono_us(&a->clock.clock);
+        if (!a->replay_us)
+            a->replay_us = now_us;
+        yc_chain_progress_text(how_far, yc_chain_progress_of(done, total, now_us - a->replay_us));
+        snprintf(text, sizeof text, "Replaying blocks: %u of %u (%s)", done, total, how_far);
     }
     yc_rpc_set_warmup(a->rpc, text);
-}
-
-/* Each index has a store of its own; -reindex builds them anew too, as the chain may come out another. */
-static bool open_optional(struct yc_app *a, bool reindex, struct yc_error *err)
-{
-    const struct yc_fs *fs = yc_fs_posix();
-    for (int i = 0; i < YC_INDEX_COUNT; i++) {
-        char folder[YC_PATH_MAX], path[YC_PATH_MAX];
-        struct yc_kv_leveldb_options o = {.bloom_bits_per_key = i == YC_INDEX_TXS ? 10 : 0};
-        if (!a->optional_wanted[i])
-            continue;
-        if (yc_path_join(folder, a->config.setup.chain_dir, "indexes", err) != YC_VALID ||
-            yc_path_join(path, folder, yc_index_folder((enum yc_index_kind)i), err) != YC_VALID ||
-            (reindex && yc_kv_leveldb_destroy(fs, path, err) != YC_VALID) ||
-            yc_folder_make(fs, yc_heap(), path, err) != YC_VALID ||
-            yc_kv_leveldb_open(&a->optional_kv[i], yc_heap(), fs, path, &o, err) != YC_VALID)
-            return false;
-        a->optional_open[i] = true;
-        a->core_config.optional_kv[i] = &a->optional_kv[i];
-    }
-    return true;
-}
-
-static bool open_all(struct yc_app *a, struct yc_error *err)
-{
-    char path[YC_PATH_MAX];
-    struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 0};
-    const struct yc_options *given = a->config.options;
-    bool reindex = yc_options_flag(given, "reindex", false);
-    if (yc_path_join(path, a->config.setup.chain_dir, "blocks/index", err) != YC_VALID)
-        return false;
-    if (reindex && yc_kv_leveldb_destroy(yc_fs_posix(), path, err) != YC_VALID)
-        return false;
-    if (yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
-        return false;
-    a->index_open = true;
-    if (yc_path_join(path, a->config.setup.chain_dir, "chainstate", err) != YC_VALID)
-        return false;
-    if ((reindex || yc_options_flag(given, "reindex-chainstate", false)) &&
-        yc_kv_leveldb_destroy(yc_fs_posix(), path, err) != YC_VALID)
-        return false;
-    o = (struct yc_kv_leveldb_options){.bloom_bits_per_key = 10, .write_buffer_bytes = (size_t)16 << 20};
-    if (yc_kv_leveldb_open(&a->coins_kv, yc_heap(), yc_fs_posix(), path, &o, err) != YC_VALID)
-        return false;
-    a->coins_open = true;
-    if (!open_optional(a, reindex, err))
-        return false;
-    a->core_config.chain.index_kv = &a->index_kv;
-    a->core_config.chain.coins_kv = &a->coins_kv;
-    a->core_config.chain.reindex = reindex;
-    return yc_core_open(&a->core, &a->core_config, err) == YC_VALID;
 }
 
 /* Serve until told to stop. */
@@ -502,7 +458,7 @@ static void core_main(void *arg)
     struct yc_error err;
     a->core_self = pthread_self();
     atomic_store(&a->core_runs, true);
-    if (open_all(a, &err)) {
+    if (yc_app_stores_open(a, &err) == YC_VALID && yc_core_open(&a->core, &a->core_config, &err) == YC_VALID) {
         yc_rpc_attach(a->rpc, a->core);
         serve(a);
         yc_rpc_wake_all(a->rpc);

@@ -96,7 +96,8 @@ static const struct yc_option table[] = {
     {"bantime", INT, 0, "=<s>", "86400", CONNECTION, "How long setban bans when it is not told"},
     {"cjdnsreachable", FLAG, 0, NULL, "0", CONNECTION, "This host is on CJDNS: fc00::/8 leads there"},
     {"onlynet", LIST, 0, "=<net>", NULL, CONNECTION,
-     "Connect on our own to this network only: ipv4, ipv6, onion, i2p, cjdns. Several may be given; peers that connect to us or "
+     "Connect on our own to this network only: ipv4, ipv6, onion, i2p, cjdns. Several may be given; peers that connect "
+     "to us or "
      "that are named are not affected"},
     {"dnsseed", FLAG, 0, NULL, "1", CONNECTION, "Ask the chain's DNS seeds for addresses when few are known"},
     {"fixedseeds", FLAG, 0, NULL, "1", CONNECTION, "Use the chain's fixed seeds when no other address is known"},

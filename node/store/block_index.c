@@ -127,6 +127,19 @@ enum yc_verdict yc_block_index_load(const struct yc_block_index *x, yc_block_rec
     return v;
 }
 
+enum yc_verdict yc_block_index_is_empty(const struct yc_block_index *x, bool *empty, struct yc_error *err)
+{
+    struct yc_kv_cursor *cursor;
+    struct yc_view key, value;
+    enum yc_verdict v = x->kv->cursor_open(x->kv->ctx, &cursor, yc_view("b", 1), err);
+    if (v != YC_VALID)
+        return v;
+    v = x->kv->cursor_next(x->kv->ctx, cursor, &key, &value, err);
+    *empty = v == YC_NOT_YET || (v == YC_VALID && key.p[0] != 'b');
+    x->kv->cursor_close(x->kv->ctx, cursor);
+    return v == YC_NOT_YET ? YC_VALID : v;
+}
+
 enum yc_verdict yc_block_index_put(struct yc_block_index *x, const struct yc_block_record *records, size_t n, bool sync,
                                    struct yc_error *err)
 {

@@ -67,6 +67,9 @@ enum yc_verdict yc_block_index_put(struct yc_block_index *x, const struct yc_blo
 enum yc_verdict yc_block_index_get(const struct yc_block_index *x, uint32_t height, const struct yc_block_hash *hash,
                                    struct yc_block_record *out, struct yc_error *err) YC_MUST_USE;
 
+/** Does it hold no block? */
+enum yc_verdict yc_block_index_is_empty(const struct yc_block_index *x, bool *empty, struct yc_error *err) YC_MUST_USE;
+
 /** A named fact that outlives a restart ("reindex", "pruned"); durable on return. Names are 1..32 bytes. */
 enum yc_verdict yc_block_index_set_flag(struct yc_block_index *x, const char *name, bool on,
                                         struct yc_error *err) YC_MUST_USE;

@@ -186,22 +186,19 @@ static enum yc_verdict check_file(struct yc_blockfiles *f, enum yc_blockfile_kin
     return v;
 }
 
-static enum yc_verdict count_record(void *ctx, struct yc_file_pos at, struct yc_view bytes)
-{
-    unsigned *count = (unsigned *)ctx;
-    (void)at;
-    (void)bytes;
-    return ++*count > 1 ? YC_INVALID : YC_VALID;
-}
-
 /* An index that knows no block beside files that hold some was lost, and starting from nothing would bury them. One
  * block alone may be a genesis whose index record was not yet durable. */
 static enum yc_verdict check_index_lost(struct yc_blockfiles *f, struct yc_error *err)
 {
+    struct yc_blockfile_walk *walk = NULL;
+    struct yc_file_pos at;
+    struct yc_view head;
+    enum yc_verdict v = yc_blockfile_walk_open(&walk, f, 0, YC_BLOCK_BYTES_MAX, err);
     unsigned count = 0;
-    struct yc_blockfile_scan scan;
-    enum yc_verdict v = yc_blockfiles_scan(f, 0, YC_BLOCK_BYTES_MAX, count_record, &count, &scan, err);
-    if (v == YC_INVALID)
+    for (; v == YC_VALID && count < 2; count++)
+        v = yc_blockfile_walk_next(walk, &at, 0, &head, err);
+    yc_blockfile_walk_close(walk);
+    if (v == YC_VALID)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
                        "%s/blk00000.dat holds blocks, but the block index knows none: restore blocks/index from a "
                        "backup, or start with -reindex to build it anew",

@@ -93,21 +93,47 @@ enum yc_verdict yc_blockfiles_remove(struct yc_blockfiles *f, uint32_t file, str
 uint32_t yc_blockfiles_last(const struct yc_blockfiles *f);
 uint64_t yc_blockfiles_bytes(const struct yc_blockfiles *f);
 
-/* Reindexing: a record that a scan of one blk file found. The bytes are readable during the call. YC_MUTATED says that
- * they are no block: the scan then looks for records inside them. Any other verdict but YC_VALID ends the scan with it. */
-typedef enum yc_verdict (*yc_blockfile_record)(void *ctx, struct yc_file_pos at, struct yc_view bytes);
+/* Reindexing: the records of one blk file as they lie, without the index. */
+struct yc_blockfile_walk; /* opaque */
 
 struct yc_blockfile_scan {
     uint64_t records;
     uint64_t skipped_bytes; /* that were no record: garbage, zeros, other magics, a torn end */
 };
 
-/** Walk the records of blk file number file as they lie, without the index, resuming behind garbage at the next magic
- *  (S15). A record that is empty, claims more than block_bytes_max or runs over the end of the file is garbage. Before or
- *  after start; block_bytes_max + 65536 bytes are taken from the allocator for the call.
- *  Returns YC_VALID; YC_NOT_YET when there is no such file; the callee's verdict; YC_SYSTEM. */
-enum yc_verdict yc_blockfiles_scan(const struct yc_blockfiles *f, uint32_t file, uint32_t block_bytes_max,
-                                   yc_blockfile_record each, void *each_ctx, struct yc_blockfile_scan *out,
+/** Begin at the first byte of blk file number file; before or after start. block_bytes_max + 65536 bytes are held.
+ *  Returns YC_VALID, and the caller closes *out; YC_NOT_YET when there is no such file; YC_SYSTEM. */
+enum yc_verdict yc_blockfile_walk_open(struct yc_blockfile_walk **out, const struct yc_blockfiles *f, uint32_t file,
+                                       uint32_t block_bytes_max, struct yc_error *err) YC_MUST_USE;
+/** NULL is fine. */
+void yc_blockfile_walk_close(struct yc_blockfile_walk *w);
+
+/** The next record, behind garbage at the next magic (S15). A record that is empty, claims more than block_bytes_max or
+ *  runs over the end of the file is garbage. *head is its first bytes, at most head_max (<= 65536), readable until the
+ *  next call. Reads no more than that of it, so that records which are known already cost little.
+ *  Returns YC_VALID; YC_NOT_YET at the end; YC_SYSTEM. */
+enum yc_verdict yc_blockfile_walk_next(struct yc_blockfile_walk *w, struct yc_file_pos *at, size_t head_max,
+                                       struct yc_view *head, struct yc_error *err) YC_MUST_USE;
+/** All bytes of the record that yc_blockfile_walk_next() has just given; readable until the next call. */
+enum yc_verdict yc_blockfile_walk_body(struct yc_blockfile_walk *w, struct yc_view *bytes,
+                                       struct yc_error *err) YC_MUST_USE;
+/** The record that was just given is no block: look for records inside it. */
+void yc_blockfile_walk_refuse(struct yc_blockfile_walk *w);
+/** How far it is, and of how much. */
+uint64_t yc_blockfile_walk_at(const struct yc_blockfile_walk *w, uint64_t *size);
+struct yc_blockfile_scan yc_blockfile_walk_counts(const struct yc_blockfile_walk *w);
+
+struct yc_blockfile_size {
+    uint32_t number;
+    uint64_t bytes;
+};
+struct yc_blockfile_list {
+    struct yc_blockfile_size *file; /* count of them, in the order of their numbers */
+    size_t count, room;
+};
+/** The blk files that the folder holds. On YC_VALID the caller frees the list. */
+enum yc_verdict yc_blockfiles_list(const struct yc_blockfiles *f, struct yc_blockfile_list *out,
                                    struct yc_error *err) YC_MUST_USE;
+void yc_blockfiles_list_free(const struct yc_blockfiles *f, struct yc_blockfile_list *list);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "base/bytes.h"
 #include "node/store/blockfile.h"
 #include "sys/fs_fault.h"
@@ -412,13 +414,30 @@ struct found {
     uint8_t refuse; /* records that begin with this byte are no blocks */
 };
 
-static enum yc_verdict note(void *ctx, struct yc_file_pos at, struct yc_view v)
+/* Walk a whole file, noting its records. */
+static enum yc_verdict scan_all(struct rig *r, uint32_t file, struct found *f, struct yc_blockfile_scan *out)
 {
-    struct found *f = (struct found *)ctx;
-    if (f->refuse && v.p[0] == f->refuse)
-        return YC_MUTATED;
-    f->at[f->count++] = at;
-    return YC_VALID;
+    struct yc_blockfile_walk *w;
+    struct yc_file_pos at;
+    struct yc_view head, body;
+    enum yc_verdict v = yc_blockfile_walk_open(&w, r->files, file, 1000, &r->err);
+    if (v != YC_VALID)
+        return v;
+    while ((v = yc_blockfile_walk_next(w, &at, 4, &head, &r->err)) == YC_VALID) {
+        assert_int_equal(head.n, at.bytes < 4 ? at.bytes : 4);
+        assert_int_equal(yc_blockfile_walk_body(w, &body, &r->err), YC_VALID);
+        assert_int_equal(body.n, at.bytes);
+        assert_memory_equal(body.p, head.p, head.n);
+        if (f->refuse && body.p[0] == f->refuse)
+            yc_blockfile_walk_refuse(w);
+        else
+            f->at[f->count++] = at;
+    }
+    *out = yc_blockfile_walk_counts(w);
+    uint64_t size, end = yc_blockfile_walk_at(w, &size);
+    assert_int_equal(end, size);
+    yc_blockfile_walk_close(w);
+    return v == YC_NOT_YET ? YC_VALID : v;
 }
 
 /* S15: garbage, a wrong magic, zeros, a record inside a false one, and a torn end are passed over. */
@@ -464,7 +483,7 @@ static void test_scan(void **state)
     poke(&r, "/data/blocks/blk00000.dat", 0, file, n);
     struct found found = {.refuse = 9};
     struct yc_blockfile_scan scan;
-    assert_int_equal(yc_blockfiles_scan(r.files, 0, 1000, note, &found, &scan, &r.err), YC_VALID);
+    assert_int_equal(scan_all(&r, 0, &found, &scan), YC_VALID);
     assert_int_equal(found.count, wanted);
     assert_memory_equal(found.at, want, wanted * sizeof want[0]);
     assert_int_equal(scan.records, wanted);
@@ -472,7 +491,7 @@ static void test_scan(void **state)
     for (size_t i = 0; i < wanted; i++)
         covered += 8 + want[i].bytes;
     assert_int_equal(scan.skipped_bytes, n - covered);
-    assert_int_equal(yc_blockfiles_scan(r.files, 1, 1000, note, &found, &scan, &r.err), YC_NOT_YET);
+    assert_int_equal(scan_all(&r, 1, &found, &scan), YC_NOT_YET);
     rig_release(&r);
 }
 
@@ -493,12 +512,37 @@ static void test_scan_across_windows(void **state)
         memcpy(record, magic, 4);
         record[4] = 10;
         poke(&r, "/data/blocks/blk00000.dat", before, record, sizeof record);
-        assert_int_equal(yc_blockfiles_scan(r.files, 0, 1000, note, &found, &scan, &r.err), YC_VALID);
+        assert_int_equal(scan_all(&r, 0, &found, &scan), YC_VALID);
         assert_int_equal(found.count, 1);
         assert_int_equal(found.at[0].offset, before + 8);
         assert_int_equal(scan.skipped_bytes, before);
         rig_release(&r);
     }
+}
+
+static void test_listing(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"blk00007.dat", "blk00000.dat", "blk00012.dat",    "rev00000.dat",
+                                       "blk0001.dat",  "blk000x1.dat", "blk00001.dat.bak"};
+    struct rig r;
+    struct yc_blockfile_list list;
+    rig_init(&r);
+    assert_int_equal(rig_open(&r), YC_VALID);
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/data/blocks/%s", name[i]);
+        poke(&r, path, 0, magic, i % 4 + 1);
+    }
+    assert_int_equal(yc_blockfiles_list(r.files, &list, &r.err), YC_VALID);
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.file[0].number, 0);
+    assert_int_equal(list.file[1].number, 7);
+    assert_int_equal(list.file[2].number, 12);
+    assert_int_equal(list.file[0].bytes, 2);
+    assert_int_equal(list.file[1].bytes, 1);
+    yc_blockfiles_list_free(r.files, &list);
+    rig_release(&r);
 }
 
 /* A position that cannot be, from a damaged index. */
@@ -536,6 +580,7 @@ int main(void)
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_scan),
         cmocka_unit_test(test_scan_across_windows),
+        cmocka_unit_test(test_listing),
         cmocka_unit_test(test_impossible_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,116 @@
+/* The stores of the node: opened, and emptied when -reindex asks for it. */
+#include "node/daemon/app.h"
+#include "node/store/block_index.h"
+#include "node/store/folder.h"
+#include "sys/fs_posix.h"
+
+/* A flag of the index: what it holds, and the coins, are to be built anew. Set before anything is removed, so that a kill
+ * meanwhile does not forget it. */
+#define WIPE_FLAG "wipe"
+
+static struct yc_block_index index_of(const struct yc_app *a)
+{
+    return (struct yc_block_index){&a->index_kv, yc_heap()};
+}
+
+/* Each index has a store of its own; -reindex builds them anew too, as the chain may come out another. */
+static enum yc_verdict open_optional(struct yc_app *a, bool reindex, struct yc_error *err)
+{
+    const struct yc_fs *fs = yc_fs_posix();
+    enum yc_verdict v = YC_VALID;
+    for (int i = 0; v == YC_VALID && i < YC_INDEX_COUNT; i++) {
+        char folder[YC_PATH_MAX], path[YC_PATH_MAX];
+        struct yc_kv_leveldb_options o = {.bloom_bits_per_key = i == YC_INDEX_TXS ? 10 : 0};
+        if (!a->optional_wanted[i])
+            continue;
+        v = yc_path_join(folder, a->config.setup.chain_dir, "indexes", err);
+        if (v == YC_VALID)
+            v = yc_path_join(path, folder, yc_index_folder((enum yc_index_kind)i), err);
+        if (v == YC_VALID && reindex)
+            v = yc_kv_leveldb_destroy(fs, path, err);
+        if (v == YC_VALID)
+            v = yc_folder_make(fs, yc_heap(), path, err);
+        if (v == YC_VALID)
+            v = yc_kv_leveldb_open(&a->optional_kv[i], yc_heap(), fs, path, &o, err);
+        a->optional_open[i] = v == YC_VALID;
+        a->core_config.optional_kv[i] = v == YC_VALID ? &a->optional_kv[i] : NULL;
+    }
+    return v;
+}
+
+static enum yc_verdict open_index(struct yc_app *a, const char *path, struct yc_error *err)
+{
+    static const struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 0};
+    enum yc_verdict v = yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err);
+    a->index_open = v == YC_VALID;
+    return v;
+}
+
+/* Remove the index and the coins, and open an empty index. What cannot be opened any more is removed all the same. */
+static enum yc_verdict wipe(struct yc_app *a, const char *index_path, const char *coins_path, struct yc_error *err)
+{
+    enum yc_verdict v = YC_VALID;
+    if (a->index_open) {
+        struct yc_block_index x = index_of(a);
+        v = yc_block_index_set_flag(&x, WIPE_FLAG, true, err);
+        a->index_kv.close(a->index_kv.ctx);
+        a->index_open = false;
+    }
+    if (v == YC_VALID)
+        v = yc_kv_leveldb_destroy(yc_fs_posix(), coins_path, err);
+    if (v == YC_VALID)
+        v = yc_kv_leveldb_destroy(yc_fs_posix(), index_path, err);
+    return v == YC_VALID ? open_index(a, index_path, err) : v;
+}
+
+/* An index that knows nothing will be built from the block files, if there are any: coins that are there belong to blocks
+ * whose undo data it cannot know, and are built anew with it. */
+static enum yc_verdict drop_orphaned_coins(struct yc_app *a, const char *coins_path, struct yc_error *err)
+{
+    struct yc_block_index x = index_of(a);
+    char first[YC_PATH_MAX];
+    bool empty = false;
+    const struct yc_fs *fs = yc_fs_posix();
+    enum yc_verdict v = yc_block_index_is_empty(&x, &empty, err);
+    if (v != YC_VALID || !empty)
+        return v;
+    v = yc_path_join(first, a->blocks_dir, "blk00000.dat", err);
+    if (v == YC_VALID)
+        v = fs->exists(fs->ctx, first, err);
+    if (v == YC_NOT_YET)
+        return YC_VALID;
+    return v == YC_VALID ? yc_kv_leveldb_destroy(fs, coins_path, err) : v;
+}
+
+enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *given = a->config.options;
+    char index_path[YC_PATH_MAX], coins_path[YC_PATH_MAX];
+    bool reindex = yc_options_flag(given, "reindex", false), interrupted = false;
+    enum yc_verdict v = yc_path_join(index_path, a->config.setup.chain_dir, "blocks/index", err);
+    if (v == YC_VALID)
+        v = yc_path_join(coins_path, a->config.setup.chain_dir, "chainstate", err);
+    if (v == YC_VALID)
+        v = open_index(a, index_path, err);
+    if (v == YC_VALID) {
+        struct yc_block_index x = index_of(a);
+        v = yc_block_index_flag(&x, WIPE_FLAG, &interrupted, err);
+    }
+    if (reindex || interrupted)
+        v = wipe(a, index_path, coins_path, err);
+    else if (v == YC_VALID)
+        v = drop_orphaned_coins(a, coins_path, err);
+    if (v == YC_VALID && yc_options_flag(given, "reindex-chainstate", false))
+        v = yc_kv_leveldb_destroy(yc_fs_posix(), coins_path, err);
+    if (v != YC_VALID)
+        return v;
+    struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 10, .write_buffer_bytes = (size_t)16 << 20};
+    v = yc_kv_leveldb_open(&a->coins_kv, yc_heap(), yc_fs_posix(), coins_path, &o, err);
+    if (v != YC_VALID)
+        return v;
+    a->coins_open = true;
+    a->core_config.chain.index_kv = &a->index_kv;
+    a->core_config.chain.coins_kv = &a->coins_kv;
+    a->core_config.chain.reindex = reindex;
+    return open_optional(a, reindex || interrupted, err);
+}
