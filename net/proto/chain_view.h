@@ -29,6 +29,11 @@ struct yc_headers_result {
     struct yc_chain_entry last; /* the last accepted one; meaningless when accepted is 0 */
 };
 
+enum yc_view_submit {
+    YC_VIEW_REQUESTED = 1 << 0, /* we asked for it: stored even when it does not lead to a better tip at once */
+    YC_VIEW_UNVOUCHED = 1 << 1  /* put together from a compact block: whoever sent that need not have checked it */
+};
+
 struct yc_chain_view {
     const struct yc_chain_params *params;
 
@@ -60,6 +65,10 @@ struct yc_chain_view {
     enum yc_verdict (*read_block)(void *ctx, const struct yc_block_hash *hash, bool with_witness, struct yc_buf *out,
                                   struct yc_error *err);
 
+    /* The block as a cmpctblock payload (BIP 152): bytes until the next call. YC_NOT_YET, YC_SYSTEM as read_block(). */
+    enum yc_verdict (*read_compact)(void *ctx, const struct yc_block_hash *hash, struct yc_view *out,
+                                    struct yc_error *err);
+
     /* Judge headers that follow one another, and add them to the tree. The caller has checked that they are
      * continuous and that their work is enough to be stored.
      * headers, stride  count headers whose 80 bytes start stride bytes apart; borrowed
@@ -70,12 +79,12 @@ struct yc_chain_view {
     /* Hand over a block for checking, storing and connecting.
      * raw        borrowed for the call: copied when it is kept
      * from       the peer's id, or -1; repeated when the outcome is reported
-     * requested  we asked for it: stored even when it does not lead to a better tip at once
+     * how        enum yc_view_submit
      * is_new     false when its body was there before
      * YC_VALID: accepted for storage; whether its transactions are valid is reported by the node to net/sync later,
      * with hash, from and verdict. YC_MUTATED: not the header's body, ask another peer. YC_NOT_YET: parent unknown, or
      * not wanted now. YC_INVALID: why. YC_SYSTEM: our fault. */
-    enum yc_verdict (*submit_block)(void *ctx, struct yc_view raw, int64_t from, bool requested, bool *is_new,
+    enum yc_verdict (*submit_block)(void *ctx, struct yc_view raw, int64_t from, unsigned how, bool *is_new,
                                     struct yc_reject *why);
 
     /* The block of that hash, when peers may be told that we know it: it is in the active chain, or as good and recent.

@@ -34,10 +34,11 @@ void yc_sync_give_up(struct yc_sync *s, struct yc_sync_peer *p)
 
 static void drop_request(struct yc_sync_peer *p, size_t i)
 {
+    yc_compact_free(p->request[i].partial);
     p->request[i] = p->request[--p->request_count];
 }
 
-static size_t find_request(const struct yc_sync_peer *p, const struct yc_block_hash *hash)
+size_t yc_sync_find_request(const struct yc_sync_peer *p, const struct yc_block_hash *hash)
 {
     size_t i = 0;
     while (i < p->request_count && !yc_block_hash_equal(&p->request[i].hash, hash))
@@ -45,10 +46,9 @@ static size_t find_request(const struct yc_sync_peer *p, const struct yc_block_h
     return i;
 }
 
-/* The peer was asked for the block and nothing more is expected of that. */
-static bool take_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash)
+bool yc_sync_take_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash)
 {
-    size_t i = find_request(p, hash);
+    size_t i = yc_sync_find_request(p, hash);
     if (i == p->request_count)
         return false;
     if (!p->request[i].given_up)
@@ -62,7 +62,7 @@ static void finish_block(struct yc_sync *s, const struct yc_sync_peer *from, con
                          int64_t asked_us, struct yc_now now)
 {
     for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
-        size_t i = p == from ? p->request_count : find_request(p, hash);
+        size_t i = p == from ? p->request_count : yc_sync_find_request(p, hash);
         if (i == p->request_count)
             continue;
         if (p->request[i].asked_us + YC_SYNC_OVERTAKE_MIN_US <= asked_us) {
@@ -127,22 +127,32 @@ static bool may_overtake(const struct yc_sync *s, const struct in_flight *f, str
     return turns >= 4 || f->askers < UINT32_C(1) << turns;
 }
 
-static void note_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e, struct yc_now now)
+bool yc_sync_note_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e, struct yc_now now)
 {
     char hash[65];
     bool is_new;
     struct in_flight *f = yc_map_put(&s->in_flight, &e->hash, &is_new);
     if (!f)
-        return;
+        return false;
     if (is_new)
         f->first_us = now.mono_us;
     f->askers++;
-    p->request[p->request_count++] = (struct yc_sync_request){e->hash, e->height, now.mono_us, false};
+    p->request[p->request_count++] = (struct yc_sync_request){
+        .hash = e->hash, .height = e->height, .asked_us = now.mono_us, .order = s->request_order++};
     hex_of(hash, &e->hash);
     log_sync(p, "Requesting block %s (%u) peer=%lld", hash, e->height, sync_peer_id(p));
+    return true;
 }
 
-static void send_requests(struct yc_sync_peer *p, size_t from)
+/* The only block that is missing, and on what we have: most of it is in our pool. */
+static bool as_compact(const struct yc_sync *s, const struct yc_sync_peer *p, const struct yc_block_hash *hash)
+{
+    struct yc_chain_entry e, prev;
+    return s->compact_wanted && p->peer->provides_cmpct && s->in_flight.count == 1 &&
+           s->view->find(s->view->ctx, hash, &e) && s->view->find(s->view->ctx, &e.prev, &prev) && prev.have_body;
+}
+
+static void send_requests(const struct yc_sync *s, struct yc_sync_peer *p, size_t from, bool announced)
 {
     struct yc_inv inv[YC_SYNC_IN_FLIGHT_MAX];
     size_t n = 0;
@@ -150,22 +160,33 @@ static void send_requests(struct yc_sync_peer *p, size_t from)
         inv[n].type = YC_INV_WITNESS_BLOCK;
         memcpy(inv[n].hash32, p->request[i].hash.b, 32);
     }
+    if (n == 1 && announced && as_compact(s, p, &p->request[from].hash))
+        inv[0].type = YC_INV_CMPCT_BLOCK;
     if (n)
         yc_peer_send_getdata(p->peer, inv, n);
 }
 
-/* What was given up makes room for new requests. */
-static void make_room(struct yc_sync_peer *p)
+void yc_sync_ask_whole(struct yc_sync_peer *p, const struct yc_block_hash *hash)
+{
+    struct yc_inv inv = {.type = YC_INV_WITNESS_BLOCK};
+    memcpy(inv.hash32, hash->b, 32);
+    yc_peer_send_getdata(p->peer, &inv, 1);
+}
+
+void yc_sync_make_room(struct yc_sync_peer *p)
 {
     for (size_t i = 0; p->request_count == YC_SYNC_IN_FLIGHT_MAX && i < p->request_count; i++)
         if (p->request[i].given_up)
             drop_request(p, i);
 }
 
+/* Why blocks are asked for: next in the window, late with others too, or named by the peer just now. */
+enum why { WHY_NEXT, WHY_LATE, WHY_NAMED };
+
 /* Ask for what is missing of the branch that ends in last, from this height up to that one. Returns the height above the
  * last one that was looked at. */
 static uint32_t request_missing(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *last,
-                                uint32_t height, uint32_t end, bool overtake, struct yc_now now)
+                                uint32_t height, uint32_t end, enum why why, struct yc_now now)
 {
     struct yc_chain_entry e;
     unsigned late = 0;
@@ -176,12 +197,12 @@ static uint32_t request_missing(struct yc_sync *s, struct yc_sync_peer *p, const
         if (e.have_body)
             continue;
         const struct in_flight *f = yc_map_get(&s->in_flight, &e.hash);
-        if (f && (!overtake || late++ >= OVERTAKE_BLOCKS || !may_overtake(s, f, now)))
+        if (f && (why != WHY_LATE || late++ >= OVERTAKE_BLOCKS || !may_overtake(s, f, now)))
             continue;
-        if (find_request(p, &e.hash) == p->request_count)
-            note_request(s, p, &e, now);
+        if (yc_sync_find_request(p, &e.hash) == p->request_count && !yc_sync_note_request(s, p, &e, now))
+            break;
     }
-    send_requests(p, before);
+    send_requests(s, p, before, why == WHY_NAMED);
     return height;
 }
 
@@ -207,7 +228,7 @@ static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, stru
     struct yc_chain_entry tip;
     if (!may_fetch(s, p, &tip, now))
         return;
-    make_room(p);
+    yc_sync_make_room(p);
     uint32_t base = window_base(s, p, fork_height(s, &p->best, tip.height));
     uint32_t height = base + 1, end = base + YC_SYNC_WINDOW;
     if (end > p->best.height)
@@ -221,7 +242,7 @@ static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, stru
     }
     if (!overtake && p->cursor > height)
         height = p->cursor;
-    p->cursor = request_missing(s, p, &p->best, height, end, overtake, now);
+    p->cursor = request_missing(s, p, &p->best, height, end, overtake ? WHY_LATE : WHY_NEXT, now);
 }
 
 void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *last,
@@ -237,8 +258,8 @@ void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const st
     uint32_t fork = fork_height(s, last, tip.height);
     if (last->height - fork > 2 * YC_SYNC_IN_FLIGHT_MAX)
         return; /* too long a way: by the window, once it is the peer's best */
-    make_room(p);
-    (void)request_missing(s, p, last, fork + 1, last->height, false, now);
+    yc_sync_make_room(p);
+    (void)request_missing(s, p, last, fork + 1, last->height, WHY_NAMED, now);
     if (s->in_flight.count && s->tick_at_us > now.mono_us + YC_SYNC_TICK_US)
         s->tick_at_us = now.mono_us + YC_SYNC_TICK_US;
 }
@@ -286,10 +307,10 @@ void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct
     for (size_t i = 0; i < list->count && i < YC_SYNC_IN_FLIGHT_MAX; i++) {
         struct yc_inv inv = yc_inv_list_at(list, i);
         struct yc_block_hash hash;
-        if ((inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_BLOCK)
+        if ((inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_BLOCK && inv.type != YC_INV_CMPCT_BLOCK)
             continue;
         memcpy(hash.b, inv.hash32, 32);
-        any |= take_request(s, p, &hash);
+        any |= yc_sync_take_request(s, p, &hash);
     }
     if (!any)
         return;
@@ -300,7 +321,7 @@ void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct
 }
 
 static void note_outcome(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash, enum yc_verdict v,
-                         const struct yc_reject *why, struct yc_now now)
+                         const struct yc_reject *why, bool blame, struct yc_now now)
 {
     char text[128], detail[YC_REJECT_DETAIL_MAX], line[640], id[65];
     hex_of(id, hash);
@@ -317,7 +338,10 @@ static void note_outcome(struct yc_sync *s, struct yc_sync_peer *p, const struct
     } else if (v == YC_INVALID) {
         snprintf(line, sizeof line, "invalid block %s, %s%s%s", id, text, comma, detail);
         p->has_best = false; /* one that is kept all the same is not asked for it again and again */
-        yc_peer_misbehaving(p->peer, line);
+        if (blame)
+            yc_peer_misbehaving(p->peer, line);
+        else
+            log_sync(p, "%s, by a compact block of peer=%lld", line, sync_peer_id(p));
     } else if (v == YC_NOT_YET && why->code == YC_REJ_HEADER_PREV_NOT_FOUND) {
         log_sync(p, "AcceptBlock FAILED (%s) peer=%lld", text, sync_peer_id(p));
         yc_peer_misbehaving(p->peer, text);
@@ -327,15 +351,35 @@ static void note_outcome(struct yc_sync *s, struct yc_sync_peer *p, const struct
     s->round++;
 }
 
+void yc_sync_note_body(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash, enum yc_verdict v,
+                       const struct yc_reject *why, bool blame, int64_t asked_us, struct yc_now now)
+{
+    struct yc_chain_entry e;
+    if (v == YC_VALID) {
+        finish_block(s, p, hash, asked_us, now);
+        int64_t shorter = s->overtake_us - s->overtake_us / 16;
+        s->overtake_us = shorter < YC_SYNC_OVERTAKE_MIN_US ? YC_SYNC_OVERTAKE_MIN_US : shorter;
+        if (s->view->find(s->view->ctx, hash, &e))
+            yc_sync_note_best(s, p, &e);
+        yc_sync_fetch(s, p, now);
+        return;
+    }
+    if (v != YC_SYSTEM)
+        note_outcome(s, p, hash, v, why, blame, now);
+    else
+        s->round++; /* our fault: it is asked for again */
+    yc_sync_chain_changed(s, now);
+}
+
 bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view raw, const struct yc_block_hash *hash,
                       struct yc_now now)
 {
     struct yc_chain_entry e;
     struct yc_reject why;
     bool is_new = false;
-    size_t i = find_request(p, hash);
+    size_t i = yc_sync_find_request(p, hash);
     int64_t asked_us = i < p->request_count ? p->request[i].asked_us : now.mono_us;
-    bool requested = take_request(s, p, hash);
+    bool requested = yc_sync_take_request(s, p, hash);
     if (requested) {
         p->last_block_us = now.mono_us;
         p->rest_until_us = 0;
@@ -348,21 +392,8 @@ bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view 
         yc_sync_fetch(s, p, now);
         return false;
     }
-    enum yc_verdict v = s->view->submit_block(s->view->ctx, raw, p->peer->start.id, requested, &is_new, &why);
-    if (v == YC_VALID) {
-        finish_block(s, p, hash, asked_us, now);
-        int64_t shorter = s->overtake_us - s->overtake_us / 16;
-        s->overtake_us = shorter < YC_SYNC_OVERTAKE_MIN_US ? YC_SYNC_OVERTAKE_MIN_US : shorter;
-        if (s->view->find(s->view->ctx, hash, &e))
-            yc_sync_note_best(s, p, &e);
-    } else if (v != YC_SYSTEM) {
-        note_outcome(s, p, hash, v, &why, now);
-    } else {
-        s->round++; /* our fault: it is asked for again */
-    }
-    if (v != YC_VALID)
-        yc_sync_chain_changed(s, now);
-    else
-        yc_sync_fetch(s, p, now);
+    enum yc_verdict v =
+        s->view->submit_block(s->view->ctx, raw, p->peer->start.id, requested ? YC_VIEW_REQUESTED : 0, &is_new, &why);
+    yc_sync_note_body(s, p, hash, v, &why, true, asked_us, now);
     return v == YC_VALID && is_new;
 }

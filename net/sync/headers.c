@@ -19,7 +19,7 @@ static void send_getheaders(struct yc_sync *s, struct yc_sync_peer *p, const str
 }
 
 /* A question that is not an answer to an answer: at most one in a while, unless the last one was answered. */
-static bool maybe_getheaders(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
+bool yc_sync_maybe_getheaders(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
 {
     struct yc_chain_entry best;
     if (p->headers_asked_us && now.mono_us < p->headers_asked_us + YC_SYNC_REASK_HEADERS_US)
@@ -118,7 +118,7 @@ void yc_sync_on_inv(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_i
     bool recent = (int64_t)best.time > now.wall_s - RECENT_S;
     if (p->headers_started || (recent && !p->asked_by_inv)) {
         p->asked_by_inv = true; /* one that we do not sync with may make us ask once */
-        (void)maybe_getheaders(s, p, now);
+        (void)yc_sync_maybe_getheaders(s, p, now);
     } else if (!recent && may_start(p, now) && awaited_count(s, &preferred_waiting) < YC_SYNC_HEADER_PEERS_MAX) {
         start(s, p, &best, now);
     }
@@ -150,6 +150,22 @@ static const char *check_batch(const struct yc_chain_params *params, const struc
     return NULL;
 }
 
+/* What is not on the best chain of headers: so many have been stored since the start. */
+static uint64_t side_headers(const struct yc_sync *s, const struct yc_chain_entry *best)
+{
+    uint64_t on_best = best->height > s->start_height ? best->height - s->start_height : 0;
+    return s->headers_added > on_best ? s->headers_added - on_best : 0;
+}
+
+bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total)
+{
+    struct yc_chain_entry best;
+    s->view->best_header(s->view->ctx, &best);
+    if (yc_u256_compare(total, best.work) <= 0 && side_headers(s, &best) >= YC_SYNC_SIDE_HEADERS_MAX)
+        return false;
+    return yc_u256_compare(total, s->view->work_floor(s->view->ctx)) >= 0;
+}
+
 /* May headers behind prev, of so much work together, be stored? (P10) */
 static bool may_store(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *prev, struct yc_u256 work,
                       size_t count)
@@ -157,12 +173,10 @@ static bool may_store(struct yc_sync *s, struct yc_sync_peer *p, const struct yc
     struct yc_chain_entry best;
     struct yc_u256 total = yc_u256_add(prev->work, work);
     s->view->best_header(s->view->ctx, &best);
-    uint64_t on_best = best.height > s->start_height ? best.height - s->start_height : 0;
-    uint64_t side = s->headers_added > on_best ? s->headers_added - on_best : 0;
-    if (yc_u256_compare(total, best.work) <= 0 && side + count > YC_SYNC_SIDE_HEADERS_MAX)
-        return false;
-    if (yc_u256_compare(total, s->view->work_floor(s->view->ctx)) >= 0)
+    if (yc_sync_work_enough(s, total))
         return true;
+    if (yc_u256_compare(total, best.work) <= 0 && side_headers(s, &best) >= YC_SYNC_SIDE_HEADERS_MAX)
+        return false;
     /* More may follow and make up for it: a message that is not full says that nothing does. */
     if (count < YC_HEADERS_COUNT_MAX || p->low_work_headers + count > LOW_WORK_PEER_MAX)
         return false;
@@ -212,7 +226,7 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     if (!s->view->find(s->view->ctx, &first.prev, &prev)) {
         p->unknown = last;
         p->has_unknown = true;
-        if (maybe_getheaders(s, p, now))
+        if (yc_sync_maybe_getheaders(s, p, now))
             log_sync(p, "headers that connect to nothing, sending getheaders to peer=%lld", sync_peer_id(p));
         return;
     }
@@ -235,7 +249,8 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     } else {
         yc_sync_start_headers(s, now);
     }
-    yc_sync_fetch(s, p, now);
+    /* First what it has just spoken of: one block alone may come in compact form. */
     if (s->view->find(s->view->ctx, &last, &e))
         yc_sync_fetch_announced(s, p, &e, now);
+    yc_sync_fetch(s, p, now);
 }

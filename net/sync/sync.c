@@ -8,7 +8,8 @@ void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const str
                   struct yc_siphash_key seed)
 {
     struct yc_chain_entry best;
-    *s = (struct yc_sync){.view = view, .overtake_us = YC_SYNC_OVERTAKE_MIN_US, .tick_at_us = INT64_MAX};
+    *s = (struct yc_sync){
+        .view = view, .overtake_us = YC_SYNC_OVERTAKE_MIN_US, .tick_at_us = INT64_MAX, .alloc = alloc, .seed = seed};
     yc_map_init(&s->in_flight, alloc, sizeof(struct yc_block_hash), sizeof(struct in_flight), seed);
     view->best_header(view->ctx, &best);
     s->start_height = best.height;
@@ -46,6 +47,9 @@ void yc_sync_add(struct yc_sync *s, struct yc_sync_peer *p, struct yc_peer *peer
 void yc_sync_remove(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
 {
     yc_sync_give_up(s, p);
+    yc_sync_drop_fast(s, p);
+    while (p->request_count)
+        (void)yc_sync_take_request(s, p, &p->request[0].hash);
     if (p->prev)
         p->prev->next = p->next;
     else
@@ -121,7 +125,7 @@ static bool on_branch_of(const struct yc_sync *s, const struct yc_block_hash *en
     return s->view->ancestor(s->view->ctx, end, e->height, &at) && yc_block_hash_equal(&at.hash, &e->hash);
 }
 
-static bool knows(const struct yc_sync *s, const struct yc_sync_peer *p, const struct yc_chain_entry *e)
+bool yc_sync_knows(const struct yc_sync *s, const struct yc_sync_peer *p, const struct yc_chain_entry *e)
 {
     return (p->has_best && on_branch_of(s, &p->best.hash, e)) || (p->has_sent && on_branch_of(s, &p->sent, e));
 }
@@ -135,7 +139,7 @@ static size_t headers_to_tip(const struct yc_sync *s, const struct yc_sync_peer 
         out[n] = e;
         if (e.height == 0 || !s->view->active_at(s->view->ctx, e.height - 1, &e))
             return 0;
-        if (knows(s, p, &e))
+        if (yc_sync_knows(s, p, &e))
             return n + 1;
     }
     return 0;
@@ -157,14 +161,25 @@ static bool announce_by_headers(struct yc_sync *s, struct yc_sync_peer *p, const
     return true;
 }
 
+/* One block on what the peer has. More at once are no news, and it would lack the transactions. */
+static bool announce_by_compact(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *tip)
+{
+    struct yc_chain_entry way[YC_SYNC_ANNOUNCE_MAX];
+    return headers_to_tip(s, p, tip, way) == 1 && yc_sync_send_compact(s, p, &tip->hash);
+}
+
 void yc_sync_announce_tip(struct yc_sync *s)
 {
     struct yc_chain_entry tip;
     s->view->tip(s->view->ctx, &tip);
     for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
         yc_sync_resolve_unknown(s, p);
-        if (knows(s, p, &tip))
+        if (yc_sync_knows(s, p, &tip))
             continue;
+        if (p->peer->cmpct_high_bandwidth_from && announce_by_compact(s, p, &tip)) {
+            yc_sync_note_sent(p, &tip.hash);
+            continue;
+        }
         if (p->peer->wants_headers && announce_by_headers(s, p, &tip)) {
             yc_sync_note_sent(p, &tip.hash);
             continue;

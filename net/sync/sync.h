@@ -5,7 +5,8 @@
  * what does not lie on the best chain of headers is bounded); a wrong body spoils only its sender's own requests (P14);
  * whoever announces first and withholds is overtaken (P15, P36: a block that holds up the chain is asked of ever more
  * peers, and one who was overtaken gives up all that he was asked); headers that do not follow one another, lack their
- * proof of work, or connect to nothing (P29: at most one getheaders in two minutes).
+ * proof of work, or connect to nothing (P29: at most one getheaders in two minutes); compact blocks that cannot be, or
+ * never come to an end (P12, P13: each attempt is one request of one peer, and the whole block the way out).
  *
  * Thread: the one that owns the peers. Time is an argument; no clock, no sockets. Sources: BIP 130, 144. */
 #ifndef YC_NET_SYNC_SYNC_H
@@ -14,6 +15,7 @@
 #include "base/map.h"
 #include "net/proto/chain_view.h"
 #include "net/proto/peer.h"
+#include "net/relay/compact.h"
 
 #define YC_SYNC_WINDOW        1024 /* blocks above those that we have that are asked for */
 #define YC_SYNC_IN_FLIGHT_MAX 16   /* of one peer */
@@ -27,13 +29,19 @@
 #define YC_SYNC_OVERTAKE_MIN_US  INT64_C(1000000)   /* until a block that holds up the chain is asked of others too */
 #define YC_SYNC_OVERTAKE_MAX_US  INT64_C(64000000)
 #define YC_SYNC_REST_US          INT64_C(10000000) /* an overtaken peer is asked for nothing for so long */
+#define YC_SYNC_COMPACT_MAX      3                 /* peers that one block is put together from at a time (P15) */
+#define YC_SYNC_COMPACT_AHEAD    2                 /* blocks above our tip that are put together from the pool */
+#define YC_SYNC_FAST_MAX         3                 /* peers that announce to us by compact blocks at once (BIP 152) */
 
 /* A block that was asked of a peer. */
 struct yc_sync_request {
     struct yc_block_hash hash;
     uint32_t height;
     int64_t asked_us;
-    bool given_up; /* others may be asked as if this had not been; should it come, it is still welcome */
+    bool given_up;              /* others may be asked as if this had not been; should it come, it is still welcome */
+    uint64_t order;             /* of all requests, the first has the least */
+    struct yc_compact *partial; /* being put together from a compact block of this peer; owned */
+    bool compact_failed;        /* that was tried and could not be: the whole block was asked for */
 };
 
 /* One peer's part; zero it before yc_sync_add(). */
@@ -67,6 +75,13 @@ struct yc_sync {
     uint64_t round; /* grows whenever a block that was asked for is free again */
     int64_t overtake_us;
     int64_t tick_at_us;
+    uint64_t request_order;
+    struct yc_compact_source compact_source;
+    bool compact_wanted;                         /* we take compact blocks: our pool is of use */
+    struct yc_sync_peer *fast[YC_SYNC_FAST_MAX]; /* whom we asked to announce by compact blocks, longest ago first */
+    size_t fast_count;
+    const struct yc_alloc *alloc;
+    struct yc_siphash_key seed;
     uint64_t headers_added;
     uint32_t start_height;
 };
@@ -75,6 +90,9 @@ struct yc_sync {
 void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
                   struct yc_siphash_key seed);
 void yc_sync_release(struct yc_sync *s);
+/** Take compact blocks, and put them together from this source (its ctx lives as long as the sync). Until this is called
+ *  every block is asked for whole. */
+void yc_sync_use_compact(struct yc_sync *s, struct yc_compact_source source);
 
 /** The peer's handshake is complete. p lives until yc_sync_remove(), which frees what it was asked for. */
 void yc_sync_add(struct yc_sync *s, struct yc_sync_peer *p, struct yc_peer *peer, struct yc_now now);
@@ -88,6 +106,10 @@ void yc_sync_on_inv(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_i
 /** Returns true when the block was new and has been stored. */
 bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view raw, const struct yc_block_hash *hash,
                       struct yc_now now);
+/** cmpctblock, blocktxn (BIP 152). Nobody is blamed for a body that turns out wrong: compact blocks are passed on before they
+ *  are checked. True when the block was new and has been stored. */
+bool yc_sync_on_compact(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_msg *m, struct yc_now now);
+bool yc_sync_on_compact_txs(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_msg *m, struct yc_now now);
 void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_inv_list *list, struct yc_now now);
 
 /** The chain moved, or a body was found to be invalid: look again at what to ask for. */
@@ -97,9 +119,15 @@ void yc_sync_tick(struct yc_sync *s, struct yc_now now);
 /** Monotonic time at which yc_sync_tick() is due; INT64_MAX: never. */
 int64_t yc_sync_deadline_us(const struct yc_sync *s);
 
-/** Tell every peer that does not know it of our new tip: by headers where it asked for that (BIP 130) and they connect
- *  for it, else by inv. */
+/** The block, which this peer gave us, has been connected: it may be one of those that we ask to announce by compact blocks. */
+void yc_sync_on_connected(struct yc_sync *s, int64_t peer_id, const struct yc_block_hash *hash);
+
+/** Tell every peer that does not know it of our new tip: by a compact block where it asked for that (BIP 152), by headers
+ *  (BIP 130) where they connect for it, else by inv. */
 void yc_sync_announce_tip(struct yc_sync *s);
+/** A body is here that stands on our tip and has its header's work and merkle root: those who asked for compact blocks are
+ *  told before it is connected (BIP 152). */
+void yc_sync_announce_early(struct yc_sync *s, const struct yc_chain_entry *e);
 /** These headers were sent to the peer as an answer, up to and with last. */
 void yc_sync_note_sent(struct yc_sync_peer *p, const struct yc_block_hash *last);
 

@@ -39,6 +39,31 @@ void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const st
                              struct yc_now now);
 /** No request of the peer keeps others from asking any more. */
 void yc_sync_give_up(struct yc_sync *s, struct yc_sync_peer *p);
+/** Note the request of this block and peer; false: no memory. There must be room. */
+bool yc_sync_note_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e, struct yc_now now);
+/** The place of the request among the peer's, or its request_count. */
+size_t yc_sync_find_request(const struct yc_sync_peer *p, const struct yc_block_hash *hash);
+/** The peer was asked for the block and nothing more is expected of that: true when it was. */
+bool yc_sync_take_request(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash);
+/** What was given up makes room for new requests. */
+void yc_sync_make_room(struct yc_sync_peer *p);
+/** A body has come and the chain has said this of it; asked_us: when the peer was asked. blame: it vouches for it. */
+void yc_sync_note_body(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash, enum yc_verdict v,
+                       const struct yc_reject *why, bool blame, int64_t asked_us, struct yc_now now);
+/** Ask for this one block whole. */
+void yc_sync_ask_whole(struct yc_sync_peer *p, const struct yc_block_hash *hash);
+/** May a header of this much work in its whole chain be stored? (P10) */
+bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total);
+/** Ask for headers from our best one on, unless that was done lately. */
+bool yc_sync_maybe_getheaders(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now);
+/** The peer leaves, or chose not to be one: it is no longer among those who announce by compact blocks. */
+void yc_sync_drop_fast(struct yc_sync *s, struct yc_sync_peer *p);
+/** Is our tip so near to now that a block named by a peer is asked for at once? */
+bool yc_sync_near_tip(const struct yc_sync *s, const struct yc_chain_entry *tip, struct yc_now now);
+/** Does the peer have this block as far as we know, or has it been told of it? */
+bool yc_sync_knows(const struct yc_sync *s, const struct yc_sync_peer *p, const struct yc_chain_entry *e);
+/** Send our tip, or the block on it, as a compact block; false when it cannot be made. */
+bool yc_sync_send_compact(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash);
 void yc_sync_tick_blocks(struct yc_sync *s, struct yc_now now);
 void yc_sync_tick_headers(struct yc_sync *s, struct yc_now now);
 

@@ -169,7 +169,10 @@ enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, en
         return v;
     l->source = source;
     v = yc_take_body(c, l, n, yc_check_body(c->config.params, l, n, why), why);
-    if (v == YC_VALID && is_new)
+    if (v != YC_VALID)
+        return v;
+    if (is_new)
         *is_new = true;
-    return v;
+    yc_chain_tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_STORED, .node = n, .body = &l->body, .source = source});
+    return YC_VALID;
 }

@@ -27,7 +27,9 @@ struct yc_body {
 };
 
 enum yc_chain_event_kind {
-    YC_CHAIN_CONNECTED,    /* node became part of the active chain; body given */
+    YC_CHAIN_STORED,       /* node's body is there and obeys every rule that needs no coins: told at once, from within
+                              yc_chain_submit_block(); not yet durable; body given, without what it spent */
+    YC_CHAIN_CONNECTED,    /* node became part of the active chain; body and source given */
     YC_CHAIN_DISCONNECTED, /* node left the active chain; body given */
     YC_CHAIN_TIP,          /* the active chain moved to node and rests there for now: published, durable */
     YC_CHAIN_REORG,        /* after the above: depth blocks were left behind; fork is the last shared one */
@@ -40,9 +42,10 @@ struct yc_chain_event {
     const struct yc_node *node;
     const struct yc_node *fork;  /* REORG */
     uint32_t depth;              /* REORG */
-    const struct yc_body *body;  /* CONNECTED, DISCONNECTED: valid during the call */
+    const struct yc_body *body;  /* STORED, CONNECTED, DISCONNECTED: valid during the call */
     const struct yc_reject *why; /* FAILED: valid during the call */
-    uint64_t source;             /* FAILED: who gave us the body (yc_chain_submit_block's source) */
+    uint64_t
+        source; /* CONNECTED, FAILED: who gave us the body (yc_chain_submit_block's source); 0 once it was read back */
 };
 
 struct yc_chain_listener {
@@ -115,7 +118,7 @@ enum yc_submit_flags {
 
 /** Check a body, store it and queue its branch for activation by yc_chain_step().
  *  raw     the block's bytes; copied
- *  source  given back in YC_CHAIN_FAILED: the peer's id, or 0
+ *  source  given back in YC_CHAIN_CONNECTED and _FAILED; 0: no peer
  *  out     (may be NULL) the node, when its header was accepted
  *  is_new  (may be NULL) false when the body was known already
  *  Returns YC_VALID (stored or known); YC_INVALID (header or body breaks a rule); YC_MUTATED (not this header's body:

@@ -72,7 +72,7 @@ enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err)
     return YC_VALID;
 }
 
-static void tell(struct yc_chain *c, const struct yc_chain_event *e)
+void yc_chain_tell(struct yc_chain *c, const struct yc_chain_event *e)
 {
     if (c->config.listener.event)
         c->config.listener.event(c->config.listener.ctx, e);
@@ -90,7 +90,7 @@ static void deliver_pending(struct yc_chain *c)
         c->pending_first = p->next;
         if (!c->pending_first)
             c->pending_last = NULL;
-        tell(c, &e);
+        yc_chain_tell(c, &e);
         c->pending_bytes -= p->loaded ? p->loaded->raw_n : 0;
         yc_loaded_free(c, p->loaded);
         yc_alloc_free(c->alloc, p, sizeof *p);
@@ -148,7 +148,7 @@ enum yc_verdict yc_commit(struct yc_chain *c)
         log_tip(c);
     deliver_pending(c);
     if (old != c->tip)
-        tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_TIP, .node = c->tip});
+        yc_chain_tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_TIP, .node = c->tip});
     if (old != fork) {
         uint32_t depth = old->height - fork->height;
         char from[65], to[65];
@@ -156,11 +156,12 @@ enum yc_verdict yc_commit(struct yc_chain *c)
         yc_hex_write_reversed(to, c->tip->hash.b, 32);
         yc_log_warning(c->config.log, "Reorganisation: %u block%s left behind, from %s (height %u) to %s (height %u)",
                        depth, depth == 1 ? "" : "s", from, old->height, to, c->tip->height);
-        tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_REORG, .node = c->tip, .fork = fork, .depth = depth});
+        yc_chain_tell(c,
+                      &(struct yc_chain_event){.kind = YC_CHAIN_REORG, .node = c->tip, .fork = fork, .depth = depth});
     }
     if (c->headers_told != c->best_header) {
         c->headers_told = c->best_header;
-        tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_HEADERS, .node = c->best_header});
+        yc_chain_tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_HEADERS, .node = c->best_header});
     }
     return YC_VALID;
 }

@@ -190,7 +190,7 @@ static enum yc_verdict finish_job(struct yc_chain *c)
     c->flush_blocks++;
     c->flush_bytes += l->body.block.raw.n;
     c->job = (struct yc_job){.kind = YC_JOB_NONE};
-    if (!yc_mark_dirty(c, n) || yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, 0) != YC_VALID) {
+    if (!yc_mark_dirty(c, n) || yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, l->source) != YC_VALID) {
         (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to connect block %u", n->height);
         return yc_chain_fail(c, &err);
     }

@@ -201,6 +201,8 @@ enum yc_verdict yc_replay_one(struct yc_chain *c);
 /* commit.c */
 enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
                                struct yc_loaded *l, const struct yc_reject *why, uint64_t source);
+/** Tell the listener now. */
+void yc_chain_tell(struct yc_chain *c, const struct yc_chain_event *e);
 /** Make everything durable, publish the tip, deliver what waits. */
 enum yc_verdict yc_commit(struct yc_chain *c);
 /** The same in the middle of work: a tip of less work than the published one is not published. */

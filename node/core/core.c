@@ -12,13 +12,17 @@
 
 static void note_mined(struct yc_core *c, const struct yc_chain_event *e)
 {
+    struct block_source source = unpack_source(e->source);
     yc_core_relay_block(c, &e->body->block);
+    if (source.peer >= 0)
+        yc_sync_on_connected(&c->sync, source.peer, &e->node->hash);
 }
 
 static void note_failed(struct yc_core *c, const struct yc_chain_event *e)
 {
     char hash[65], text[128], detail[YC_REJECT_DETAIL_MAX], line[640];
-    struct conn *k = e->source ? yc_core_conn_of(c, e->source - 1) : NULL;
+    struct block_source source = unpack_source(e->source);
+    struct conn *k = source.peer >= 0 ? yc_core_conn_of(c, (uint64_t)source.peer) : NULL;
     c->blocks_changed = true;
     if (!k)
         return;
@@ -26,6 +30,10 @@ static void note_failed(struct yc_core *c, const struct yc_chain_event *e)
     yc_reject_text(text, sizeof text, e->why);
     yc_reject_describe(detail, e->why, NULL);
     snprintf(line, sizeof line, "invalid block %s, %s%s%s", hash, text, detail[0] ? ", " : "", detail);
+    if (source.unvouched) {
+        yc_log_debug(c->log, YC_LOGC_NET, "%s, by a compact block of peer=%lld", line, (long long)source.peer);
+        return;
+    }
     yc_peer_misbehaving(&k->peer, line);
     k->busy = true;
 }
@@ -33,9 +41,14 @@ static void note_failed(struct yc_core *c, const struct yc_chain_event *e)
 static void on_chain_event(void *ctx, const struct yc_chain_event *e)
 {
     struct yc_core *c = ctx;
+    if (e->kind == YC_CHAIN_STORED) {
+        yc_core_note_stored(c, e); /* nobody else acts on what may still turn out invalid */
+        return;
+    }
     if (c->pool)
         yc_pool_chain_event(c->pool, e);
     switch (e->kind) {
+    case YC_CHAIN_STORED:
     case YC_CHAIN_CONNECTED:
         if (c->pool)
             note_mined(c, e);
@@ -66,6 +79,8 @@ static void on_pool_event(void *ctx, const struct yc_pool_event *e)
     struct yc_core *c = ctx;
     if (e->kind == YC_POOL_ADDED && e->entry->sequence > c->last_sequence)
         c->last_sequence = e->entry->sequence;
+    if (e->kind == YC_POOL_REMOVED && e->why != YC_POOL_MINED)
+        yc_extra_add(&c->extra, &e->entry->tx);
     for (size_t i = 0; i < c->listener_count; i++)
         if (c->listener[i].pool)
             c->listener[i].pool(c->listener[i].ctx, e);
@@ -142,10 +157,12 @@ static void release_all(struct yc_core *c)
     yc_sync_release(&c->sync);
     yc_txreq_free(c->requests);
     yc_orphans_free(c->orphans);
+    yc_core_compact_close(c);
     yc_recent_release(&c->rejects);
     yc_recent_release(&c->mined);
     yc_chain_set_known_scripts(c->chain, (struct yc_known_scripts){NULL, NULL});
     yc_pool_free(c->pool);
+    yc_extra_release(&c->extra);
 }
 
 enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *config, struct yc_error *err)
@@ -172,6 +189,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
         return v;
     }
     yc_sync_init(&c->sync, &c->view, alloc, c->key);
+    yc_core_compact_open(c);
     v = open_indexes(c, err);
     if (v == YC_VALID)
         v = open_relay(c, err);
@@ -360,7 +378,9 @@ const struct yc_core_config *yc_core_config_of(const struct yc_core *c)
 enum yc_verdict yc_core_submit_block(struct yc_core *c, struct yc_view raw, const struct yc_node **out, bool *is_new,
                                      struct yc_reject *why)
 {
-    return yc_chain_submit_block(c->chain, raw, YC_SUBMIT_REQUESTED, 0, out, is_new, why);
+    enum yc_verdict v = yc_chain_submit_block(c->chain, raw, YC_SUBMIT_REQUESTED, 0, out, is_new, why);
+    yc_core_tell_early(c);
+    return v;
 }
 
 enum yc_verdict yc_core_submit_tx(struct yc_core *c, struct yc_view raw, int64_t fee_max_sat, struct yc_pool_entry *out,

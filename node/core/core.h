@@ -140,6 +140,7 @@ struct yc_core_peer {
     int64_t ping_us, ping_min_us, ping_wait_us;             /* -1: none */
     int32_t starting_height, synced_headers, synced_blocks; /* -1: none */
     int64_t min_fee_sat_per_kvb;
+    bool compact_to, compact_from; /* BIP 152, high bandwidth: we asked it to announce so; it asked us */
     uint32_t blocks_in_flight[16], blocks_in_flight_count; /* heights */
     bool addr_relay; /* it takes part in the gossip of addresses */
     uint64_t addr_processed, addr_rate_limited;

@@ -8,6 +8,7 @@
 #include "net/peers/gossip.h"
 #include "net/peers/slots.h"
 #include "net/relay/announce.h"
+#include "net/relay/extra.h"
 #include "net/relay/filters.h"
 #include "net/relay/orphans.h"
 #include "net/relay/requests.h"
@@ -53,6 +54,16 @@ struct conn {
     struct yc_gossip_peer gossip; /* joined while ready */
 };
 
+/* A block that peers are likely to ask for, ready to be sent. */
+struct recent_block {
+    struct yc_block_hash hash;
+    uint8_t *raw; /* NULL: none */
+    size_t raw_n;
+    struct yc_view *tx; /* where each transaction lies in raw */
+    size_t tx_count;
+    struct yc_buf compact; /* its cmpctblock payload */
+};
+
 struct yc_core {
     struct yc_core_config config;
     const struct yc_alloc *alloc;
@@ -74,6 +85,10 @@ struct yc_core {
     struct yc_txreq *requests;
     struct yc_orphans *orphans;
     struct yc_recent rejects, mined;
+    struct yc_extra extra;
+    struct recent_block recent;
+    uint32_t early_height; /* of the last block that peers were told of before it was connected */
+    bool early_waits;      /* recent is such a block, and they are still to be told */
     struct yc_siphash_key key;
 
     struct yc_addrman *book;
@@ -101,6 +116,22 @@ struct yc_core {
 static inline struct yc_now core_now(const struct yc_core *c)
 {
     return (struct yc_now){yc_mono_us(c->pace), yc_wall_s(c->pace)};
+}
+
+/* Who gave us a block, as the chain keeps it for us in one number: 0 says nobody did. */
+struct block_source {
+    int64_t peer;   /* its id; -1: no peer */
+    bool unvouched; /* it came as a compact block, which may be passed on before it is checked */
+};
+
+static inline uint64_t pack_source(struct block_source s)
+{
+    return s.peer < 0 ? 0 : ((uint64_t)s.peer + 1) << 1 | s.unvouched;
+}
+
+static inline struct block_source unpack_source(uint64_t packed)
+{
+    return (struct block_source){.peer = (int64_t)(packed >> 1) - 1, .unvouched = packed & 1};
 }
 
 /** The connection whose peer has this id, or NULL. */
@@ -148,9 +179,26 @@ void yc_core_tell_pool(struct yc_core *c, struct conn *k);
 /** Queue it for every peer that takes transactions. */
 void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e);
 
+/* compact.c */
+void yc_core_compact_open(struct yc_core *c);
+void yc_core_compact_close(struct yc_core *c);
+/** For the chain view: the block in compact form, until the next call. */
+enum yc_verdict yc_core_read_compact(struct yc_core *c, const struct yc_block_hash *hash, struct yc_view *out,
+                                     struct yc_error *err) YC_MUST_USE;
+void yc_core_note_stored(struct yc_core *c, const struct yc_chain_event *e);
+/** Tell peers of a block that has been stored since the last call. */
+void yc_core_tell_early(struct yc_core *c);
+/** Is the block near enough to our tip to be sent in compact form? */
+bool yc_core_serves_compact(const struct yc_core *c, const struct yc_block_hash *hash);
+void yc_core_on_getblocktxn(struct yc_core *c, struct conn *k, const struct yc_msg *m);
+
 /* serve.c */
 /** May peers be told that we know this block (catalogue P34)? */
 bool yc_core_may_tell(struct yc_core *c, const struct yc_node *n);
+/** Do we have it, and would showing it tell nobody what they could not know? (P34) */
+bool yc_core_may_serve_block(struct yc_core *c, const struct yc_block_hash *hash);
+/** As if the peer had asked for this by getdata; nothing else may be unanswered. */
+void yc_core_serve_later(struct conn *k, const struct yc_inv *inv);
 void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_list *list);
 /** Answer what was asked for, as far as the peer reads; true when all is answered. */
 bool yc_core_serve(struct yc_core *c, struct conn *k, int64_t until_us);

@@ -42,6 +42,8 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     out->starting_height = p->their_height;
     out->synced_headers = out->synced_blocks = -1;
     out->min_fee_sat_per_kvb = p->feefilter_sat_per_kvb;
+    out->compact_to = p->cmpct_high_bandwidth_to;
+    out->compact_from = p->cmpct_high_bandwidth_from;
     out->permissions = p->start.permissions;
     out->addr_relay = k->gossip.enabled;
     out->addr_processed = k->gossip.tokens.processed;

@@ -23,16 +23,16 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
         slot->relays_txs = k->peer.their_relay;
     yc_announcer_init(&k->announcer, c->alloc, key);
     k->announce_at_us = now.mono_us;
+    yc_peer_send_sendcmpct(&k->peer, false);
     yc_gossip_join(&c->gossip, &k->gossip, &k->peer, now);
     yc_sync_add(&c->sync, &k->sync, &k->peer, now);
     yc_core_offer_unbroadcast(c, k);
 }
 
-static void on_block(struct yc_core *c, struct conn *k, const struct yc_msg *m, struct yc_now now)
+/* It has given us a block that is new. */
+static void note_block(struct yc_core *c, struct conn *k, struct yc_now now)
 {
     struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
-    if (!yc_sync_on_block(&c->sync, &k->sync, m->payload, &m->u.block.hash, now))
-        return;
     k->last_block_s = now.wall_s;
     if (slot)
         slot->last_block_us = now.mono_us;
@@ -73,7 +73,19 @@ static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m
         yc_sync_on_headers(&c->sync, &k->sync, &m->u.headers, now);
         break;
     case YC_MSG_BLOCK:
-        on_block(c, k, m, now);
+        if (yc_sync_on_block(&c->sync, &k->sync, m->payload, &m->u.block.hash, now))
+            note_block(c, k, now);
+        break;
+    case YC_MSG_CMPCTBLOCK:
+        if (yc_sync_on_compact(&c->sync, &k->sync, m, now))
+            note_block(c, k, now);
+        break;
+    case YC_MSG_BLOCKTXN:
+        if (yc_sync_on_compact_txs(&c->sync, &k->sync, m, now))
+            note_block(c, k, now);
+        break;
+    case YC_MSG_GETBLOCKTXN:
+        yc_core_on_getblocktxn(c, k, m);
         break;
     case YC_MSG_NOTFOUND:
         yc_sync_on_notfound(&c->sync, &k->sync, &m->u.inv, now);
@@ -109,9 +121,6 @@ static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m
     case YC_MSG_CFILTER: /* never asked for */
     case YC_MSG_CFHEADERS:
     case YC_MSG_CFCHECKPT:
-    case YC_MSG_CMPCTBLOCK: /* never asked for: we do not send sendcmpct, and compact blocks are not announced to us */
-    case YC_MSG_GETBLOCKTXN:
-    case YC_MSG_BLOCKTXN:
     case YC_MSG_FEEFILTER: /* the peer machine keeps what these say */
     case YC_MSG_SENDHEADERS:
     case YC_MSG_SENDCMPCT:
@@ -178,6 +187,7 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             return;
         }
         on_event(c, k, &ev, now);
+        yc_core_tell_early(c);
         if (k->peer.state == YC_PEER_CLOSED || yc_mono_us(c->clock) >= until_us)
             break;
     }

@@ -193,6 +193,8 @@ static enum yc_verdict submit(struct yc_core *c, const struct yc_tx *tx, long lo
         struct yc_txreq_key key = key_of(tx->wtxid.b, true);
         if (v == YC_INVALID || why->policy != YC_POLICY_BUSY)
             yc_recent_add(&c->rejects, tx->wtxid.b);
+        if (v == YC_POLICY)
+            yc_extra_add(&c->extra, tx); /* others may mine it: it is of use to put their block together */
         yc_txreq_forget(c->requests, &key);
         break;
     }

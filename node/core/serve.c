@@ -25,10 +25,35 @@ bool yc_core_may_tell(struct yc_core *c, const struct yc_node *n)
            (int64_t)best->time - (int64_t)n->time < STALE_S;
 }
 
-static bool may_serve_block(struct yc_core *c, const struct yc_block_hash *hash)
+bool yc_core_may_serve_block(struct yc_core *c, const struct yc_block_hash *hash)
 {
     const struct yc_node *n = yc_chain_find(c->chain, hash);
     return n && (n->status & YC_BLOCK_HAVE_DATA) && yc_core_may_tell(c, n);
+}
+
+void yc_core_serve_later(struct conn *k, const struct yc_inv *inv)
+{
+    uint8_t bytes[YC_INV_BYTES];
+    YC_ASSERT(k->asked.n == 0);
+    yc_put32le(bytes, inv->type);
+    memcpy(bytes + 4, inv->hash32, 32);
+    yc_buf_append(&k->asked, bytes, sizeof bytes);
+    k->asked_at = 0;
+    if (k->asked.failed)
+        yc_peer_close(&k->peer, YC_CLOSE_MEMORY);
+}
+
+/* False: not found. */
+static bool serve_compact(struct yc_core *c, struct conn *k, const struct yc_block_hash *hash)
+{
+    struct yc_view payload;
+    struct yc_error err;
+    if (c->view.read_compact(c->view.ctx, hash, &payload, &err) == YC_VALID) {
+        yc_peer_send(&k->peer, YC_MSG_CMPCTBLOCK, payload);
+        return true;
+    }
+    yc_log_warning(c->log, "%s", err.text);
+    return false;
 }
 
 /* False: not found. */
@@ -38,8 +63,10 @@ static bool serve_block(struct yc_core *c, struct conn *k, const struct yc_inv *
     struct yc_error err;
     struct yc_buf raw;
     memcpy(hash.b, inv->hash32, 32);
-    if (!may_serve_block(c, &hash))
+    if (!yc_core_may_serve_block(c, &hash))
         return false;
+    if (inv->type == YC_INV_CMPCT_BLOCK && yc_core_serves_compact(c, &hash))
+        return serve_compact(c, k, &hash);
     bool with_witness = inv->type == YC_INV_WITNESS_BLOCK || inv->type == YC_INV_CMPCT_BLOCK;
     yc_buf_init(&raw, c->alloc, BLOCK_BYTES_MAX);
     enum yc_verdict v = c->view.read_block(c->view.ctx, &hash, with_witness, &raw, &err);
@@ -94,7 +121,7 @@ static bool serve_one(struct yc_core *c, struct conn *k, const struct yc_inv *in
         return serve_tx(c, k, inv);
     case YC_INV_BLOCK:
     case YC_INV_WITNESS_BLOCK:
-    case YC_INV_CMPCT_BLOCK: /* BIP 152: the whole block is always a good answer */
+    case YC_INV_CMPCT_BLOCK:
         return serve_block(c, k, inv);
     default: /* any number may come: what is no type of ours is not found */
         return false;
@@ -128,7 +155,7 @@ void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_lo
         return;
     }
     /* Without a locator one header is asked for, by its hash: that we know it is told as little as that of a block. */
-    if (locator->count == 0 && !may_serve_block(c, &locator->stop))
+    if (locator->count == 0 && !yc_core_may_serve_block(c, &locator->stop))
         return;
     size_t bytes = (size_t)YC_HEADERS_COUNT_MAX * YC_HEADER_BYTES;
     uint8_t *out = yc_alloc_new(c->alloc, bytes);

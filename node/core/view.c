@@ -183,6 +183,12 @@ static enum yc_verdict view_read_block(void *ctx, const struct yc_block_hash *ha
     return v;
 }
 
+static enum yc_verdict view_read_compact(void *ctx, const struct yc_block_hash *hash, struct yc_view *out,
+                                         struct yc_error *err)
+{
+    return yc_core_read_compact(ctx, hash, out, err);
+}
+
 static enum yc_verdict view_submit_headers(void *ctx, const uint8_t *headers, size_t stride, size_t count,
                                            struct yc_headers_result *result, struct yc_reject *why)
 {
@@ -207,13 +213,13 @@ static enum yc_verdict view_submit_headers(void *ctx, const uint8_t *headers, si
     return v;
 }
 
-static enum yc_verdict view_submit_block(void *ctx, struct yc_view raw, int64_t from, bool requested, bool *is_new,
+static enum yc_verdict view_submit_block(void *ctx, struct yc_view raw, int64_t from, unsigned how, bool *is_new,
                                          struct yc_reject *why)
 {
     struct yc_core *c = ctx;
-    /* 0 says that no peer gave it. */
-    return yc_chain_submit_block(c->chain, raw, requested ? YC_SUBMIT_REQUESTED : 0, (uint64_t)(from + 1), NULL, is_new,
-                                 why);
+    struct block_source source = {.peer = from, .unvouched = how & YC_VIEW_UNVOUCHED};
+    return yc_chain_submit_block(c->chain, raw, how & YC_VIEW_REQUESTED ? YC_SUBMIT_REQUESTED : 0, pack_source(source),
+                                 NULL, is_new, why);
 }
 
 static bool view_may_tell(void *ctx, const struct yc_block_hash *hash, struct yc_chain_entry *out)
@@ -271,6 +277,7 @@ void yc_core_view_init(struct yc_core *c)
         .locator = view_locator,
         .headers_after = view_headers_after,
         .read_block = view_read_block,
+        .read_compact = view_read_compact,
         .submit_headers = view_submit_headers,
         .submit_block = view_submit_block,
         .may_tell = view_may_tell,

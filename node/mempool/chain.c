@@ -203,6 +203,7 @@ void yc_pool_chain_event(struct yc_pool *p, const struct yc_chain_event *e)
     case YC_CHAIN_TIP:
         at_tip(p);
         break;
+    case YC_CHAIN_STORED:
     case YC_CHAIN_REORG:
     case YC_CHAIN_FAILED:
     case YC_CHAIN_HEADERS:

@@ -180,8 +180,8 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
     yc_json_member_int(j, "version", p->version);
     yc_json_member_text(j, "subver", p->subver);
     yc_json_member_bool(j, "inbound", p->kind == YC_CONN_INBOUND);
-    yc_json_member_bool(j, "bip152_hb_to", false);
-    yc_json_member_bool(j, "bip152_hb_from", false);
+    yc_json_member_bool(j, "bip152_hb_to", p->compact_to);
+    yc_json_member_bool(j, "bip152_hb_from", p->compact_from);
     yc_json_member_int(j, "startingheight", p->starting_height);
     yc_json_member_int(j, "presynced_headers", -1);
     yc_json_member_int(j, "synced_headers", p->synced_headers);

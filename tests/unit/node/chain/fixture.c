@@ -43,6 +43,7 @@ static void on_event(void *ctx, const struct yc_chain_event *e)
         w->failed_source = e->source;
         c = 'x';
         break;
+    case YC_CHAIN_STORED:
     case YC_CHAIN_HEADERS:
         return;
     }
