@@ -60,6 +60,11 @@ struct yc_app {
     char user_agent[YC_USER_AGENT_MAX + 1];
     char pid_path[YC_PATH_MAX], blocks_dir[YC_PATH_MAX];
 
+    struct {
+        struct yc_queue *queue;
+        struct yc_thread thread;
+    } notify;
+
     /* core thread */
     struct yc_thread core_thread;
     struct yc_queue *events;
@@ -116,6 +121,17 @@ enum yc_verdict yc_app_import_config(struct yc_app *a, struct yc_error *err) YC_
  *  or for workers. */
 enum yc_app_import_state yc_app_import_step(struct yc_app *a, bool chain_rests);
 void yc_app_import_end(struct yc_app *a);
+
+/* notify.c: the operator's commands */
+enum yc_verdict yc_app_notify_start(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+/** Core thread, once the core is open: hear of blocks. */
+void yc_app_notify_attach(struct yc_app *a);
+/** Core thread: the node is up. */
+void yc_app_notify_loaded(struct yc_app *a);
+/** Run the commands of -shutdownnotify and wait for them. */
+void yc_app_notify_shutdown(struct yc_app *a);
+/** After the core has ended. Harmless when it was never started. */
+void yc_app_notify_stop(struct yc_app *a);
 
 /* stores.c */
 /** Open the key-value stores and put them into core_config; what is open is told by index_open, coins_open and

@@ -385,6 +385,7 @@ static void note_loading(struct yc_app *a)
         start_indexes(a);
         yc_log_info(a->log, "init message: Done loading");
         atomic_store(&a->loaded, true);
+        yc_app_notify_loaded(a);
         yc_rpc_set_warmup(a->rpc, NULL);
         yc_daemon_report(&a->daemon, 0);
         struct yc_error ignored;
@@ -460,6 +461,7 @@ static void core_main(void *arg)
     atomic_store(&a->core_runs, true);
     if (yc_app_stores_open(a, &err) == YC_VALID && yc_core_open(&a->core, &a->core_config, &err) == YC_VALID) {
         yc_rpc_attach(a->rpc, a->core);
+        yc_app_notify_attach(a);
         serve(a);
         yc_rpc_wake_all(a->rpc);
         run_timers(a, true);

@@ -239,6 +239,8 @@ static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
         v = yc_signals_open(&a->signals, err);
     if (v == YC_VALID)
         v = yc_thread_start(&a->net_thread, "net", net_main, a, err);
+    if (v == YC_VALID)
+        v = yc_app_notify_start(a, err);
     return v == YC_VALID ? yc_app_core_start(a, err) : v;
 }
 
@@ -266,7 +268,10 @@ static void stop(struct yc_app *a)
     yc_ignore(yc_notify("STOPPING=1", &ignored));
     if (a->tcp)
         yc_tcp_stop_listening(a->tcp);
+    if (a->core_thread.running)
+        yc_app_notify_shutdown(a);
     yc_app_core_stop(a);
+    yc_app_notify_stop(a);
     yc_app_rpc_stop(a);
     yc_http_server_free(a->http);
     yc_resolver_free(a->resolver);

@@ -12,7 +12,7 @@ endfunction()
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(TARGET ycoind)
   yc_functional(TIMEOUT 300 NAMES node_start_stop rpc_http rpc_blockchain rpc_mining rpc_rawtx mempool_conflict p2p_relay p2p_reorg
-    p2p_bad_messages p2p_compact persistence launch_old_genesis fault_torture fault_disk fault_flood fault_depth signet)
+    p2p_bad_messages p2p_compact persistence notify launch_old_genesis fault_torture fault_disk fault_flood fault_depth signet)
   yc_functional(TIMEOUT 300 NAMES indexes loadblock)
 endif()
 if(TARGET ycoind AND TARGET ycoin-cli)
