@@ -147,7 +147,7 @@ void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const str
         if (unwanted(g, &e.addr, now))
             continue;
         processed++;
-        bool fresh = e.time_s > now.wall_s - FRESH_S && e.time_s < now.wall_s + FRESH_S;
+        bool fresh = e.time_s > now.wall_s - FRESH_S && e.time_s <= now.wall_s + FRESH_S;
         if (fresh && !gp->asked && list->count <= SMALL_LIST && yc_netaddr_is_routable(&e.addr))
             pass_on(g, gp, &e, now);
         added += yc_netaddr_in(&e.addr, g->networks) &&
