@@ -156,6 +156,8 @@ const char *yc_tcp_reason_text(enum yc_tcp_reason reason)
         return "unreachable";
     case YC_TCP_SEND_OVERFLOW:
         return "send buffer full";
+    case YC_TCP_BY_PROXY:
+        return "refused by the proxy";
     case YC_TCP_NO_RESOURCES:
         return "out of files or memory";
     }

@@ -119,6 +119,7 @@ void yc_tcp_conn_free(struct yc_tcp_conn *c)
 {
     struct yc_tcp *t = c->tcp;
     drop_queue(c);
+    yc_alloc_free(t->alloc, c->socks, sizeof *c->socks);
     if (c->changed) {
         *c->changed_at = c->changed_next;
         if (c->changed_next)
@@ -182,17 +183,20 @@ void yc_tcp_stop_listening(struct yc_tcp *t)
     drop_new_listeners(t, unused);
 }
 
-enum yc_verdict yc_tcp_connect(struct yc_tcp *t, uint64_t *conn, const struct yc_netaddr *addr, struct yc_error *err)
+static enum yc_verdict connect_to(struct yc_tcp *t, uint64_t *conn, const struct yc_netaddr *addr,
+                                  struct yc_socks *socks_take, struct yc_error *err)
 {
     enum yc_verdict v = YC_VALID;
+    struct yc_tcp_conn *c = NULL;
     *conn = 0;
     yc_mutex_lock(&t->lock);
     if (t->totals.connections >= t->limits.connections_max) {
         v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_FULL, "%zu connections are open, which is the most allowed",
                     t->totals.connections);
     } else {
-        struct yc_tcp_conn *c = yc_tcp_conn_new(t, addr);
+        c = yc_tcp_conn_new(t, addr);
         if (c) {
+            c->socks = socks_take;
             *conn = c->id;
             yc_tcp_changed(c);
         } else {
@@ -200,7 +204,25 @@ enum yc_verdict yc_tcp_connect(struct yc_tcp *t, uint64_t *conn, const struct yc
         }
     }
     yc_mutex_unlock(&t->lock);
+    if (!c)
+        yc_alloc_free(t->alloc, socks_take, sizeof *socks_take);
     return v;
+}
+
+enum yc_verdict yc_tcp_connect(struct yc_tcp *t, uint64_t *conn, const struct yc_netaddr *addr, struct yc_error *err)
+{
+    return connect_to(t, conn, addr, NULL, err);
+}
+
+enum yc_verdict yc_tcp_connect_by(struct yc_tcp *t, uint64_t *conn, const struct yc_netaddr *proxy,
+                                  const struct yc_socks_target *target, struct yc_error *err)
+{
+    struct yc_socks *socks = yc_alloc_new(t->alloc, sizeof *socks);
+    *conn = 0;
+    if (!socks)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for one more connection");
+    yc_socks_begin(socks, target);
+    return connect_to(t, conn, proxy, socks, err);
 }
 
 enum yc_verdict yc_tcp_send_take(struct yc_tcp *t, uint64_t conn, uint8_t *p, size_t n, size_t *queued)

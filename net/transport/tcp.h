@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "net/addr/netaddr.h"
 #include "net/transport/loop.h"
+#include "net/transport/socks.h"
 
 struct yc_tcp;
 
@@ -25,7 +26,8 @@ enum yc_tcp_reason {
     YC_TCP_TIMEOUT,       /* connect: no answer in time, or the system gave the peer up */
     YC_TCP_UNREACHABLE,   /* connect: no route to the address, or the address family is not available here */
     YC_TCP_SEND_OVERFLOW, /* more than send_max_bytes were waiting to be sent */
-    YC_TCP_NO_RESOURCES   /* out of files or memory on our side */
+    YC_TCP_NO_RESOURCES,  /* out of files or memory on our side */
+    YC_TCP_BY_PROXY       /* the proxy did not connect us; it says why in the log */
 };
 
 /** "connection refused" and the like; static. */
@@ -94,6 +96,11 @@ enum yc_verdict yc_tcp_send_take(struct yc_tcp *t, uint64_t conn, uint8_t *p, si
 
 /** The same with a copy of the bytes. */
 enum yc_verdict yc_tcp_send(struct yc_tcp *t, uint64_t conn, struct yc_view bytes, size_t *queued) YC_MUST_USE;
+
+/** The same through a SOCKS5 proxy: connected() comes when the proxy has connected us, its remote being the proxy.
+ *  proxy  where the proxy listens; target is copied. */
+enum yc_verdict yc_tcp_connect_by(struct yc_tcp *t, uint64_t *conn, const struct yc_netaddr *proxy,
+                                  const struct yc_socks_target *target, struct yc_error *err) YC_MUST_USE;
 
 enum yc_tcp_close_how {
     YC_TCP_CLOSE_NOW,  /* drop what is not sent yet */

@@ -23,7 +23,7 @@ struct yc_tcp_chunk {
     size_t n;
 };
 
-enum yc_tcp_state { YC_TCP_NEW, YC_TCP_CONNECTING, YC_TCP_OPEN };
+enum yc_tcp_state { YC_TCP_NEW, YC_TCP_CONNECTING, YC_TCP_AT_PROXY, YC_TCP_OPEN };
 
 struct yc_tcp_conn {
     struct yc_tcp *tcp;
@@ -33,6 +33,7 @@ struct yc_tcp_conn {
     enum yc_tcp_state state;
     int fd; /* -1 before the socket is made */
     struct event readable, writable, deadline;
+    struct yc_socks *socks; /* owned, while a proxy is asked to connect us; else NULL */
     bool has_events;
     bool flushing; /* deadline runs for the flush */
     size_t sent_of_first;
@@ -84,6 +85,17 @@ void yc_tcp_wake(struct yc_tcp *t);
 
 /** The loop's side of every command. */
 void yc_tcp_on_wake(void *ctx);
+/** The proxy has accepted our TCP connection: ask it for the target. Loop thread. */
+void yc_tcp_proxy_begin(struct yc_tcp_conn *c);
+/** It has sent something. True when the connection is the target's now; else it goes on, or has been finished. */
+bool yc_tcp_proxy_readable(struct yc_tcp_conn *c);
+/** The end of a connection, for whatever reason: its number is dead before the callback runs. Loop thread. */
+void yc_tcp_finish(struct yc_tcp_conn *c, enum yc_tcp_reason reason);
+/** Bytes flow from here on. Loop thread. */
+void yc_tcp_set_open(struct yc_tcp_conn *c);
+/** Let ev come when its socket is ready, or after delay_ms (-1: no limit). */
+void yc_tcp_arm(struct event *ev, int64_t delay_ms);
+
 /** Close the socket and take the connection off the loop, silently. Loop thread, lock not held. */
 void yc_tcp_conn_detach(struct yc_tcp_conn *c);
 

@@ -10,7 +10,7 @@
 
 #define CHUNKS_PER_WRITE 32
 
-static void arm(struct event *ev, int64_t delay_ms)
+void yc_tcp_arm(struct event *ev, int64_t delay_ms)
 {
     struct timeval tv = {.tv_sec = (time_t)(delay_ms / 1000), .tv_usec = (suseconds_t)(delay_ms % 1000 * 1000)};
     /* libevent refuses only when it has no memory. The handler then runs once, finds nothing to do and arms again. */
@@ -31,8 +31,7 @@ void yc_tcp_conn_detach(struct yc_tcp_conn *c)
     c->fd = -1;
 }
 
-/* The end of a connection, for whatever reason: its number is dead before the callback runs. */
-static void finish(struct yc_tcp_conn *c, enum yc_tcp_reason reason)
+void yc_tcp_finish(struct yc_tcp_conn *c, enum yc_tcp_reason reason)
 {
     struct yc_tcp *t = c->tcp;
     uint64_t id = c->id;
@@ -63,33 +62,6 @@ static size_t read_room(struct yc_tcp_conn *c)
     }
     yc_mutex_unlock(&t->lock);
     return room;
-}
-
-static void on_readable(evutil_socket_t fd, short what, void *ctx)
-{
-    struct yc_tcp_conn *c = ctx;
-    struct yc_tcp *t = c->tcp;
-    (void)what;
-    size_t room = read_room(c);
-    if (room == 0) {
-        event_del(&c->readable); /* yc_tcp_consumed() or yc_tcp_pause() sets it going again */
-        return;
-    }
-    ssize_t n = recv(fd, t->read_buf, room, 0);
-    if (n < 0 && yc_socket_would_block(errno)) {
-        arm(&c->readable, -1);
-    } else if (n < 0) {
-        finish(c, yc_socket_reason(errno));
-    } else if (n == 0) {
-        finish(c, YC_TCP_BY_PEER);
-    } else {
-        yc_mutex_lock(&t->lock);
-        c->held_bytes += (size_t)n;
-        t->totals.held_bytes += (uint64_t)n;
-        t->totals.received_bytes += (uint64_t)n;
-        yc_mutex_unlock(&t->lock);
-        t->events.bytes(t->events.ctx, c->id, yc_view(t->read_buf, (size_t)n));
-    }
 }
 
 /* The first unsent bytes as a vector; returns its length. Chunks that are in it are removed by this thread alone. */
@@ -150,13 +122,13 @@ static bool write_some(struct yc_tcp_conn *c)
     struct msghdr message = {.msg_iov = iov, .msg_iovlen = count};
     ssize_t n = sendmsg(c->fd, &message, MSG_NOSIGNAL);
     if (n < 0 && !yc_socket_would_block(errno)) {
-        finish(c, yc_socket_reason(errno));
+        yc_tcp_finish(c, yc_socket_reason(errno));
         return false;
     }
     bool drained = false;
     size_t left = take_sent(c, n > 0 ? (size_t)n : 0, &drained);
     if (left > 0)
-        arm(&c->writable, -1);
+        yc_tcp_arm(&c->writable, -1);
     else
         event_del(&c->writable);
     if (drained)
@@ -170,15 +142,51 @@ static void end_flush(struct yc_tcp_conn *c)
     bool done = c->closing && c->queued_bytes == 0;
     yc_mutex_unlock(&c->tcp->lock);
     if (done)
-        finish(c, YC_TCP_BY_US);
+        yc_tcp_finish(c, YC_TCP_BY_US);
 }
 
-static void set_open(struct yc_tcp_conn *c)
+void yc_tcp_set_open(struct yc_tcp_conn *c)
 {
     c->state = YC_TCP_OPEN;
     c->local = yc_socket_local(c->fd);
     event_del(&c->deadline);
-    arm(&c->readable, -1);
+    yc_tcp_arm(&c->readable, -1);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+    struct yc_tcp_conn *c = ctx;
+    struct yc_tcp *t = c->tcp;
+    (void)what;
+    if (c->state == YC_TCP_AT_PROXY) {
+        if (yc_tcp_proxy_readable(c)) {
+            yc_tcp_set_open(c);
+            t->events.connected(t->events.ctx, c->id, &c->remote, &c->local);
+            if (write_some(c))
+                end_flush(c);
+        }
+        return;
+    }
+    size_t room = read_room(c);
+    if (room == 0) {
+        event_del(&c->readable); /* yc_tcp_consumed() or yc_tcp_pause() sets it going again */
+        return;
+    }
+    ssize_t n = recv(fd, t->read_buf, room, 0);
+    if (n < 0 && yc_socket_would_block(errno)) {
+        yc_tcp_arm(&c->readable, -1);
+    } else if (n < 0) {
+        yc_tcp_finish(c, yc_socket_reason(errno));
+    } else if (n == 0) {
+        yc_tcp_finish(c, YC_TCP_BY_PEER);
+    } else {
+        yc_mutex_lock(&t->lock);
+        c->held_bytes += (size_t)n;
+        t->totals.held_bytes += (uint64_t)n;
+        t->totals.received_bytes += (uint64_t)n;
+        yc_mutex_unlock(&t->lock);
+        t->events.bytes(t->events.ctx, c->id, yc_view(t->read_buf, (size_t)n));
+    }
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)
@@ -192,10 +200,14 @@ static void on_writable(evutil_socket_t fd, short what, void *ctx)
         if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
             error = errno;
         if (error != 0) {
-            finish(c, yc_socket_reason(error));
+            yc_tcp_finish(c, yc_socket_reason(error));
             return;
         }
-        set_open(c);
+        if (c->socks) {
+            yc_tcp_proxy_begin(c);
+            return;
+        }
+        yc_tcp_set_open(c);
         t->events.connected(t->events.ctx, c->id, &c->remote, &c->local);
     }
     if (write_some(c))
@@ -207,7 +219,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *ctx)
     struct yc_tcp_conn *c = ctx;
     (void)fd;
     (void)what;
-    finish(c, c->state == YC_TCP_OPEN ? YC_TCP_BY_US : YC_TCP_TIMEOUT);
+    yc_tcp_finish(c, c->state == YC_TCP_OPEN ? YC_TCP_BY_US : YC_TCP_TIMEOUT);
 }
 
 static void attach(struct yc_tcp_conn *c, int fd)
@@ -227,17 +239,17 @@ static void start_connect(struct yc_tcp_conn *c)
     socklen_t n = yc_socket_address(&sa, &c->remote);
     int fd = yc_socket_new(&c->remote);
     if (fd < 0) {
-        finish(c, yc_socket_reason(errno));
+        yc_tcp_finish(c, yc_socket_reason(errno));
         return;
     }
     attach(c, fd);
     c->state = YC_TCP_CONNECTING;
     if (connect(fd, (struct sockaddr *)&sa, n) != 0 && errno != EINPROGRESS && errno != EINTR) {
-        finish(c, yc_socket_reason(errno));
+        yc_tcp_finish(c, yc_socket_reason(errno));
         return;
     }
-    arm(&c->writable, -1);
-    arm(&c->deadline, c->tcp->limits.connect_timeout_ms);
+    yc_tcp_arm(&c->writable, -1);
+    yc_tcp_arm(&c->deadline, c->tcp->limits.connect_timeout_ms);
 }
 
 static void on_accepted(void *ctx, int fd, const struct yc_netaddr *remote)
@@ -253,7 +265,7 @@ static void on_accepted(void *ctx, int fd, const struct yc_netaddr *remote)
         return;
     }
     attach(c, fd);
-    set_open(c);
+    yc_tcp_set_open(c);
     t->events.accepted(t->events.ctx, c->id, &c->remote, &c->local);
 }
 
@@ -265,11 +277,11 @@ static void apply(struct yc_tcp_conn *c)
     bool closing = c->closing, flush = c->queued_bytes > 0 && !c->close_now, overflow = c->overflow;
     yc_mutex_unlock(&t->lock);
     if (overflow) {
-        finish(c, YC_TCP_SEND_OVERFLOW);
+        yc_tcp_finish(c, YC_TCP_SEND_OVERFLOW);
         return;
     }
     if (closing && (!flush || c->state != YC_TCP_OPEN)) {
-        finish(c, YC_TCP_BY_US);
+        yc_tcp_finish(c, YC_TCP_BY_US);
         return;
     }
     if (c->state == YC_TCP_NEW)
@@ -278,10 +290,10 @@ static void apply(struct yc_tcp_conn *c)
         if (closing && !c->flushing) {
             c->flushing = true;
             event_del(&c->readable);
-            arm(&c->deadline, t->limits.flush_timeout_ms);
+            yc_tcp_arm(&c->deadline, t->limits.flush_timeout_ms);
         }
         if (!closing && read_room(c) > 0)
-            arm(&c->readable, -1);
+            yc_tcp_arm(&c->readable, -1);
         if (!event_pending(&c->writable, EV_WRITE, NULL) && write_some(c))
             end_flush(c);
     }

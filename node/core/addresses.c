@@ -88,7 +88,7 @@ static void ask_fixed_seed(struct yc_core *c, const char *seed, size_t i, struct
     uint16_t port;
     if (yc_netaddr_parse(&addr, seed, p->port)) {
         add_seed(c, &addr, now);
-    } else if (yc_netaddr_split(&host, &port, seed, p->port) && host.n < sizeof text) {
+    } else if (!c->config.io.connect_name && yc_netaddr_split(&host, &port, seed, p->port) && host.n < sizeof text) {
         memcpy(text, host.p, host.n);
         text[host.n] = 0;
         c->config.io.resolve(c->config.io.ctx, text, port, SEED_TAG + i);
@@ -104,7 +104,13 @@ static void ask_seeds(struct yc_core *c, struct yc_now now)
         return;
     c->seeds_asked++;
     if (c->config.dns_seed && c->seeds_asked == 1) {
-        for (size_t i = 0; i < p->dns_seed_count; i++)
+        /* Behind a proxy nothing is looked up here: the seeds are connected to by name and asked. */
+        for (size_t i = 0; c->config.io.connect_name && i < p->dns_seed_count; i++) {
+            struct yc_error err;
+            if (yc_slots_seed(c->slots, p->dns_seeds[i], &err) != YC_VALID)
+                yc_log_debug(c->log, YC_LOGC_NET, "%s", err.text);
+        }
+        for (size_t i = 0; !c->config.io.connect_name && i < p->dns_seed_count; i++)
             c->config.io.resolve(c->config.io.ctx, p->dns_seeds[i], p->port, SEED_TAG + i);
         if (p->dns_seed_count)
             return;

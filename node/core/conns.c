@@ -45,6 +45,8 @@ static enum yc_verdict open_slots(struct yc_core *c)
 enum yc_verdict yc_core_conns_open(struct yc_core *c, struct yc_error *err)
 {
     c->network_active = true;
+    for (size_t i = 0; i < c->config.external_count; i++)
+        yc_self_add(&c->self, &c->config.external[i], YC_SELF_GIVEN);
     yc_map_init(&c->by_handle, c->alloc, sizeof(uint64_t), sizeof(struct conn *), c->key);
     yc_bans_init(&c->bans, c->alloc, c->key);
     if (open_slots(c) != YC_VALID)
@@ -196,6 +198,12 @@ static void open_named(struct yc_core *c, struct conn *k, struct yc_now now)
     }
     memcpy(text, host.p, host.n);
     text[host.n] = 0;
+    if (c->config.io.connect_name) {
+        k->remote.port = port;
+        if (!set_handle(c, k, c->config.io.connect_name(c->config.io.ctx, text, port)))
+            conn_free(c, k);
+        return;
+    }
     c->config.io.resolve(c->config.io.ctx, text, port, (uint64_t)k->slot);
 }
 
@@ -314,6 +322,8 @@ void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_net
             }
     }
     yc_log_debug(c->log, YC_LOGC_NET, "connection from %s accepted", text);
+    for (size_t i = 0; i < c->config.bind_count; i++)
+        k->via_onion |= c->config.bind[i].onion && yc_netaddr_equal(&c->config.bind[i].at, local);
     begin_peer(c, k, local, now);
 }
 

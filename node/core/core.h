@@ -28,6 +28,8 @@ struct yc_core_io {
     /* Open a connection; the answer comes as yc_core_on_connected() or _on_connect_failed() with this id. */
     /* 0: it cannot even be begun, and no answer comes. */
     uint64_t (*connect)(void *ctx, const struct yc_netaddr *to);
+    /* The same for a host name that a proxy looks up. NULL: names are resolved. */
+    uint64_t (*connect_name)(void *ctx, const char *host, uint16_t port);
     /* Resolve a host name and report each address by yc_core_on_resolved() with the tag. */
     void (*resolve)(void *ctx, const char *host, uint16_t port, uint64_t tag);
     void (*send)(void *ctx, uint64_t conn, struct yc_view bytes); /* copies */
@@ -36,6 +38,12 @@ struct yc_core_io {
     /* Stop or go on delivering bytes of this connection. */
     void (*pause)(void *ctx, uint64_t conn, bool paused);
     void *ctx;
+};
+
+/* An address that we listen at. */
+struct yc_core_bind {
+    struct yc_netaddr at;
+    bool onion; /* Tor hands connections to our onion service over there: they come from everywhere */
 };
 
 struct yc_core_config {
@@ -65,8 +73,14 @@ struct yc_core_config {
     size_t permit_count;
     bool dns_seed, fixed_seeds;
     /* Networks (bits 1 << enum yc_addr_network) whose addresses are kept in the book and connected to unasked. */
-    uint32_t networks; /* 0: all */
-    bool cjdns;        /* -cjdnsreachable: fc00::/8 is CJDNS */
+    uint32_t networks;               /* 0: all */
+    bool cjdns;                      /* -cjdnsreachable: fc00::/8 is CJDNS */
+    const char *proxy[YC_NET_COUNT]; /* by network, as RPC shows it; NULL: none */
+    bool proxy_randomize;
+    const struct yc_core_bind *bind; /* -bind */
+    size_t bind_count;
+    const struct yc_netaddr *external; /* -externalip: our own addresses, as others reach us */
+    size_t external_count;
 };
 
 struct yc_core;
@@ -134,6 +148,7 @@ struct yc_core_peer {
     char subver[256];
     uint64_t services;
     uint32_t version;
+    bool via_onion; /* it came by our onion service */
     bool relay_txs, handshake_done, prefers_headers, wtxid_relay;
     int64_t connected_s, last_send_s, last_recv_s, last_tx_s, last_block_s, time_offset_s;
     uint64_t bytes_sent, bytes_received;
@@ -142,7 +157,7 @@ struct yc_core_peer {
     int64_t min_fee_sat_per_kvb;
     bool compact_to, compact_from; /* BIP 152, high bandwidth: we asked it to announce so; it asked us */
     uint32_t blocks_in_flight[16], blocks_in_flight_count; /* heights */
-    bool addr_relay; /* it takes part in the gossip of addresses */
+    bool addr_relay;                                       /* it takes part in the gossip of addresses */
     uint64_t addr_processed, addr_rate_limited;
     uint32_t permissions; /* enum yc_peer_permission */
 };

@@ -35,6 +35,7 @@ struct conn {
     bool closing;                /* the transport was told to close it */
     bool busy;                   /* messages may be waiting */
     bool paused;                 /* the transport was told not to read */
+    bool via_onion;              /* it came by our onion service */
     int64_t over_since_us; /* since when it holds more than its share of a budget that is used up; 0: it does not */
     struct yc_peer peer;
     struct yc_sync_peer sync;

@@ -16,6 +16,7 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     out->kind = k->type;
     out->remote = k->remote;
     out->local = k->local;
+    out->via_onion = k->via_onion;
     char text[YC_NETADDR_TEXT_MAX];
     yc_netaddr_print(text, &k->remote);
     snprintf(out->address, sizeof out->address, "%.79s", k->name[0] ? k->name : text);

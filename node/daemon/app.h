@@ -5,11 +5,13 @@
 #include <stdatomic.h>
 
 #include "base/hex.h"
+#include "net/peers/slots.h"
 #include "net/transport/http_server.h"
 #include "net/transport/resolve.h"
 #include "net/transport/tcp.h"
 #include "node/core/core.h"
 #include "node/daemon/options.h"
+#include "node/daemon/proxy.h"
 #include "node/rpc/rpc.h"
 #include "node/store/kv_leveldb.h"
 #include "sys/clock.h"
@@ -20,6 +22,7 @@
 #include "sys/thread.h"
 
 #define YC_APP_PERMITS_MAX 64
+#define YC_APP_BINDS_MAX   64
 #define YC_APP_IMPORTS_MAX 64
 
 /* A function that waits for its time on the core thread. */
@@ -82,7 +85,11 @@ struct yc_app {
     atomic_bool core_runs;
     const char *lists[3][64]; /* -connect, -addnode, -seednode */
     struct yc_permit permits[YC_APP_PERMITS_MAX];
-    struct yc_error failure; /* why the core thread ended */
+    struct yc_core_bind binds[YC_APP_BINDS_MAX]; /* -bind */
+    size_t bind_count;
+    struct yc_netaddr external[YC_SELF_MAX]; /* -externalip */
+    struct yc_proxies proxies;               /* core thread, once it runs */
+    struct yc_error failure;                 /* why the core thread ended */
     atomic_bool failed, loaded, stopping;
 
     /* net thread */

@@ -288,8 +288,15 @@ static enum yc_verdict take_networks(struct yc_app *a, struct yc_error *err)
 {
     const struct yc_options *o = a->config.options;
     struct yc_core_config *c = &a->core_config;
+    enum yc_verdict v = yc_proxies_read(&a->proxies, o, err);
+    if (v != YC_VALID)
+        return v;
+    c->proxy_randomize = a->proxies.randomize;
+    for (unsigned i = YC_NET_IPV4; i < YC_NET_COUNT; i++)
+        c->proxy[i] = yc_proxies_to(&a->proxies, i) ? a->proxies.by[i].text : NULL;
     c->cjdns = yc_options_flag(o, "cjdnsreachable", false);
-    uint32_t way = NETWORK_BIT(YC_NET_IPV4) | NETWORK_BIT(YC_NET_IPV6) | (c->cjdns ? NETWORK_BIT(YC_NET_CJDNS) : 0);
+    uint32_t way = NETWORK_BIT(YC_NET_IPV4) | NETWORK_BIT(YC_NET_IPV6) | (c->cjdns ? NETWORK_BIT(YC_NET_CJDNS) : 0) |
+                   (c->proxy[YC_NET_TORV3] ? NETWORK_BIT(YC_NET_TORV3) : 0);
     uint32_t only = 0;
     const char *name;
     for (size_t i = 0; (name = yc_options_list(o, "onlynet", i)); i++) {
@@ -311,6 +318,49 @@ static enum yc_verdict take_networks(struct yc_app *a, struct yc_error *err)
                        "Incompatible options: -dnsseed=1 was explicitly specified, but -onlynet forbids connections to "
                        "IPv4/IPv6");
     return YC_VALID;
+}
+
+/* -bind=ADDRESS[:PORT][=onion], -externalip=ADDRESS[:PORT]. */
+static enum yc_verdict take_own_addresses(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    struct yc_core_config *c = &a->core_config;
+    int64_t port = 0;
+    const char *text;
+    char at[YC_NETADDR_TEXT_MAX];
+    enum yc_verdict v = get_int(a, "port", a->config.setup.params.port, 1, 65535, "a port", &port, err);
+    for (size_t i = 0; v == YC_VALID && (text = yc_options_list(o, "bind", i)); i++) {
+        const char *equals = strchr(text, '=');
+        struct yc_core_bind *b = &a->binds[a->bind_count];
+        if (a->bind_count == YC_APP_BINDS_MAX)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "more than %d addresses of -bind", YC_APP_BINDS_MAX);
+        size_t n = equals ? (size_t)(equals - text) : strlen(text);
+        n = n < sizeof at ? n : sizeof at - 1; /* no address is that long */
+        memcpy(at, text, n);
+        at[n] = 0;
+        b->onion = equals && strcmp(equals, "=onion") == 0;
+        if ((equals && !b->onion) || !yc_netaddr_parse(&b->at, at, (uint16_t)(port + (b->onion ? 1 : 0))) ||
+            b->at.hidden)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Cannot resolve -bind address: '%s'; give a numeric address, and =onion behind it where Tor "
+                           "hands over connections",
+                           text);
+        a->bind_count++;
+    }
+    for (size_t i = 0; v == YC_VALID && (text = yc_options_list(o, "externalip", i)); i++) {
+        if (i == YC_SELF_MAX)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "more than %d addresses of -externalip", YC_SELF_MAX);
+        if (!yc_netaddr_parse(&a->external[i], text, (uint16_t)port))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Cannot resolve -externalip address: '%s'; give a numeric or an onion address", text);
+        if (c->cjdns)
+            a->external[i] = yc_netaddr_as_cjdns(&a->external[i]);
+        c->external_count = i + 1;
+    }
+    c->bind = a->binds;
+    c->bind_count = a->bind_count;
+    c->external = a->external;
+    return v;
 }
 
 static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
@@ -355,13 +405,17 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     c->add_node_count = take_list(a, 1, "addnode");
     c->seed_node = a->lists[2];
     c->seed_node_count = take_list(a, 2, "seednode");
-    c->listen = yc_options_flag(
-        o, "listen", c->connect_count == 0 || yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0));
+    /* Who goes out by a proxy may have reason not to be seen: he listens only when he says so. */
+    bool seen = c->connect_count == 0 && !yc_options_list(o, "proxy", 0);
+    bool told_where = yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0);
+    c->listen = yc_options_flag(o, "listen", seen || told_where);
     c->dns_seed = yc_options_flag(o, "dnsseed", c->connect_count == 0);
     c->fixed_seeds = yc_options_flag(o, "fixedseeds", true);
     if (!c->listen && (yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0)))
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot set -bind or -whitebind together with -listen=0");
     v = take_networks(a, err);
+    if (v == YC_VALID)
+        v = take_own_addresses(a, err);
     if (v == YC_VALID)
         v = take_permits(a, err);
     return v == YC_VALID ? user_agent(a, err) : v;

@@ -96,15 +96,31 @@ struct yc_tcp_events yc_app_tcp_events(struct yc_app *a)
 
 /* ---- what the core asks of the world ---- */
 
+static uint64_t connect_by_proxy(struct yc_app *a, const struct yc_netaddr *proxy, const char *host, uint16_t port)
+{
+    struct yc_socks_target target;
+    struct yc_error err;
+    uint64_t conn = 0;
+    if (!yc_proxies_target(&a->proxies, &target, host, port))
+        yc_log_debug(a->log, YC_LOGC_NET, "The name %s is too long for a proxy", host);
+    else if (yc_tcp_connect_by(a->tcp, &conn, proxy, &target, &err) != YC_VALID)
+        yc_log_debug(a->log, YC_LOGC_NET, "%s", err.text);
+    return conn;
+}
+
 static uint64_t io_connect(void *ctx, const struct yc_netaddr *to)
 {
     struct yc_app *a = ctx;
     struct yc_error err;
     uint64_t conn = 0;
-    if (to->hidden == YC_NET_TORV3 || to->hidden == YC_NET_I2P) {
-        char text[YC_NETADDR_TEXT_MAX];
-        yc_netaddr_print(text, to);
-        yc_log_debug(a->log, YC_LOGC_NET, "Cannot connect to %s: no proxy for its network is configured", text);
+    char host[YC_NETADDR_HOST_TEXT_MAX];
+    enum yc_addr_network network = yc_netaddr_network(to);
+    const struct yc_netaddr *proxy = yc_proxies_to(&a->proxies, network);
+    yc_netaddr_print_host(host, to);
+    if (proxy)
+        return connect_by_proxy(a, proxy, host, to->port);
+    if (network == YC_NET_TORV3 || network == YC_NET_I2P) {
+        yc_log_debug(a->log, YC_LOGC_NET, "Cannot connect to %s: no proxy for its network is configured", host);
         return 0;
     }
     if (yc_tcp_connect(a->tcp, &conn, to, &err) != YC_VALID) {
@@ -112,6 +128,12 @@ static uint64_t io_connect(void *ctx, const struct yc_netaddr *to)
         return 0;
     }
     return conn;
+}
+
+static uint64_t io_connect_name(void *ctx, const char *host, uint16_t port)
+{
+    struct yc_app *a = ctx;
+    return connect_by_proxy(a, yc_proxies_to(&a->proxies, YC_PROXY_NAMES), host, port);
 }
 
 struct lookup {
@@ -499,12 +521,19 @@ enum yc_verdict yc_app_core_prepare(struct yc_app *a, struct yc_error *err)
                                      .start_mono_us = a->start_us,
                                      .warmup = "Loading block index…",
                                      .chain_dir = a->config.setup.chain_dir};
-    a->core_config.io = (struct yc_core_io){io_connect, io_resolve, io_send, io_close, io_pause, a};
+    a->core_config.io = (struct yc_core_io){.connect = io_connect,
+                                            .resolve = io_resolve,
+                                            .send = io_send,
+                                            .close = io_close,
+                                            .pause = io_pause,
+                                            .ctx = a};
     return yc_queue_new(&a->events, yc_heap(), sizeof(struct event), EVENTS_MAX, err);
 }
 
 enum yc_verdict yc_app_core_start(struct yc_app *a, struct yc_error *err)
 {
+    if (yc_proxies_to(&a->proxies, YC_PROXY_NAMES)) /* the options have been read by now */
+        a->core_config.io.connect_name = io_connect_name;
     return yc_thread_start(&a->core_thread, "core", core_main, a, err);
 }
 

@@ -159,18 +159,10 @@ static enum yc_verdict listen_for_peers(struct yc_app *a, struct yc_error *err)
     int64_t port = 0;
     struct yc_int_range range = {"a port", 1, 65535};
     enum yc_verdict v = yc_options_int(a->config.options, "port", a->config.setup.params.port, range, &port, err);
-    const char *bind;
     if (v != YC_VALID || !a->core_config.listen)
         return v;
-    for (size_t i = 0; v == YC_VALID && (bind = yc_options_list(a->config.options, "bind", i)); i++) {
-        struct yc_netaddr at;
-        char text[128];
-        /* "=onion" marks a Tor listener in Bitcoin Core's form: here it is one more address. */
-        snprintf(text, sizeof text, "%.*s", (int)strcspn(bind, "="), bind);
-        if (!yc_netaddr_parse(&at, text, (uint16_t)port))
-            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot resolve -bind address: '%s'", bind);
-        v = yc_tcp_listen(a->tcp, &at, NULL, err);
-    }
+    for (size_t i = 0; v == YC_VALID && i < a->bind_count; i++)
+        v = yc_tcp_listen(a->tcp, &a->binds[i].at, NULL, err);
     for (size_t i = 0; v == YC_VALID && i < a->core_config.permit_count; i++)
         if (a->permits[i].by_bind)
             v = yc_tcp_listen(a->tcp, &a->permits[i].bound, NULL, err);

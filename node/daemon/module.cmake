@@ -1,5 +1,15 @@
 # The daemon alone knows the concrete types of every layer.
 if(TARGET yc_node-rpc)
   yc_program(ycoind PATH node/daemon DEPENDS node-rpc node-access net-transport formats
-    SOURCES main.c options.c config.c core_thread.c stores.c notify.c import.c core_config.c rpc_http.c)
+    SOURCES
+      config.c
+      core_config.c
+      core_thread.c
+      import.c
+      main.c
+      notify.c
+      options.c
+      proxy.c
+      rpc_http.c
+      stores.c)
 endif()

@@ -78,8 +78,10 @@ static const struct yc_option table[] = {
     {"connect", LIST, NET, "=<ip>", NULL, CONNECTION, "Connect to these nodes only; -connect=0 or -noconnect: to none"},
     {"addnode", LIST, NET, "=<ip>", NULL, CONNECTION, "Keep a connection to this node as well"},
     {"seednode", LIST, 0, "=<ip>", NULL, CONNECTION, "Ask this node for addresses, then disconnect"},
-    {"listen", FLAG, 0, NULL, "1 if no -connect", CONNECTION, "Accept connections"},
-    {"bind", LIST, NET, "=<addr>[:<port>]", NULL, CONNECTION, "Listen there (IPv6 in brackets: [::1]:17333)"},
+    {"listen", FLAG, 0, NULL, "1 if no -connect and no -proxy", CONNECTION, "Accept connections"},
+    {"bind", LIST, NET, "=<addr>[:<port>][=onion]", NULL, CONNECTION,
+     "Listen there (IPv6 in brackets: [::1]:17333); =onion: Tor hands over the connections to our onion service there"},
+    {"externalip", LIST, NET, "=<ip>[:<port>]", NULL, CONNECTION, "Tell peers that we are reached at this address"},
     {"whitelist", LIST, 0, "=<[permissions@]net>", NULL, CONNECTION,
      "Allow peers from there more: noban, relay, forcerelay, mempool, download, addr, bloomfilter, all, with commas "
      "between them; in and out choose a direction. Without permissions: relay, mempool, noban, download"},
@@ -105,6 +107,13 @@ static const struct yc_option table[] = {
      "Connect on our own to this network only: ipv4, ipv6, onion, i2p, cjdns. Several may be given; peers that connect "
      "to us or "
      "that are named are not affected"},
+    {"proxy", LIST, 0, "=<ip>[:<port>][=<net>]", NULL, CONNECTION,
+     "Connect through this SOCKS5 proxy, to one network (ipv4, ipv6, onion, cjdns) or to all; names are looked up by "
+     "it"},
+    {"onion", TEXT, 0, "=<ip>[:<port>]", "-proxy's", CONNECTION,
+     "Reach Tor's onion services through this SOCKS5 proxy"},
+    {"proxyrandomize", FLAG, 0, NULL, "1", CONNECTION,
+     "Give each proxied connection credentials of its own, so that Tor keeps them on circuits of their own"},
     {"dnsseed", FLAG, 0, NULL, "1", CONNECTION, "Ask the chain's DNS seeds for addresses when few are known"},
     {"fixedseeds", FLAG, 0, NULL, "1", CONNECTION, "Use the chain's fixed seeds when no other address is known"},
     {"networkactive", FLAG, 0, NULL, "1", CONNECTION, "Take part in the network at all"},

@@ -66,7 +66,8 @@ static void show_services(struct yc_rpc_call *c, uint64_t services, const char *
 static void show_networks(struct yc_rpc_call *c)
 {
     static const enum yc_addr_network order[] = {YC_NET_IPV4, YC_NET_IPV6, YC_NET_TORV3, YC_NET_I2P, YC_NET_CJDNS};
-    uint32_t networks = yc_core_config_of(c->core)->networks;
+    const struct yc_core_config *config = yc_core_config_of(c->core);
+    uint32_t networks = config->networks;
     yc_json_key(&c->out, "networks");
     yc_json_begin_array(&c->out);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -75,8 +76,9 @@ static void show_networks(struct yc_rpc_call *c)
         yc_json_member_text(&c->out, "name", yc_network_name(order[i]));
         yc_json_member_bool(&c->out, "limited", !reachable);
         yc_json_member_bool(&c->out, "reachable", reachable);
-        yc_json_member_text(&c->out, "proxy", "");
-        yc_json_member_bool(&c->out, "proxy_randomize_credentials", false);
+        const char *proxy = config->proxy[order[i]];
+        yc_json_member_text(&c->out, "proxy", proxy ? proxy : "");
+        yc_json_member_bool(&c->out, "proxy_randomize_credentials", proxy && config->proxy_randomize);
         yc_json_end_object(&c->out);
     }
     yc_json_end_array(&c->out);
@@ -172,8 +174,9 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
     if (p->local_address[0])
         yc_json_member_text(j, "addrbind", p->local_address);
     yc_json_member_text(j, "network",
-                        yc_netaddr_is_routable(&p->remote) ? yc_network_name(yc_netaddr_network(&p->remote))
-                                                           : "not_publicly_routable");
+                        p->via_onion                         ? yc_network_name(YC_NET_TORV3)
+                        : yc_netaddr_is_routable(&p->remote) ? yc_network_name(yc_netaddr_network(&p->remote))
+                                                             : "not_publicly_routable");
     show_services(c, p->services, "services", "servicesnames");
     yc_json_member_bool(j, "relaytxes", p->relay_txs);
     show_times(c, p);

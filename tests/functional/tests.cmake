@@ -11,16 +11,44 @@ endfunction()
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(TARGET ycoind)
-  yc_functional(TIMEOUT 300 NAMES node_start_stop rpc_http rpc_blockchain rpc_mining rpc_rawtx mempool_conflict p2p_relay p2p_reorg
-    p2p_bad_messages p2p_compact persistence notify launch_old_genesis fault_torture fault_disk fault_flood fault_depth signet)
-  yc_functional(TIMEOUT 300 NAMES indexes loadblock)
+  yc_functional(TIMEOUT 300 NAMES
+    fault_depth
+    fault_disk
+    fault_flood
+    fault_torture
+    launch_old_genesis
+    mempool_conflict
+    node_start_stop
+    notify
+    p2p_bad_messages
+    p2p_compact
+    p2p_relay
+    p2p_reorg
+    peers
+    persistence
+    rpc_blockchain
+    rpc_http
+    rpc_mining
+    rpc_rawtx
+    signet)
+  yc_functional(TIMEOUT 300 NAMES
+    indexes
+    loadblock)
 endif()
 if(TARGET ycoind AND TARGET ycoin-cli)
-  yc_functional(TIMEOUT 120 NAMES cli)
+  yc_functional(TIMEOUT 120 NAMES
+    cli)
 endif()
 if(TARGET ycoind AND TARGET ycoin-wallet)
-  yc_functional(TIMEOUT 300 NAMES wallet_pay wallet_file wallet_passphrase wallet_unlock)
+  yc_functional(TIMEOUT 300 NAMES
+    wallet_file
+    wallet_passphrase
+    wallet_pay
+    wallet_unlock)
 endif()
 if(TARGET ycoind AND TARGET ycoin-cli AND TARGET ycoin-wallet AND TARGET ycoin-miner)
-  yc_functional(TIMEOUT 300 NAMES demo net readme)
+  yc_functional(TIMEOUT 300 NAMES
+    demo
+    net
+    readme)
 endif()

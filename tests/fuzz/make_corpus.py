@@ -146,6 +146,10 @@ def main(arguments):
     for text in (b"\0POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}", b"\1HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
                  b"\0POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", b"\0GET / HTTP/1.0\r\n\r\n"):
         put("http", text)
+    for text in (b"1.2.3.4:8333", b"[2001:db8::1]:17333", b"::ffff:1.2.3.4", b"fc00::1", b"10.0.0.0/8", b"10.0.0.0/255.255.0.0", b"2001:db8::/32",
+                 b"pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333", b"c4gfnttsuwqomiygupdqqqyy5y5emnk5c73hrfvatri67prd7vyq.b32.i2p",
+                 b"\x00\x05\x00\x05\x00\x00\x01\x01\x02\x03\x04\x00\x50", b"\x01\x05\x02\x01\x00\x05\x00\x00\x03\x03abc\x00\x50"):
+        put("netaddr", text)
     return 0
 
 

@@ -340,7 +340,7 @@ void sim_start(struct sim *s, unsigned i)
                                         .coins_cache_bytes = 16 << 20};
     yc_pool_config_default(&c->pool);
     c->pool.require_standard = false;
-    c->io = (struct yc_core_io){io_connect, io_resolve, io_send, io_close, io_pause, n};
+    c->io = (struct yc_core_io){io_connect, NULL, io_resolve, io_send, io_close, io_pause, n};
     c->data_dir = "/data";
     c->user_agent = "/YCoin:0.1.0/";
     c->listen = c->persist_mempool = true;

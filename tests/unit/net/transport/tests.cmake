@@ -4,3 +4,4 @@ yc_unit(net/transport/tcp DEPENDS net-transport SOURCES net/transport/test_tcp.c
 yc_unit(net/transport/http-server DEPENDS net-transport SOURCES net/transport/test_http_server.c)
 yc_unit(net/transport/http-client DEPENDS net-transport SOURCES net/transport/test_http_client.c)
 yc_unit(net/transport/memory DEPENDS net-transport SOURCES net/transport/test_memory.c)
+yc_unit(net/transport/socks DEPENDS net-transport SOURCES net/transport/test_socks.c)

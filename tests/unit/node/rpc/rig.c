@@ -140,7 +140,7 @@ static void configure(struct rig *r)
                                                .random = yc_random_system(),
                                                .workers = r->workers,
                                                .coins_cache_bytes = 16 << 20};
-    r->config.io = (struct yc_core_io){io_connect, io_resolve, io_send, io_close, io_pause, r};
+    r->config.io = (struct yc_core_io){io_connect, NULL, io_resolve, io_send, io_close, io_pause, r};
     r->config.data_dir = "/data";
     r->config.user_agent = "/YCoin:test/";
     r->config.relay_txs = true;

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Whom a node connects to, and how: bans, named nodes, the address book, networks and proxies."""
+import json
+import socket
+import struct
+import threading
+
+from framework import Lab, contains, equal, main, rpc_error, wait_until
+
+ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
+
+
+class Socks:
+    """A SOCKS5 proxy on a free port: notes what it is asked for, and connects to where names leads."""
+
+    def __init__(self, names, refuse=()):
+        self.names, self.refuse, self.asked = names, refuse, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, c):
+        def take(n):
+            data = b""
+            while len(data) < n:
+                more = c.recv(n - len(data))
+                if not more:
+                    raise ConnectionError
+                data += more
+            return data
+        try:
+            version, methods = take(2)
+            login = 2 in take(methods)
+            c.sendall(bytes([version, 2 if login else 0]))
+            credentials = None
+            if login:
+                take(1)
+                user = take(take(1)[0])
+                credentials = (user, take(take(1)[0]))
+                c.sendall(b"\x01\x00")
+            equal(take(4), b"\x05\x01\x00\x03")
+            host = take(take(1)[0]).decode()
+            port = struct.unpack(">H", take(2))[0]
+            self.asked.append((host, port, credentials))
+            if host in self.refuse or host not in self.names:
+                c.sendall(b"\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00")
+                return
+            target = socket.create_connection(("127.0.0.1", self.names[host]))
+            c.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+            threading.Thread(target=self.copy, args=(c, target), daemon=True).start()
+            self.copy(target, c)
+        except OSError:
+            pass
+        finally:
+            c.close()
+
+    @staticmethod
+    def copy(a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+def test_bans_hold_across_restarts(lab: Lab):
+    a, b = lab.line(2)
+    b.setban("127.0.0.1", "add")
+    wait_until("a is gone", lambda: b.getpeerinfo() == [])
+    rpc_error(-23, "already banned", b.setban, "127.0.0.1", "add")
+    b.setban("10.0.0.0/8", "add", 1000)
+    b.setban(ONION, "add")
+    equal([x["address"] for x in b.listbanned()], ["10.0.0.0/8", "127.0.0.1/32", ONION])
+    b.stop()
+    b.start()
+    equal([x["address"] for x in b.listbanned()], ["10.0.0.0/8", "127.0.0.1/32", ONION])
+    rpc_error(-30, "Unban failed", b.setban, "127.0.0.0/8", "remove")
+    b.setban("127.0.0.1", "remove")
+    a.connect(b)
+    b.clearbanned()
+    equal(b.listbanned(), [])
+
+
+def test_a_spoiled_ban_list_is_kept_aside(lab: Lab):
+    a = lab.node()
+    a.setban("10.0.0.1", "add")
+    a.stop()
+    path = a.chain_folder / "banlist.json"
+    equal(json.loads(path.read_text())["banned_nets"][0]["address"], "10.0.0.1/32")
+    path.write_text('{"banned_nets": [{"version": 1, "address": "nonsense"}]}')
+    a.start()
+    equal(a.listbanned(), [])
+    contains((a.chain_folder / "banlist.json.bak").read_text(), "nonsense")
+    contains((a.chain_folder / "debug.log").read_text(), "Recreating the banlist database")
+
+
+def test_added_nodes_are_listed(lab: Lab):
+    a, b = lab.node(), lab.node()
+    address = f"127.0.0.1:{b.port}"
+    a.addnode(address, "add")
+    wait_until("a is connected", lambda: a.getaddednodeinfo()[0]["connected"])
+    equal(a.getaddednodeinfo(address),
+          [{"addednode": address, "connected": True, "addresses": [{"address": address, "connected": "outbound"}]}])
+    rpc_error(-24, "has not been added", a.getaddednodeinfo, "1.2.3.4")
+    a.addnode(address, "remove")
+    equal(a.getaddednodeinfo(), [])
+
+
+def test_the_book_of_addresses(lab: Lab):
+    a = lab.node("-cjdnsreachable")
+    for host, port in [("1.2.3.4", 8333), ("1233:3432:2434:2343:3234:2345:6546:4534", 8333), (ONION, 8333), ("fc00:1:2::3", 8333)]:
+        equal(a.addpeeraddress(host, port), {"success": True})
+    equal(a.addpeeraddress("1.2.3.4", 8333), {"success": False, "error": "failed-adding-to-new"})
+    equal(a.addpeeraddress("5.6.7.8", 8333, True)["success"], True)
+    info = a.getaddrmaninfo()
+    equal({k: v["total"] for k, v in info.items()}, {"ipv4": 2, "ipv6": 1, "onion": 1, "i2p": 0, "cjdns": 1, "all_networks": 5})
+    equal(info["ipv4"], {"new": 1, "tried": 1, "total": 2})
+    equal([x["address"] for x in a.getnodeaddresses(0, "onion")], [ONION])
+    equal(len(a.getnodeaddresses(0)), 5)
+    equal(len(a.getrawaddrman()["tried"]), 1)
+    rpc_error(-8, "Network not recognized: Foo", a.getnodeaddresses, 1, "Foo")
+    rpc_error(-30, "Invalid IP address", a.addpeeraddress, "localhost", 8333)
+    a.stop()
+    a.start()
+    equal(a.getaddrmaninfo()["all_networks"]["total"], 5)
+
+
+def test_a_proxy_is_asked_for_names_and_nothing_is_looked_up(lab: Lab):
+    b = lab.node()
+    proxy = Socks({"b.example.invalid": b.port, ONION: b.port})
+    a = lab.node(f"-proxy=127.0.0.1:{proxy.port}")
+    for name in ("b.example.invalid:4321", ONION + ":99"):
+        a.addnode(name, "onetry")
+        wait_until(f"a is connected to {name}", lambda name=name: [p for p in a.getpeerinfo() if p["addr"] == name and p["version"]])
+    equal([asked[:2] for asked in proxy.asked], [("b.example.invalid", 4321), (ONION, 99)])
+    # Tor's stream isolation: each connection has credentials of its own.
+    equal(len({asked[2] for asked in proxy.asked}), 2)
+    networks = {n["name"]: n for n in a.getnetworkinfo()["networks"]}
+    equal(networks["onion"], {"name": "onion", "limited": False, "reachable": True, "proxy": f"127.0.0.1:{proxy.port}",
+                              "proxy_randomize_credentials": True})
+    equal((networks["i2p"]["reachable"], networks["i2p"]["proxy"]), (False, ""))
+    equal(sorted(p["inbound"] for p in b.getpeerinfo()), [True, True])
+
+
+def test_a_proxy_that_refuses_is_told_of(lab: Lab):
+    proxy = Socks({}, refuse=["gone.example.invalid"])
+    a = lab.node(f"-proxy=127.0.0.1:{proxy.port}", "-proxyrandomize=0", "-debug=net")
+    a.addnode("gone.example.invalid:1", "onetry")
+    log = a.chain_folder / "debug.log"
+    wait_until("the log tells", lambda: "host unreachable" in log.read_text())
+    equal(proxy.asked, [("gone.example.invalid", 1, None)])
+    equal(a.getpeerinfo(), [])
+
+
+def refused(lab, text, *options):
+    done = lab.program("ycoind", "-regtest", f"-datadir={lab.folder}", *options)
+    equal(done.returncode, 1)
+    contains(done.stderr, text)
+
+
+def test_options_that_contradict_are_refused(lab: Lab):
+    refused(lab, "Unknown network specified in -onlynet: 'abc'", "-onlynet=abc")
+    refused(lab, "restricted to onion (-onlynet=onion) but no proxy leads there", "-onlynet=onion")
+    refused(lab, "restricted to cjdns (-onlynet=cjdns) but -cjdnsreachable is not provided", "-onlynet=cjdns")
+    refused(lab, "-dnsseed=1 was explicitly specified, but -onlynet forbids", "-onlynet=onion", "-onion=127.0.0.1", "-dnsseed")
+    refused(lab, "Unrecognized network in -proxy='127.0.0.1:1=abc': 'abc'", "-proxy=127.0.0.1:1=abc")
+    refused(lab, "Invalid -proxy address or hostname: 'proxy.example'", "-proxy=proxy.example")
+    refused(lab, "proxies at Unix sockets are not supported", "-onion=unix:/tmp/socket")
+    refused(lab, "Cannot resolve -externalip address: 'me.example'", "-externalip=me.example")
+    refused(lab, "Cannot resolve -bind address: '127.0.0.1=tor'", "-bind=127.0.0.1=tor")
+
+
+def test_our_own_addresses_are_shown(lab: Lab):
+    a = lab.node("-externalip=4.5.6.7", f"-externalip={ONION}:12")
+    equal([(x["address"], x["port"]) for x in a.getnetworkinfo()["localaddresses"]], [("4.5.6.7", a.port), (ONION, 12)])
+
+
+if __name__ == "__main__":
+    main()
