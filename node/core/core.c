@@ -328,6 +328,10 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     follow_chain(c, now);
     tick(c, now);
     bool more = work_on_pool(c);
+    if (yc_pool_load_failure(c->pool)) {
+        c->failure = *yc_pool_load_failure(c->pool);
+        return YC_STEP_FAILED;
+    }
     more |= serve_peers(c, until_us);
     return chain == YC_STEP_MORE || more || c->tip_moved || c->blocks_changed ? YC_STEP_MORE : YC_STEP_DONE;
 }

@@ -187,11 +187,15 @@ enum yc_verdict yc_pool_save(const struct yc_pool *p, const struct yc_fs *fs, co
                              struct yc_error *err) YC_MUST_USE;
 
 /** Read such a file, to be taken in by yc_pool_load_step(). Never fails on its content, and it need not exist: what is
- *  broken is warned about and passed over (catalogue M08). YC_SYSTEM when it cannot be read. */
+ *  broken is warned about and passed over, the file being kept as PATH.bad (catalogue M08, S17). YC_SYSTEM when it cannot
+ *  be read. fs is borrowed until the load has ended. */
 enum yc_verdict yc_pool_load_begin(struct yc_pool *p, const struct yc_fs *fs, const char *path,
                                    struct yc_error *err) YC_MUST_USE;
 /** Take transactions in for up to budget_us; false when all are done. Waits while the chain is not at rest. */
 bool yc_pool_load_step(struct yc_pool *p, int64_t budget_us);
+/** Why the load cannot go on: a coin could not be read (catalogue S04). The node must stop; the file is as it was. NULL:
+ *  it did not fail. */
+const struct yc_error *yc_pool_load_failure(const struct yc_pool *p);
 /** Has every load that was begun ended, or none been begun? *taken (may be NULL): transactions taken so far. */
 bool yc_pool_loaded(const struct yc_pool *p, size_t *taken);
 /** All of it at once: for tests and tools. The chain must be at rest. */

@@ -2,6 +2,8 @@
  * { flags u8, time i64, delta i64, transaction }, or { flags u8, txid, delta i64 } for a delta alone. The checksum is the
  * first four bytes of the body's double SHA-256: a record that is broken is passed over, and a length that cannot be ends
  * the reading (catalogue M08). */
+#include <stdio.h>
+
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/bytes.h"
@@ -70,9 +72,24 @@ enum yc_verdict yc_pool_save(const struct yc_pool *p, const struct yc_fs *fs, co
 
 /* ---- loading ---- */
 
+/* What is spoiled is kept aside: the next save would overwrite what somebody may want to look at. */
+static void keep_aside(struct yc_pool *p)
+{
+    const struct yc_pool_load *l = &p->load;
+    char aside[YC_POOL_PATH_MAX + 8];
+    struct yc_error err;
+    (void)snprintf(aside, sizeof aside, "%s.bad", l->path);
+    if (l->fs->rename(l->fs->ctx, l->path, aside, &err) == YC_VALID)
+        yc_log_warning(p->config.log, "The file with the saved transaction pool is kept as %s", aside);
+    else
+        yc_log_warning(p->config.log, "The file with the saved transaction pool cannot be kept aside: %s", err.text);
+}
+
 static void load_end(struct yc_pool *p)
 {
     struct yc_pool_load *l = &p->load;
+    if (l->broken > 0)
+        keep_aside(p);
     yc_log_info(p->config.log,
                 "Imported mempool transactions from file: %zu succeeded, %zu failed or were there already", l->taken,
                 l->refused);
@@ -90,13 +107,17 @@ enum yc_verdict yc_pool_load_begin(struct yc_pool *p, const struct yc_fs *fs, co
 {
     struct yc_pool_load *l = &p->load;
     YC_ASSERT(!l->running);
-    *l = (struct yc_pool_load){0};
+    *l = (struct yc_pool_load){.fs = fs};
+    if (strlen(path) >= sizeof l->path)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "%s is too long a path for the saved transaction pool", path);
+    memcpy(l->path, path, strlen(path) + 1);
     struct yc_error why = {.which = YC_SYSTEM_NONE};
     enum yc_verdict v = yc_fs_read_file(fs, p->config.alloc, path, FILE_BYTES_MAX, &l->file, &why);
     if (v == YC_NOT_YET)
         return YC_VALID;
     if (v == YC_SYSTEM && why.which == YC_SYSTEM_CORRUPT) {
         yc_log_warning(p->config.log, "The saved transaction pool is passed over: %s", why.text);
+        keep_aside(p);
         return YC_VALID;
     }
     if (v != YC_VALID)
@@ -142,7 +163,20 @@ static void load_tx(struct yc_pool *p, uint8_t flags, struct yc_view body)
     /* Set before, since it may be what lets the transaction in; an operator's newer word stands. */
     if (delta && yc_pool_delta_of(p, &txid) == 0)
         (void)yc_pool_prioritise(p, &txid, delta);
-    if (yc_pool_try(p, &s, NULL, &why) != YC_VALID) {
+    enum yc_verdict v = yc_pool_try(p, &s, NULL, &why);
+    if (v == YC_SYSTEM) {
+        /* It may be as good as ever: what failed is ours. */
+        l->failed = true;
+        (void)yc_fail(
+            &l->failure, YC_SYSTEM, why.rule.system,
+            why.rule.system == YC_SYSTEM_MEMORY
+                ? "no memory to load the saved transactions of %s"
+                : "a coin could not be read while the transactions of %s were loaded: check the disk, then start "
+                  "again",
+            l->path);
+        return;
+    }
+    if (v != YC_VALID) {
         l->refused++;
         return;
     }
@@ -193,7 +227,7 @@ bool yc_pool_load_step(struct yc_pool *p, int64_t budget_us)
 {
     struct yc_pool_load *l = &p->load;
     int64_t end_us = yc_mono_us(p->config.clock) + budget_us;
-    while (l->running && yc_chain_at_rest(p->chain)) {
+    while (l->running && !l->failed && yc_chain_at_rest(p->chain)) {
         if (l->at == l->file.n) {
             load_end(p);
             break;
@@ -202,7 +236,12 @@ bool yc_pool_load_step(struct yc_pool *p, int64_t budget_us)
         if (yc_mono_us(p->config.clock) >= end_us)
             break;
     }
-    return l->running;
+    return l->running && !l->failed;
+}
+
+const struct yc_error *yc_pool_load_failure(const struct yc_pool *p)
+{
+    return p->load.failed ? &p->load.failure : NULL;
 }
 
 bool yc_pool_loaded(const struct yc_pool *p, size_t *taken)
@@ -223,5 +262,8 @@ enum yc_verdict yc_pool_load(struct yc_pool *p, const struct yc_fs *fs, const ch
     while (yc_pool_load_step(p, INT64_MAX / 2)) {
     }
     *taken = p->load.taken;
-    return YC_VALID;
+    if (!p->load.failed)
+        return YC_VALID;
+    *err = p->load.failure;
+    return YC_SYSTEM;
 }

@@ -42,10 +42,15 @@ struct yc_pool_left {
     size_t n;
 };
 
+#define YC_POOL_PATH_MAX 4096
+
 struct yc_pool_load {
     struct yc_view file;
     size_t at, taken, refused, broken;
-    bool running;
+    bool running, failed; /* failed: it goes no further, and is not done */
+    struct yc_error failure;
+    const struct yc_fs *fs;
+    char path[YC_POOL_PATH_MAX];
 };
 
 /* The last transactions that left, and the flags that their scripts have passed. A few MB at most, not counted. */

@@ -114,6 +114,8 @@ def test_spoiled_pool_is_passed_over(lab: Lab):
         equal(node.getrawmempool(), [])
         equal((node.stop(), node.stderr()), (0, ""))
         (node.chain_folder / "debug.log").unlink()
+        equal(saved.with_suffix(".dat.bad").read_bytes(), spoiled)  # catalogue S17
+        saved.with_suffix(".dat.bad").unlink()
     saved.write_bytes(good)
     node.start()
     wait_until("the pool is back", lambda: node.getrawmempool() == [txid])

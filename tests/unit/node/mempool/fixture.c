@@ -111,13 +111,14 @@ void world_init_params(struct pool_world *w, const struct yc_chain_params *param
     assert_int_equal(yc_fs_memory_new(&w->fs, yc_heap(), UINT64_MAX, &err), YC_VALID);
     assert_int_equal(yc_kv_memory_new(&w->index, yc_heap(), "index", &err), YC_VALID);
     assert_int_equal(yc_kv_memory_new(&w->coins, yc_heap(), "coins", &err), YC_VALID);
+    yc_kv_fault_init(&w->coins_fault, yc_kv_memory_kv(w->coins));
     assert_int_equal(yc_workers_new(&w->workers, yc_heap(), "script", 0, &err), YC_VALID);
     const struct yc_fs *fs = yc_fs_memory_fs(w->fs);
     assert_int_equal(fs->make_dir(fs->ctx, "/data/blocks", &err), YC_VALID);
     struct yc_chain_config chain = {.params = &w->params,
                                     .fs = fs,
                                     .index_kv = yc_kv_memory_kv(w->index),
-                                    .coins_kv = yc_kv_memory_kv(w->coins),
+                                    .coins_kv = &w->coins_fault.kv,
                                     .blocks_dir = "/data/blocks",
                                     .alloc = yc_heap(),
                                     .clock = &w->clock,

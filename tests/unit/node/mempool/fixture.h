@@ -3,6 +3,7 @@
 #define YC_TESTS_NODE_MEMPOOL_FIXTURE_H
 
 #include "node/mempool/mempool.h"
+#include "node/store/kv_fault.h"
 #include "node/store/kv_memory.h"
 #include "node/template/template.h"
 #include "support/heap.h"
@@ -19,6 +20,7 @@ struct pool_world {
     struct yc_chain_params params; /* regtest; to be changed before world_init() by its caller's hook only */
     struct yc_fs_memory *fs;
     struct yc_kv_memory *index, *coins;
+    struct yc_kv_fault coins_fault;
     struct yc_workers *workers;
     struct yc_random random;
     struct yc_random_seeded seeded;

@@ -114,6 +114,38 @@ static void what_expired_or_was_mined_meanwhile_stays_away(void **state)
     assert_int_equal(load(), 0);
 }
 
+/* A disk that cannot be read says nothing about a transaction: the load stops, and the file stays (catalogue S04). */
+static void s04_a_coin_that_cannot_be_read_drops_no_transaction(void **state)
+{
+    (void)state;
+    struct yc_view mined[1] = {raw_of(&tx[0])}, before = file(), after;
+    struct yc_coins_scan scan;
+    struct yc_error err;
+    size_t taken;
+    mine_of(&w, mined, 1);
+    assert_int_equal(yc_chain_coins_scan(w.chain, &scan, &err),
+                     YC_VALID); /* so that what is gone is asked of the store */
+    yc_coins_scan_close(&scan);
+    world_new_pool(&w, NULL);
+    w.coins_fault.kinds = YC_KV_GET;
+    w.coins_fault.count = 0;
+    w.coins_fault.fail_at = 1;
+    w.coins_fault.which = YC_SYSTEM_IO;
+    assert_int_equal(yc_pool_load(w.pool, yc_fs_memory_fs(w.fs), PATH, &taken, &err), YC_SYSTEM);
+    assert_int_equal(err.which, YC_SYSTEM_IO);
+    assert_non_null(strstr(err.text, PATH));
+    assert_non_null(yc_pool_load_failure(w.pool));
+    assert_false(yc_pool_loaded(w.pool, NULL)); /* so that it is not saved over what could not be read */
+    assert_false(yc_pool_load_step(w.pool, 1000));
+    after = file();
+    assert_true(yc_view_equal(before, after));
+    yc_alloc_free(yc_heap(), (uint8_t *)(uintptr_t)before.p, before.n);
+    yc_alloc_free(yc_heap(), (uint8_t *)(uintptr_t)after.p, after.n);
+    w.coins_fault.fail_at = 0;
+    assert_int_equal(load(), TXS - 1);
+    assert_null(yc_pool_load_failure(w.pool));
+}
+
 static void m08_a_time_that_cannot_be_is_now(void **state)
 {
     (void)state;
@@ -233,6 +265,7 @@ int main(void)
         T(m16_everything_comes_back),
         T(no_file_is_an_empty_pool),
         T(what_expired_or_was_mined_meanwhile_stays_away),
+        T(s04_a_coin_that_cannot_be_read_drops_no_transaction),
         T(m08_a_time_that_cannot_be_is_now),
         T(m08_a_file_of_something_else_is_passed_over),
         T(m08_a_broken_record_is_passed_over),
