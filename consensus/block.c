@@ -68,6 +68,36 @@ static bool hash_transactions(struct yc_tx *tx, size_t count, struct yc_arena *a
     return true;
 }
 
+static enum yc_verdict block_reject(struct yc_reject *why, enum yc_rej code, uint32_t tx)
+{
+    return yc_reject_set(why, code, tx, YC_NO_INDEX);
+}
+
+/* Is the body the header's? Attack: the nodes of an inner level of the merkle tree, presented as transactions of 64
+ * bytes, have the same root. None of them is a coinbase but by 224 bits of work, so a block that begins without one and
+ * has a transaction of that size proves nothing about its header (catalogue C08). */
+static enum yc_verdict check_body(const struct yc_block *b, struct yc_arena *scratch, struct yc_reject *why)
+{
+    uint8_t root[32], (*leaves)[32] = yc_arena_take_array(scratch, b->tx_count, 32);
+    bool mutated;
+    if (!leaves)
+        return yc_reject_system(why, YC_SYSTEM_MEMORY);
+    for (uint32_t i = 0; i < b->tx_count; i++)
+        memcpy(leaves[i], b->tx[i].txid.b, 32);
+    yc_merkle_root(root, leaves, b->tx_count, &mutated);
+    if (memcmp(root, b->header.merkle_root, 32) != 0)
+        return block_reject(why, YC_REJ_BLOCK_MERKLE_ROOT, YC_NO_INDEX);
+    if (mutated)
+        return block_reject(why, YC_REJ_BLOCK_DUPLICATE_TX, YC_NO_INDEX);
+    if (b->tx_count && !yc_tx_is_coinbase(&b->tx[0])) {
+        for (uint32_t i = 0; i < b->tx_count; i++) {
+            if (b->tx[i].stripped_bytes == 64)
+                return block_reject(why, YC_REJ_BLOCK_MERKLE_NODES, i);
+        }
+    }
+    return YC_VALID;
+}
+
 enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc_arena *arena, struct yc_reject *why)
 {
     struct yc_reader r;
@@ -99,42 +129,15 @@ enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc
         }
         b->stripped_bytes += b->tx[i].stripped_bytes;
     }
-    if (!yc_reader_done(&r))
-        return malformed(why, YC_NO_INDEX, "bytes are left over behind the last transaction");
     b->weight = b->stripped_bytes * (YC_WITNESS_SCALE - 1) + raw.n;
     if (!hash_transactions(b->tx, count, arena))
         return yc_reject_system(why, YC_SYSTEM_MEMORY);
-    return YC_VALID;
-}
-
-static enum yc_verdict block_reject(struct yc_reject *why, enum yc_rej code, uint32_t tx)
-{
-    return yc_reject_set(why, code, tx, YC_NO_INDEX);
-}
-
-/* Is the body the header's? Attack: the nodes of an inner level of the merkle tree, presented as transactions of 64
- * bytes, have the same root. None of them is a coinbase but by 224 bits of work, so a block that begins without one and
- * has a transaction of that size proves nothing about its header (catalogue C08). */
-static enum yc_verdict check_body(const struct yc_block *b, struct yc_arena *scratch, struct yc_reject *why)
-{
-    uint8_t root[32], (*leaves)[32] = yc_arena_take_array(scratch, b->tx_count, 32);
-    bool mutated;
-    if (!leaves)
-        return yc_reject_system(why, YC_SYSTEM_MEMORY);
-    for (uint32_t i = 0; i < b->tx_count; i++)
-        memcpy(leaves[i], b->tx[i].txid.b, 32);
-    yc_merkle_root(root, leaves, b->tx_count, &mutated);
-    if (memcmp(root, b->header.merkle_root, 32) != 0)
-        return block_reject(why, YC_REJ_BLOCK_MERKLE_ROOT, YC_NO_INDEX);
-    if (mutated)
-        return block_reject(why, YC_REJ_BLOCK_DUPLICATE_TX, YC_NO_INDEX);
-    if (b->tx_count && !yc_tx_is_coinbase(&b->tx[0])) {
-        for (uint32_t i = 0; i < b->tx_count; i++) {
-            if (b->tx[i].stripped_bytes == 64)
-                return block_reject(why, YC_REJ_BLOCK_MERKLE_NODES, i);
-        }
-    }
-    return YC_VALID;
+    if (yc_reader_done(&r))
+        return YC_VALID;
+    /* A transaction that was cut short leaves bytes over too, and has another id: that says more. */
+    enum yc_verdict verdict = check_body(b, arena, why);
+    return verdict == YC_VALID ? malformed(why, YC_NO_INDEX, "bytes are left over behind the last transaction")
+                               : verdict;
 }
 
 /* From here on the txids are known to be the header's, and what they commit to may condemn it. Nothing here may depend

@@ -113,7 +113,8 @@ static enum yc_verdict read_tx(struct yc_reader *r, struct yc_tx *tx, struct yc_
     }
     tx->lock_time = yc_reader_u32le(r);
     if (!yc_reader_ok(r))
-        return malformed(why, "the bytes end too early, or a size is not in its shortest form");
+        return malformed(why, r->overlong ? "non-canonical ReadCompactSize(): a size is not in its shortest form"
+                                          : "DataStream::read(): end of data: the bytes end too early");
     tx->raw = yc_view(start, (size_t)(r->p - start));
     if (tx->raw.n > UINT32_MAX)
         return malformed(why, "over 4 GiB");
