@@ -67,12 +67,24 @@ void *yc_map_get(const struct yc_map *m, const void *key)
     return *slot_used(m, slot) ? slot : NULL;
 }
 
-static bool grow(struct yc_map *m)
+/* At most two thirds of the slots are used. */
+static bool has_room(size_t capacity, size_t count)
+{
+    return count <= capacity / 3 * 2 + capacity % 3 * 2 / 3;
+}
+
+bool yc_map_reserve(struct yc_map *m, size_t more)
 {
     struct yc_map bigger = *m;
-    bigger.capacity = m->capacity ? m->capacity * 2 : CAPACITY_FIRST;
-    if (bigger.capacity > SIZE_MAX / 2 / m->slot_bytes)
+    if (more > SIZE_MAX / 2 - m->count)
         return false;
+    while (!has_room(bigger.capacity, m->count + more)) {
+        bigger.capacity = bigger.capacity ? bigger.capacity * 2 : CAPACITY_FIRST;
+        if (bigger.capacity > SIZE_MAX / 2 / m->slot_bytes)
+            return false;
+    }
+    if (bigger.capacity == m->capacity)
+        return true;
     bigger.slots = yc_alloc_new(m->alloc, bigger.capacity * m->slot_bytes);
     if (!bigger.slots)
         return false;
@@ -96,7 +108,7 @@ void *yc_map_put(struct yc_map *m, const void *key, bool *is_new)
         if (value)
             return value;
     }
-    if ((m->count + 1) * 3 > m->capacity * 2 && !grow(m))
+    if (!yc_map_reserve(m, 1))
         return NULL;
     uint8_t *slot = slot_at(m, find(m, key));
     memset(slot, 0, m->slot_bytes);

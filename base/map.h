@@ -32,6 +32,9 @@ void *yc_map_get(const struct yc_map *m, const void *key);
  *  NULL when there is no memory. Valid until the next put or remove. */
 void *yc_map_put(struct yc_map *m, const void *key, bool *is_new) YC_MUST_USE;
 
+/** Make room for so many more entries, so that putting them cannot fail; false, and nothing is changed, without memory. */
+bool yc_map_reserve(struct yc_map *m, size_t more) YC_MUST_USE;
+
 /** Remove the key; false when it was not there. */
 bool yc_map_remove(struct yc_map *m, const void *key);
 
