@@ -129,8 +129,8 @@ class Demo:
                 node.sendrawtransaction(hexes[other])
                 refusal = "accepted"
             except RpcError as e:
-                refusal = e.message
-            show.claim(f"{node.name} refuses the other: {refusal}", refusal.startswith("txn-mempool-conflict"))
+                refusal = e.message.split(",")[0]
+            show.claim(f"{node.name} refuses the other: {refusal}", refusal == "insufficient fee")
             log = (node.chain_folder / "debug.log").read_text(errors="replace")
             show.claim(f"{node.name}'s log tells of the double spend", "double spend" in log.lower() and txids[other] in log)
         mine(self.b, self.w1("address")["address"], 1)

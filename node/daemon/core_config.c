@@ -144,7 +144,7 @@ static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_pool_config *p = &a->core_config.pool;
     const struct yc_options *o = a->config.options;
-    int64_t bytes = 0, hours = 0, carrier = 0, sigop = 0, up = 0, down = 0, up_kb = 0, down_kb = 0;
+    int64_t bytes = 0, hours = 0, carrier = 0, sigop = 0, count = 0, kb = 0;
     yc_pool_config_default(p);
     enum yc_verdict v = get_int(a, "maxmempool", 300, 5, 65536, "an amount of memory in MB", &bytes, err);
     if (v == YC_VALID)
@@ -154,15 +154,9 @@ static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = get_int(a, "bytespersigop", p->bytes_per_sigop, 1, 10000, "a number of bytes", &sigop, err);
     if (v == YC_VALID)
-        v = get_int(a, "limitancestorcount", p->ancestors_max, 1, 64, "a number of transactions", &up, err);
+        v = get_int(a, "limitclustercount", p->cluster_max, 1, 64, "a number of transactions", &count, err);
     if (v == YC_VALID)
-        v = get_int(a, "limitdescendantcount", p->descendants_max, 1, 64, "a number of transactions", &down, err);
-    if (v == YC_VALID)
-        v = get_int(a, "limitancestorsize", (int64_t)p->ancestor_vbytes_max / 1000, 1, 101, "a size in kB", &up_kb,
-                    err);
-    if (v == YC_VALID)
-        v = get_int(a, "limitdescendantsize", (int64_t)p->descendant_vbytes_max / 1000, 1, 101, "a size in kB",
-                    &down_kb, err);
+        v = get_int(a, "limitclustersize", (int64_t)p->cluster_vbytes_max / 1000, 1, 101, "a size in kB", &kb, err);
     if (v == YC_VALID)
         v = yc_options_amount(o, "minrelaytxfee", p->min_relay_sat_per_kvb, &p->min_relay_sat_per_kvb, err);
     if (v == YC_VALID)
@@ -171,14 +165,14 @@ static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
         v = yc_options_amount(o, "dustrelayfee", p->dust_relay_sat_per_kvb, &p->dust_relay_sat_per_kvb, err);
     if (v != YC_VALID)
         return v;
+    if (p->incremental_sat_per_kvb > p->min_relay_sat_per_kvb && !yc_options_text(o, "minrelaytxfee", NULL))
+        p->min_relay_sat_per_kvb = p->incremental_sat_per_kvb;
     p->bytes_max = (size_t)bytes * 1000000;
     p->expiry_s = hours * 3600;
     p->data_carrier_bytes_max = yc_options_flag(o, "datacarrier", true) ? (uint32_t)carrier : 0;
     p->bytes_per_sigop = (uint32_t)sigop;
-    p->ancestors_max = (uint32_t)up;
-    p->descendants_max = (uint32_t)down;
-    p->ancestor_vbytes_max = (uint64_t)up_kb * 1000;
-    p->descendant_vbytes_max = (uint64_t)down_kb * 1000;
+    p->cluster_max = (uint32_t)count;
+    p->cluster_vbytes_max = (uint64_t)kb * 1000;
     p->permit_bare_multisig = yc_options_flag(o, "permitbaremultisig", p->permit_bare_multisig);
     p->require_standard = !yc_options_flag(o, "acceptnonstdtxn", false);
     if (!p->require_standard && !a->config.setup.params.test_chain)

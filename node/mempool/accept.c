@@ -5,40 +5,15 @@
 #include "base/assert.h"
 #include "base/hex.h"
 #include "consensus/script/script.h"
+#include "node/mempool/attempt.h"
 #include "node/mempool/memo.h"
-#include "node/mempool/pool.h"
 
 /* How many of its outputs are looked for in the chain before a transaction without inputs counts as unknown. */
 #define KNOWN_OUTPUTS_PROBED 4
 
-/* One transaction on trial. Its arrays are in the pool's scratch arena. */
-struct attempt {
-    struct yc_pool *p;
-    const struct yc_pool_submission *s;
-    struct yc_pool_reject *why;
-    const struct yc_node *tip;
-    struct yc_ancestors ancestors;
-    uint32_t height; /* of the block to come */
-    struct yc_tx tx;
-    struct yc_coin *coin;
-    struct yc_pool_node probe; /* stands in for the entry to be: fee, size, parents, children */
-    struct yc_pool_node *conflict;
-    struct yc_outpoint conflict_at;
-};
-
-static bool returning(const struct attempt *a)
-{
-    return a->s->sequence != 0;
-}
-
-static enum yc_verdict no_memory(struct attempt *a)
-{
-    return yc_reject_system(&a->why->rule, YC_SYSTEM_MEMORY);
-}
-
 /* ---- without coins ---- */
 
-static enum yc_verdict check_form(struct attempt *a)
+static enum yc_verdict check_form(struct yc_attempt *a)
 {
     const struct yc_pool_config *config = &a->p->config;
     /* No weight is less than the size: so much is not even parsed. */
@@ -66,25 +41,13 @@ static enum yc_verdict check_form(struct attempt *a)
     return YC_VALID;
 }
 
-static enum yc_verdict check_known(struct attempt *a)
+static enum yc_verdict check_known(struct yc_attempt *a)
 {
     if (yc_pool_find_wtxid(a->p, &a->tx.wtxid))
         return yc_policy_refuse(a->why, YC_POLICY_ALREADY_IN_POOL, "%s", "");
     if (yc_pool_get(a->p, &a->tx.txid))
         return yc_policy_refuse(a->why, YC_POLICY_SAME_NONWITNESS, "%s", "");
-    for (uint32_t i = 0; i < a->tx.in_count && !a->conflict; i++) {
-        a->conflict = yc_pool_get_spender(a->p, &a->tx.in[i].prevout);
-        a->conflict_at = a->tx.in[i].prevout;
-    }
-    return YC_VALID;
-}
-
-static enum yc_verdict refuse_conflict(struct attempt *a)
-{
-    char text[65];
-    yc_hex_write_reversed(text, a->conflict->e.tx.txid.b, 32);
-    a->why->conflict = a->conflict->e.tx.txid;
-    return yc_policy_refuse(a->why, YC_POLICY_CONFLICT, "%s spends the same coin", text);
+    return yc_attempt_find_conflicts(a) ? YC_VALID : yc_attempt_no_memory(a);
 }
 
 /* ---- coins ---- */
@@ -108,7 +71,7 @@ enum yc_verdict yc_pool_coin(struct yc_pool *p, const struct yc_outpoint *at, st
 }
 
 /* Inputs are missing: because the chain holds this transaction already? */
-static enum yc_verdict missing(struct attempt *a, uint32_t input)
+static enum yc_verdict missing(struct yc_attempt *a, uint32_t input)
 {
     struct yc_outpoint at = {a->tx.txid, 0};
     for (; at.index < a->tx.out_count && at.index < KNOWN_OUTPUTS_PROBED; at.index++) {
@@ -124,11 +87,11 @@ static enum yc_verdict missing(struct attempt *a, uint32_t input)
     return YC_NOT_YET;
 }
 
-static enum yc_verdict find_coins(struct attempt *a)
+static enum yc_verdict find_coins(struct yc_attempt *a)
 {
     a->coin = yc_arena_take_array(&a->p->scratch, a->tx.in_count, sizeof *a->coin);
     if (!a->coin)
-        return no_memory(a);
+        return yc_attempt_no_memory(a);
     for (uint32_t i = 0; i < a->tx.in_count; i++) {
         enum yc_verdict v = yc_pool_coin(a->p, &a->tx.in[i].prevout, &a->p->scratch, &a->coin[i]);
         if (v == YC_NOT_YET)
@@ -140,7 +103,7 @@ static enum yc_verdict find_coins(struct attempt *a)
     return YC_VALID;
 }
 
-static enum yc_verdict check_spends(struct attempt *a)
+static enum yc_verdict check_spends(struct yc_attempt *a)
 {
     struct yc_tx_coins t = {&a->tx, a->coin};
     const struct yc_chain_params *params = yc_chain_params_of(a->p->chain);
@@ -166,13 +129,14 @@ static enum yc_verdict check_spends(struct attempt *a)
         return yc_policy_refuse(a->why, YC_POLICY_TOO_MANY_SIGOPS, "%llu", (unsigned long long)cost);
     uint64_t adjusted = cost * a->p->config.bytes_per_sigop;
     a->probe.e.sigop_cost = (uint32_t)cost;
-    a->probe.e.vbytes = ((adjusted > weight ? adjusted : weight) + YC_WITNESS_SCALE - 1) / YC_WITNESS_SCALE;
+    a->probe.e.weight = adjusted > weight ? adjusted : weight;
+    a->probe.e.vbytes = (a->probe.e.weight + YC_WITNESS_SCALE - 1) / YC_WITNESS_SCALE;
     return YC_VALID;
 }
 
 /* ---- fees ---- */
 
-static enum yc_verdict check_fees(struct attempt *a)
+static enum yc_verdict check_fees(struct yc_attempt *a)
 {
     const struct yc_pool_config *config = &a->p->config;
     struct yc_pool_entry *e = &a->probe.e;
@@ -180,7 +144,7 @@ static enum yc_verdict check_fees(struct attempt *a)
     bool dust = config->require_standard && yc_policy_dust_count(&a->tx, config->dust_relay_sat_per_kvb) > 0;
     if (dust && (e->fee_sat != 0 || fee_sat != 0))
         return yc_policy_refuse(a->why, YC_POLICY_DUST, "tx with dust output must be 0-fee");
-    if (!returning(a)) {
+    if (!yc_attempt_returns(a)) {
         int64_t pool_sat = yc_fee_at_rate(yc_pool_rolling_fee(a->p), e->vbytes);
         int64_t relay_sat = yc_fee_at_rate(config->min_relay_sat_per_kvb, e->vbytes);
         if (fee_sat < pool_sat)
@@ -194,142 +158,9 @@ static enum yc_verdict check_fees(struct attempt *a)
     return dust ? yc_policy_refuse(a->why, YC_POLICY_DUST, "%s", "") : YC_VALID;
 }
 
-/* ---- relatives ---- */
-
-static bool add_once(struct yc_pool_links *l, struct yc_pool_node *n)
-{
-    for (uint32_t i = 0; i < l->n; i++) {
-        if (l->p[i] == n)
-            return true;
-    }
-    if (l->n == l->cap)
-        return false;
-    l->p[l->n++] = n;
-    return true;
-}
-
-/* Give the probe its links, in the scratch arena. Nothing points back to it. */
-static bool find_relatives(struct attempt *a)
-{
-    struct yc_pool_links *up = &a->probe.parents, *down = &a->probe.children;
-    up->p = yc_arena_take_array(&a->p->scratch, a->tx.in_count, sizeof *up->p);
-    down->p = yc_arena_take_array(&a->p->scratch, a->tx.out_count, sizeof *down->p);
-    up->cap = a->tx.in_count;
-    down->cap = a->tx.out_count;
-    if (!up->p || !down->p)
-        return false;
-    for (uint32_t i = 0; i < a->tx.in_count; i++) {
-        struct yc_pool_node *n = yc_pool_get(a->p, &a->tx.in[i].prevout.txid);
-        if (n && !add_once(up, n))
-            return false;
-    }
-    for (uint32_t i = 0; i < a->tx.out_count; i++) {
-        struct yc_outpoint at = {a->tx.txid, i};
-        struct yc_pool_node *n = yc_pool_get_spender(a->p, &at);
-        if (n && !add_once(down, n))
-            return false;
-    }
-    return true;
-}
-
-static enum yc_verdict check_truc(struct attempt *a)
-{
-    const struct yc_pool_links *up = &a->probe.parents;
-    uint64_t vbytes = a->probe.e.vbytes;
-    bool truc = a->tx.version == YC_TRUC_VERSION;
-    for (uint32_t i = 0; i < up->n; i++) {
-        bool parent_truc = up->p[i]->e.tx.version == YC_TRUC_VERSION;
-        if (truc != parent_truc)
-            return yc_policy_refuse(a->why, YC_POLICY_TRUC, "version 3 and other transactions that spend each other");
-    }
-    if (!truc)
-        return YC_VALID;
-    if (vbytes > YC_TRUC_VBYTES_MAX || (up->n > 0 && vbytes > YC_TRUC_CHILD_VBYTES_MAX))
-        return yc_policy_refuse(a->why, YC_POLICY_TRUC, "too big: %llu virtual bytes", (unsigned long long)vbytes);
-    if (up->n > 1 || (up->n == 1 && up->p[0]->up.count > 1))
-        return yc_policy_refuse(a->why, YC_POLICY_TRUC, "would have too many ancestors");
-    if (up->n == 1 && up->p[0]->down.count > 1)
-        return yc_policy_refuse(a->why, YC_POLICY_TRUC, "would exceed descendant count limit");
-    return YC_VALID;
-}
-
-static struct yc_pool_package totals(struct attempt *a, bool up)
-{
-    struct yc_pool_package k = {0};
-    for (struct yc_pool_node *r = yc_pool_walk(a->p, &a->probe, up); r; r = r->walk_next) {
-        k.count++;
-        k.vbytes += r->e.vbytes;
-    }
-    return k;
-}
-
-/* Would the probe, or a relative by it, have more ancestors or descendants than allowed? */
-static enum yc_verdict check_limits(struct attempt *a)
-{
-    const struct yc_pool_config *c = &a->p->config;
-    struct yc_pool_package up = totals(a, true), down = totals(a, false);
-    if (up.count > c->ancestors_max || up.vbytes > c->ancestor_vbytes_max)
-        return yc_policy_refuse(a->why, YC_POLICY_LONG_CHAIN, "too many unconfirmed ancestors [limit: %u]",
-                                c->ancestors_max);
-    if (down.count > c->descendants_max || down.vbytes > c->descendant_vbytes_max)
-        return yc_policy_refuse(a->why, YC_POLICY_LONG_CHAIN, "too many descendants [limit: %u]", c->descendants_max);
-    for (struct yc_pool_node *r = yc_pool_walk(a->p, &a->probe, true)->walk_next; r; r = r->walk_next) {
-        if (r->down.count + down.count > c->descendants_max || r->down.vbytes + down.vbytes > c->descendant_vbytes_max)
-            return yc_policy_refuse(a->why, YC_POLICY_LONG_CHAIN, "too many descendants for an ancestor [limit: %u]",
-                                    c->descendants_max);
-    }
-    for (struct yc_pool_node *r = yc_pool_walk(a->p, &a->probe, false)->walk_next; r; r = r->walk_next) {
-        if (r->up.count + up.count > c->ancestors_max || r->up.vbytes + up.vbytes > c->ancestor_vbytes_max)
-            return yc_policy_refuse(a->why, YC_POLICY_LONG_CHAIN, "too many ancestors for a descendant [limit: %u]",
-                                    c->ancestors_max);
-    }
-    return YC_VALID;
-}
-
-/* A transaction that comes back was there before its descendants: the latest of those that are too many makes room. */
-static void make_room(struct attempt *a)
-{
-    const struct yc_pool_config *c = &a->p->config;
-    struct yc_pool_package up = totals(a, true);
-    struct yc_pool_node *latest = NULL, *latest_deep = NULL;
-    for (struct yc_pool_node *r = yc_pool_walk(a->p, &a->probe, false)->walk_next; r; r = r->walk_next) {
-        bool deep = r->up.count + up.count > c->ancestors_max || r->up.vbytes + up.vbytes > c->ancestor_vbytes_max;
-        if (!latest || r->e.sequence > latest->e.sequence)
-            latest = r;
-        if (deep && (!latest_deep || r->e.sequence > latest_deep->e.sequence))
-            latest_deep = r;
-    }
-    struct yc_pool_links *down = &a->probe.children;
-    struct yc_pool_node *leaves = latest_deep ? latest_deep : latest;
-    YC_ASSERT(leaves); /* a limit is passed only by those who have relatives */
-    for (uint32_t i = 0; i < down->n; i++) {
-        if (down->p[i] == leaves) {
-            down->p[i] = down->p[--down->n];
-            break;
-        }
-    }
-    /* What spends from it came later and would have been chosen: it has no child. */
-    YC_ASSERT(leaves->children.n == 0);
-    yc_pool_drop(a->p, leaves, YC_POOL_REORG);
-}
-
-static enum yc_verdict check_relatives(struct attempt *a)
-{
-    if (!find_relatives(a))
-        return no_memory(a);
-    enum yc_verdict v = returning(a) ? YC_VALID : check_truc(a);
-    if (v == YC_VALID)
-        v = check_limits(a);
-    while (v == YC_POLICY && returning(a) && a->probe.children.n > 0) {
-        make_room(a);
-        v = check_limits(a);
-    }
-    return v;
-}
-
 /* ---- scripts ---- */
 
-static enum yc_verdict script_failed(struct attempt *a, const struct yc_spend *spend, uint32_t input,
+static enum yc_verdict script_failed(struct yc_attempt *a, const struct yc_spend *spend, uint32_t input,
                                      enum yc_script_error error, uint32_t flags, uint32_t consensus)
 {
     struct yc_tx_coins t = {&a->tx, a->coin};
@@ -345,13 +176,13 @@ static enum yc_verdict script_failed(struct attempt *a, const struct yc_spend *s
 }
 
 /* The flags of the block to come. No block has the hash of zeros, so that no exception applies. */
-static uint32_t block_flags(const struct attempt *a)
+static uint32_t block_flags(const struct yc_attempt *a)
 {
     static const struct yc_block_hash to_come;
     return yc_script_flags_at(yc_chain_params_of(a->p->chain), a->height, &to_come);
 }
 
-static enum yc_verdict check_scripts(struct attempt *a)
+static enum yc_verdict check_scripts(struct yc_attempt *a)
 {
     const uint32_t consensus = block_flags(a), passes[2] = {YC_SCRIPT_FLAGS_STANDARD, consensus};
     /* What is remembered was in the pool once: it has passed under standard flags as well. */
@@ -359,7 +190,7 @@ static enum yc_verdict check_scripts(struct attempt *a)
         return YC_VALID;
     struct yc_spent *spent = yc_arena_take_array(&a->p->scratch, a->tx.in_count, sizeof *spent);
     if (!spent)
-        return no_memory(a);
+        return yc_attempt_no_memory(a);
     for (uint32_t i = 0; i < a->tx.in_count; i++)
         spent[i] = (struct yc_spent){a->coin[i].value_sat, a->coin[i].script};
     struct yc_spend spend;
@@ -379,61 +210,70 @@ static enum yc_verdict check_scripts(struct attempt *a)
 
 /* ---- a double spend ---- */
 
-static void raise_alert(struct attempt *a)
+/* Who waits for a payment wants to know that its coin is spent otherwise too, whatever becomes of the two. */
+static void raise_alert(struct yc_attempt *a, bool replaces)
 {
     struct yc_pool *p = a->p;
+    struct yc_pool_entry *old = &a->conflicts.p[0]->e;
     char pooled[65], rival[65];
-    a->conflict->e.double_spend = true;
+    old->double_spend = true;
     p->alerts[p->alert_count++ % YC_POOL_ALERTS_MAX] = (struct yc_pool_alert){
-        .pooled = a->conflict->e.tx.txid, .rival = a->tx.txid, .coin = a->conflict_at, .time_s = a->s->time_s};
-    yc_hex_write_reversed(pooled, a->conflict->e.tx.txid.b, 32);
+        .pooled = old->tx.txid, .rival = a->tx.txid, .coin = a->conflict_at, .time_s = a->s->time_s};
+    yc_hex_write_reversed(pooled, old->tx.txid.b, 32);
     yc_hex_write_reversed(rival, a->tx.txid.b, 32);
-    yc_log_warning(
-        p->config.log,
-        "Double spend: transaction %s spends a coin that %s in the pool spends too; the first seen is kept, but "
-        "either may be mined",
-        rival, pooled);
-    yc_pool_tell(p, &(struct yc_pool_event){.kind = YC_POOL_CONFLICT_SEEN, .entry = &a->conflict->e, .rival = &a->tx});
+    if (replaces)
+        yc_log_info(p->config.log, "Double spend: transaction %s replaces %s, which spends the same coin and pays less",
+                    rival, pooled);
+    else
+        yc_log_warning(
+            p->config.log,
+            "Double spend: transaction %s spends a coin that %s in the pool spends too and does not pay for replacing "
+            "it; the first seen is kept, but either may be mined",
+            rival, pooled);
+    yc_pool_tell(p, &(struct yc_pool_event){.kind = YC_POOL_CONFLICT_SEEN, .entry = old, .rival = &a->tx});
 }
 
-static bool stands_on_conflict(struct attempt *a)
+static bool spends_same_coin(const struct yc_attempt *a)
 {
-    if (!find_relatives(a))
-        return true;
-    for (struct yc_pool_node *r = yc_pool_walk(a->p, &a->probe, true)->walk_next; r; r = r->walk_next) {
-        if (r == a->conflict)
-            return true;
-    }
-    return false;
+    return a->conflicts.n > (a->evicts_sibling ? 1U : 0U);
 }
 
-/* The transaction is refused in any case; whether it is a true rival is found out once for each entry. */
-static enum yc_verdict judge_rival(struct attempt *a)
+/* It is refused by policy; whether it is a true rival of what it may not replace is found out once for each entry. */
+static enum yc_verdict observe_rival(struct yc_attempt *a)
 {
-    if (a->s->test_only || returning(a) || a->conflict->e.double_spend)
-        return refuse_conflict(a);
-    enum yc_verdict v = find_coins(a);
-    if (v == YC_VALID)
-        v = check_spends(a);
-    if (v == YC_VALID)
-        v = check_scripts(a);
-    if (v == YC_VALID && !stands_on_conflict(a))
-        raise_alert(a);
+    struct yc_pool_reject refused = *a->why;
+    if (a->s->test_only || !spends_same_coin(a) || a->conflicts.p[0]->e.double_spend ||
+        refused.policy == YC_POLICY_SPENDS_CONFLICT)
+        return YC_POLICY;
+    enum yc_verdict v = check_scripts(a);
     if (v == YC_INVALID || v == YC_MUTATED || v == YC_SYSTEM)
         return v;
-    a->why->rule = (struct yc_reject){.tx = YC_NO_INDEX, .input = YC_NO_INDEX};
-    return refuse_conflict(a);
+    if (v == YC_VALID && yc_attempt_check_foundation(a) == YC_VALID)
+        raise_alert(a, false);
+    *a->why = refused;
+    return YC_POLICY;
 }
 
 /* ---- all of it ---- */
 
-static enum yc_verdict judge(struct attempt *a)
+/* What it costs, and with whom it would be connected. */
+static enum yc_verdict check_place(struct yc_attempt *a)
+{
+    enum yc_verdict v = check_fees(a);
+    if (v == YC_VALID && !yc_attempt_returns(a))
+        v = yc_attempt_check_truc(a);
+    if (v == YC_VALID)
+        v = a->conflicts.n > 0 ? yc_attempt_check_replacement(a) : yc_attempt_check_cluster(a);
+    if (v == YC_VALID && a->conflicts.n > 0)
+        v = yc_attempt_check_foundation(a);
+    return v;
+}
+
+static enum yc_verdict judge(struct yc_attempt *a)
 {
     enum yc_verdict v = check_form(a);
     if (v == YC_VALID)
         v = check_known(a);
-    if (v == YC_VALID && a->conflict)
-        return judge_rival(a);
     if (v == YC_VALID)
         v = find_coins(a);
     if (v == YC_VALID)
@@ -441,9 +281,11 @@ static enum yc_verdict judge(struct attempt *a)
     if (v != YC_VALID)
         return v;
     a->probe.e.fee_delta_sat = yc_pool_delta_of(a->p, &a->tx.txid);
-    v = check_fees(a);
-    if (v == YC_VALID)
-        v = check_relatives(a);
+    if (!yc_attempt_find_relatives(a))
+        return yc_attempt_no_memory(a);
+    v = check_place(a);
+    if (v == YC_POLICY)
+        return observe_rival(a);
     if (v == YC_VALID)
         v = check_scripts(a);
     if (v == YC_VALID && a->s->fee_max_sat >= 0 && a->probe.e.fee_sat > a->s->fee_max_sat)
@@ -453,7 +295,7 @@ static enum yc_verdict judge(struct attempt *a)
 }
 
 /* The next block will ask for the coins: have the chain keep them at hand. */
-static void warm_coins(struct attempt *a)
+static void warm_coins(struct yc_attempt *a)
 {
     for (uint32_t i = 0; i < a->tx.in_count; i++) {
         struct yc_coin coin;
@@ -464,28 +306,36 @@ static void warm_coins(struct attempt *a)
     }
 }
 
-static enum yc_verdict take(struct attempt *a, struct yc_pool_entry *out)
+static enum yc_verdict take(struct yc_attempt *a, struct yc_pool_entry *out)
 {
     struct yc_pool *p = a->p;
     struct yc_pool_node *n = yc_pool_node_new(p, &a->tx, a->coin);
     if (!n)
-        return no_memory(a);
+        return yc_attempt_no_memory(a);
     const struct yc_pool_entry *e = &a->probe.e;
     n->script_flags = block_flags(a);
     n->e.fee_sat = e->fee_sat;
     n->e.fee_delta_sat = e->fee_delta_sat;
     n->e.sigop_cost = e->sigop_cost;
     n->e.vbytes = e->vbytes;
+    n->e.weight = e->weight;
     n->e.spends_coinbase = e->spends_coinbase;
     n->e.time_s = a->s->time_s;
     n->e.height = a->tip->height;
     if (!yc_pool_attach(p, n, a->s->sequence)) {
         yc_pool_node_free(p, n);
-        return no_memory(a);
+        return yc_attempt_no_memory(a);
     }
+    if (spends_same_coin(a)) {
+        if (!a->conflicts.p[0]->e.double_spend)
+            raise_alert(a, true);
+        n->e.double_spend = true;
+    }
+    yc_attempt_replace(a);
+    yc_pool_index(p, n);
     warm_coins(a);
     yc_pool_tell(p, &(struct yc_pool_event){.kind = YC_POOL_ADDED, .entry = &n->e});
-    if (returning(a))
+    if (yc_attempt_returns(a))
         return YC_VALID;
     yc_pool_trim(p);
     if (yc_pool_get(p, &a->tx.txid) != n)
@@ -503,9 +353,10 @@ enum yc_verdict yc_pool_try(struct yc_pool *p, const struct yc_pool_submission *
     if (!yc_chain_at_rest(p->chain))
         return yc_policy_refuse(why, YC_POLICY_BUSY, "%s", "");
     const struct yc_node *tip = yc_chain_tip(p->chain);
-    struct attempt a = {
+    struct yc_attempt a = {
         .p = p, .s = s, .why = why, .tip = tip, .ancestors = yc_node_ancestors(tip), .height = tip->height + 1};
     yc_arena_clear(&p->scratch);
+    p->trial++;
     enum yc_verdict v = judge(&a);
     if (v != YC_VALID)
         return v;
@@ -513,6 +364,7 @@ enum yc_verdict yc_pool_try(struct yc_pool *p, const struct yc_pool_submission *
         return take(&a, out);
     if (out)
         *out = (struct yc_pool_entry){.fee_sat = a.probe.e.fee_sat,
+                                      .weight = a.probe.e.weight,
                                       .fee_delta_sat = a.probe.e.fee_delta_sat,
                                       .sigop_cost = a.probe.e.sigop_cost,
                                       .vbytes = a.probe.e.vbytes,
@@ -542,12 +394,14 @@ static const char *const policy_strings[YC_POLICY_COUNT] = {
 void yc_pool_reject_text(char *out, size_t cap, enum yc_verdict verdict, const struct yc_pool_reject *why)
 {
     const char *string = policy_strings[why->policy];
+    bool sibling =
+        why->evicts_sibling && (why->policy == YC_POLICY_REPLACES_MANY || why->policy == YC_POLICY_REPLACEMENT_FEE);
     if (verdict == YC_VALID)
         snprintf(out, cap, "%s", "");
     else if (why->rule.code == YC_REJ_BLOCK_SCRIPT)
         snprintf(out, cap, "%s (%s)", policy_strings[YC_POLICY_SCRIPT], yc_script_error_text(why->rule.script_error));
     else if (verdict == YC_POLICY)
-        snprintf(out, cap, "%s", string);
+        snprintf(out, cap, "%s%s", string, sibling ? " (including sibling eviction)" : "");
     else if (verdict == YC_SYSTEM)
         snprintf(out, cap, "%s", why->rule.system == YC_SYSTEM_MEMORY ? "out of memory" : "internal error");
     else

@@ -1,8 +1,9 @@
-/* Who spends from whom in the pool, and what packages amount to. Limits on relatives bound every walk here. */
+/* Who spends from whom in the pool, and what packages amount to. The limit on clusters bounds every walk here. */
 #include "base/assert.h"
 #include "node/mempool/pool.h"
 
-#define LINKS_FIRST 4
+#define LINKS_FIRST          4
+#define SEQUENCE_SIGNALS_MAX UINT32_C(0xfffffffd) /* BIP 125: below the two highest, which have other uses */
 
 bool yc_pool_links_reserve(struct yc_pool *p, struct yc_pool_links *l)
 {
@@ -33,22 +34,44 @@ static void links_remove(struct yc_pool_links *l, const struct yc_pool_node *n)
     }
 }
 
+/* Put n at the end of the walk, unless it is in it. */
+static void step(struct yc_pool *p, struct yc_pool_node **last, struct yc_pool_node *n)
+{
+    if (n->mark == p->walk_mark)
+        return;
+    n->mark = p->walk_mark;
+    n->walk_next = NULL;
+    if (*last)
+        (*last)->walk_next = n;
+    *last = n;
+}
+
 struct yc_pool_node *yc_pool_walk(struct yc_pool *p, struct yc_pool_node *n, bool up)
 {
-    struct yc_pool_node *last = n;
-    uint64_t mark = ++p->walk_mark;
-    n->mark = mark;
-    n->walk_next = NULL;
+    struct yc_pool_node *last = NULL;
+    p->walk_mark++;
+    step(p, &last, n);
     for (struct yc_pool_node *at = n; at; at = at->walk_next) {
         const struct yc_pool_links *l = up ? &at->parents : &at->children;
-        for (uint32_t i = 0; i < l->n; i++) {
-            struct yc_pool_node *r = l->p[i];
-            if (r->mark == mark)
-                continue;
-            r->mark = mark;
-            r->walk_next = NULL;
-            last->walk_next = r;
-            last = r;
+        for (uint32_t i = 0; i < l->n; i++)
+            step(p, &last, l->p[i]);
+    }
+    return n;
+}
+
+struct yc_pool_node *yc_pool_cluster(struct yc_pool *p, struct yc_pool_node *n, bool staying, uint32_t most)
+{
+    struct yc_pool_node *last = NULL;
+    uint32_t count = 0;
+    p->walk_mark++;
+    step(p, &last, n);
+    for (struct yc_pool_node *at = n; at && ++count <= most; at = at->walk_next) {
+        const struct yc_pool_links *sides[2] = {&at->parents, &at->children};
+        for (int side = 0; side < 2; side++) {
+            for (uint32_t i = 0; i < sides[side]->n; i++) {
+                if (!staying || !yc_pool_has_role(p, sides[side]->p[i], YC_ROLE_LEAVES))
+                    step(p, &last, sides[side]->p[i]);
+            }
         }
     }
     return n;
@@ -237,6 +260,17 @@ void yc_pool_children(const struct yc_pool *p, const struct yc_pool_entry *e,
 {
     (void)p;
     each_link(&node_of(e)->children, each, ctx);
+}
+
+bool yc_pool_signals_replacement(struct yc_pool *p, const struct yc_pool_entry *e)
+{
+    for (struct yc_pool_node *r = yc_pool_walk(p, node_of(e), true); r; r = r->walk_next) {
+        for (uint32_t i = 0; i < r->e.tx.in_count; i++) {
+            if (r->e.tx.in[i].sequence <= SEQUENCE_SIGNALS_MAX)
+                return true;
+        }
+    }
+    return false;
 }
 
 bool yc_pool_prioritise(struct yc_pool *p, const struct yc_txid *txid, int64_t delta_sat)

@@ -1,9 +1,10 @@
 /* The pool of valid transactions that wait for a block, and the policy by which it takes them.
  *
- * Owned by the core thread. Everything that peers can grow is bounded: bytes in all, ancestors and descendants of each
- * transaction. A transaction in the pool is one that the next block could hold (catalogue M01): it is checked under
- * standard flags and then under the flags of the next block. Conflicts with the pool are refused and remembered as
- * double-spend alerts, not silently dropped.
+ * Owned by the core thread. Everything that peers can grow is bounded: bytes in all, and the cluster of each
+ * transaction (all that spending connects it with). A transaction in the pool is one that the next block could hold (catalogue M01): it is checked under
+ * standard flags and then under the flags of the next block. What spends the same coin as an entry replaces it when it
+ * pays for that (doc/guide.md has the rules), else it is refused; either way it is remembered as a double-spend alert,
+ * not silently passed over.
  *
  * Policy is the node's own taste and never reaches a block: policy.def is the whole list of it. */
 #ifndef YC_NODE_MEMPOOL_MEMPOOL_H
@@ -23,8 +24,9 @@ enum yc_policy {
 struct yc_pool_reject {
     struct yc_reject rule;   /* with YC_INVALID, YC_NOT_YET (inputs missing), YC_SYSTEM */
     enum yc_policy policy;   /* with YC_POLICY */
-    struct yc_txid conflict; /* with YC_POLICY_CONFLICT: the transaction in the pool that spends the same coin */
-    char detail[160];        /* numbers for people: "3 < 226" */
+    struct yc_txid conflict; /* the first that it may not replace, with the policies about replacement; else zeros */
+    bool evicts_sibling;     /* and one of those only for being the other child of a version 3 parent */
+    char detail[320];        /* numbers for people: "3 < 226" */
 };
 
 /* One transaction of the pool. Borrowed pointers to it are valid until the pool next changes. */
@@ -37,6 +39,7 @@ struct yc_pool_entry {
     uint32_t height;       /* of the tip at entry */
     uint32_t sigop_cost;
     uint64_t vbytes;   /* sigop-adjusted virtual size, the same for pool and template (catalogue M15) */
+    uint64_t weight;   /* sigop-adjusted as well: vbytes is a quarter of it, rounded up */
     uint64_t sequence; /* order of arrival */
     uint32_t parent_count, child_count; /* in the pool, direct */
     bool spends_coinbase;
@@ -55,9 +58,9 @@ struct yc_pool_config {
     int64_t min_relay_sat_per_kvb; /* -minrelaytxfee */
     int64_t incremental_sat_per_kvb;
     int64_t dust_relay_sat_per_kvb;
-    int64_t expiry_s;                        /* -mempoolexpiry */
-    uint32_t ancestors_max, descendants_max; /* transactions, the one itself included; at least 1 */
-    uint64_t ancestor_vbytes_max, descendant_vbytes_max;
+    int64_t expiry_s;     /* -mempoolexpiry */
+    uint32_t cluster_max; /* transactions that spending connects; at least 1 */
+    uint64_t cluster_vbytes_max;
     bool require_standard; /* -acceptnonstdtxn=0 */
     uint32_t data_carrier_bytes_max;
     bool permit_bare_multisig;
@@ -71,13 +74,14 @@ enum yc_pool_removal {
     YC_POOL_EXPIRED,
     YC_POOL_SIZE_LIMIT,
     YC_POOL_CONFLICT,
-    YC_POOL_UNMINEABLE
+    YC_POOL_UNMINEABLE,
+    YC_POOL_REPLACED
 };
 struct yc_pool_event {
     enum yc_pool_event_kind kind;
     const struct yc_pool_entry *entry; /* the one in the pool */
     enum yc_pool_removal why;          /* REMOVED */
-    const struct yc_tx *rival;         /* CONFLICT_SEEN: the refused transaction; valid during the call */
+    const struct yc_tx *rival; /* CONFLICT_SEEN: the refused transaction, or that which replaces; during the call */
 };
 struct yc_pool_listener {
     void (*event)(void *ctx, const struct yc_pool_event *e);
@@ -145,6 +149,9 @@ void yc_pool_parents(const struct yc_pool *p, const struct yc_pool_entry *e,
 void yc_pool_children(const struct yc_pool *p, const struct yc_pool_entry *e,
                       void (*each)(void *ctx, const struct yc_pool_entry *child), void *ctx);
 
+/** Does it, or an ancestor of it in the pool, say that it may be replaced (BIP 125)? Here that makes no difference. */
+bool yc_pool_signals_replacement(struct yc_pool *p, const struct yc_pool_entry *e);
+
 struct yc_pool_info {
     size_t count;
     uint64_t vbytes;
@@ -169,9 +176,9 @@ void yc_pool_set_unbroadcast(struct yc_pool *p, const struct yc_txid *txid);
 /** A peer asked for it: no longer unbroadcast. */
 void yc_pool_set_broadcast(struct yc_pool *p, const struct yc_txid *txid);
 
-/* A double spend: a transaction that was refused although it is valid but for spending what one in the pool spends. Only
- * rivals whose scripts have passed count, so that nobody can make a payment look doubtful without the sender's key; one
- * alert is raised for each transaction of the pool. */
+/* A double spend: a valid transaction that spends what one in the pool spends, whether it was refused or has replaced it.
+ * Only rivals whose scripts have passed count, so that nobody can make a payment look doubtful without the sender's key;
+ * one alert is raised for each transaction of the pool. */
 struct yc_pool_alert {
     struct yc_txid pooled, rival;
     struct yc_outpoint coin; /* the first coin that both spend */

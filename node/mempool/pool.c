@@ -37,10 +37,8 @@ void yc_pool_config_default(struct yc_pool_config *out)
                                    .incremental_sat_per_kvb = 100,
                                    .dust_relay_sat_per_kvb = 3000,
                                    .expiry_s = 336 * 60 * 60,
-                                   .ancestors_max = 64,
-                                   .descendants_max = 64,
-                                   .ancestor_vbytes_max = 101000,
-                                   .descendant_vbytes_max = 101000,
+                                   .cluster_max = 64,
+                                   .cluster_vbytes_max = 101000,
                                    .require_standard = true,
                                    .data_carrier_bytes_max = 100000,
                                    .permit_bare_multisig = true,
@@ -205,14 +203,11 @@ static struct yc_pool_node *get(const struct yc_map *m, const void *key)
     return at ? *at : NULL;
 }
 
-static bool index_put(struct yc_map *m, const void *key, struct yc_pool_node *n)
+static void index_put(struct yc_map *m, const void *key, struct yc_pool_node *n)
 {
     struct yc_pool_node **at = yc_map_put(m, key, NULL);
-    if (!at)
-        return false;
-    YC_ASSERT(!*at);
+    YC_ASSERT(at && !*at); /* there is room, and whoever had the key has left */
     *at = n;
-    return true;
 }
 
 static void index_remove(struct yc_map *m, const void *key, const struct yc_pool_node *n)
@@ -229,14 +224,18 @@ static void index_remove_all(struct yc_pool *p, const struct yc_pool_node *n)
         index_remove(&p->by_spent, &n->e.tx.in[i].prevout, n);
 }
 
-static bool index_all(struct yc_pool *p, struct yc_pool_node *n)
+static bool index_reserve(struct yc_pool *p, const struct yc_pool_node *n)
 {
-    bool ok = index_put(&p->by_txid, &n->e.tx.txid, n) && index_put(&p->by_wtxid, &n->e.tx.wtxid, n);
-    for (uint32_t i = 0; ok && i < n->e.tx.in_count; i++)
-        ok = index_put(&p->by_spent, &n->e.tx.in[i].prevout, n);
-    if (!ok)
-        index_remove_all(p, n);
-    return ok;
+    return yc_map_reserve(&p->by_txid, 1) && yc_map_reserve(&p->by_wtxid, 1) &&
+           yc_map_reserve(&p->by_spent, n->e.tx.in_count);
+}
+
+void yc_pool_index(struct yc_pool *p, struct yc_pool_node *n)
+{
+    index_put(&p->by_txid, &n->e.tx.txid, n);
+    index_put(&p->by_wtxid, &n->e.tx.wtxid, n);
+    for (uint32_t i = 0; i < n->e.tx.in_count; i++)
+        index_put(&p->by_spent, &n->e.tx.in[i].prevout, n);
 }
 
 struct yc_pool_node *yc_pool_get(const struct yc_pool *p, const struct yc_txid *txid)
@@ -290,12 +289,8 @@ void yc_pool_tell(struct yc_pool *p, const struct yc_pool_event *e)
 
 bool yc_pool_attach(struct yc_pool *p, struct yc_pool_node *n, uint64_t sequence)
 {
-    if (!yc_pool_worst_reserve(p) || !index_all(p, n))
+    if (!yc_pool_worst_reserve(p) || !index_reserve(p, n) || !yc_pool_link(p, n))
         return false;
-    if (!yc_pool_link(p, n)) {
-        index_remove_all(p, n);
-        return false;
-    }
     n->e.sequence = sequence ? sequence : p->next_sequence++;
     order_insert(p, n);
     yc_pool_worst_add(p, n);

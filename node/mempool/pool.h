@@ -25,6 +25,19 @@ struct yc_pool_node {
     /* A walk over relatives is a list through its members, so that removing never needs memory. */
     struct yc_pool_node *walk_next, *list_next;
     uint64_t mark;
+    /* What it is to the transaction on trial: roles of another trial mean nothing, so that none need be taken back. */
+    uint64_t trial;
+    unsigned roles;
+    uint32_t at; /* its place in the cluster that is being put in order */
+};
+
+/* What an entry is to the transaction on trial. */
+enum yc_pool_role {
+    YC_ROLE_CONFLICTS = 1 << 0, /* spends a coin that the transaction spends */
+    YC_ROLE_LEAVES = 1 << 1,    /* conflicts, or descends from one that does: goes when the transaction comes */
+    YC_ROLE_AFFECTED = 1 << 2,  /* in a cluster that changes */
+    YC_ROLE_BEFORE = 1 << 3,    /* in a cluster that the diagram of now has */
+    YC_ROLE_AFTER = 1 << 4      /* in one that the diagram of then has */
 };
 
 /* An allocator that counts what it hands out, with what malloc adds (catalogue M05). */
@@ -75,6 +88,7 @@ struct yc_pool {
     uint64_t vbytes;
     int64_t fees_sat;
     uint64_t walk_mark;
+    uint64_t trial; /* the number of the transaction on trial */
 
     struct yc_pool_node **worst; /* a heap: the least worth keeping first */
     uint32_t worst_count, worst_cap;
@@ -102,13 +116,26 @@ static inline int64_t yc_pool_modified_fee(const struct yc_pool_entry *e)
     return e->fee_sat + e->fee_delta_sat;
 }
 
+static inline bool yc_pool_has_role(const struct yc_pool *p, const struct yc_pool_node *n, enum yc_pool_role role)
+{
+    return n->trial == p->trial && (n->roles & role) != 0;
+}
+static inline void yc_pool_give_role(const struct yc_pool *p, struct yc_pool_node *n, enum yc_pool_role role)
+{
+    n->roles = (n->trial == p->trial ? n->roles : 0U) | (unsigned)role;
+    n->trial = p->trial;
+}
+
 /* links.c: relatives and totals */
 /** n and all its relatives on one side, as a list through walk_next; ends what an earlier walk gave. */
 struct yc_pool_node *yc_pool_walk(struct yc_pool *p, struct yc_pool_node *n, bool up);
+/** n and all that spending connects it with, as such a list; staying: without those that leave, and what only they
+ *  connect. Looks no further than from the first `most` members: a list of more is not complete. */
+struct yc_pool_node *yc_pool_cluster(struct yc_pool *p, struct yc_pool_node *n, bool staying, uint32_t most);
 /** Room for one more link; false without memory. */
 bool yc_pool_links_reserve(struct yc_pool *p, struct yc_pool_links *l);
 void yc_pool_links_release(struct yc_pool *p, struct yc_pool_links *l);
-/** Connect n, which is in the indices, to its parents and children. False, and nothing is changed, without memory. */
+/** Connect n to its parents and children. False, and nothing is changed, without memory. */
 bool yc_pool_link(struct yc_pool *p, struct yc_pool_node *n);
 /** Take n out of its relatives' links and totals. */
 void yc_pool_unlink(struct yc_pool *p, struct yc_pool_node *n);
@@ -120,9 +147,11 @@ int64_t yc_pool_delta_of(const struct yc_pool *p, const struct yc_txid *txid);
 /** A node with its own copy of the transaction and coins; the rest is zero. NULL without memory. */
 struct yc_pool_node *yc_pool_node_new(struct yc_pool *p, const struct yc_tx *tx, const struct yc_coin *coin);
 void yc_pool_node_free(struct yc_pool *p, struct yc_pool_node *n);
-/** Put n into indices, links, order and totals. sequence 0: it comes last; else its place among the oldest, which grow
- *  downwards. False, and nothing is changed, without memory. */
+/** Put n into links, order and totals. sequence 0: it comes last; else its place among the oldest, which grow downwards.
+ *  False, and nothing is changed, without memory. Then, when what it replaces has left, yc_pool_index(), which cannot
+ *  fail any more: a transaction is replaced or kept, never lost. */
 bool yc_pool_attach(struct yc_pool *p, struct yc_pool_node *n, uint64_t sequence);
+void yc_pool_index(struct yc_pool *p, struct yc_pool_node *n);
 /** Take n, whose children have left or were taken over, out of everything; tell; free. */
 void yc_pool_drop(struct yc_pool *p, struct yc_pool_node *n, enum yc_pool_removal why);
 /** n and its descendants, children before parents. */

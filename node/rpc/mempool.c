@@ -76,6 +76,7 @@ static void show_entry(struct yc_rpc_call *c, const struct yc_pool_entry *e)
     yc_pool_children(pool, e, one_id, c);
     yc_json_end_array(j);
     yc_json_member_bool(j, "unbroadcast", e->unbroadcast);
+    yc_json_member_bool(j, "bip125-replaceable", yc_pool_signals_replacement(pool, e)); /* older clients look for it */
     yc_json_end_object(j);
 }
 
@@ -233,9 +234,10 @@ enum yc_rpc_flow yc_method_getmempoolinfo(struct yc_rpc_call *c)
     yc_json_member_int(j, "unbroadcastcount", unbroadcast);
     yc_json_member_bool(j, "permitbaremultisig", config->permit_bare_multisig);
     yc_json_member_int(j, "maxdatacarriersize", config->data_carrier_bytes_max);
-    yc_json_member_int(j, "limitclustercount", config->ancestors_max);
-    yc_json_member_u64(j, "limitclustersize", config->ancestor_vbytes_max);
+    yc_json_member_int(j, "limitclustercount", config->cluster_max);
+    yc_json_member_u64(j, "limitclustersize", config->cluster_vbytes_max);
     yc_json_member_bool(j, "optimal", true);
+    yc_json_member_bool(j, "fullrbf", true);
     yc_json_end_object(j);
     return YC_RPC_DONE;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A double spend: the pool keeps what it saw first, says what it refused, and the chain has the last word."""
+"""A double spend: the pool keeps what it saw first unless the other pays for replacing it, says what it refused, and the
+chain has the last word."""
 from blocks import mine_true, next_block, spend
 from framework import Lab, contains, equal, main, rpc_error, wait_same_mempool, wait_same_tip, wait_until
 
@@ -13,15 +14,34 @@ def log_of(node):
 def test_the_first_seen_stays(lab: Lab):
     node = lab.node()
     coins = mine_true(node, 101)
-    first, second = spend([coins[0]], fee_sat=10000, sequence=FINAL), spend([coins[0]], fee_sat=90000, sequence=FINAL)
+    first, second = spend([coins[0]], fee_sat=10000, sequence=FINAL), spend([coins[0]], fee_sat=10005, sequence=FINAL)
     node.sendrawtransaction(first.hex)
-    rpc_error(-26, "txn-mempool-conflict", node.sendrawtransaction, second.hex)
-    equal(node.testmempoolaccept([second.hex])[0]["reject-reason"], "txn-mempool-conflict")
+    rpc_error(-26, "insufficient fee, rejecting replacement", node.sendrawtransaction, second.hex)
+    equal(node.testmempoolaccept([second.hex])[0]["reject-reason"], "insufficient fee")
     equal(node.getrawmempool(), [first.txid])
     log = log_of(node)
     contains(log.lower(), "double spend")
     contains(log, second.txid)
     equal(node.gettxspendingprevout([{"txid": coins[0][0], "vout": 0}])[0]["spendingtxid"], first.txid)
+
+
+def test_m02_one_that_pays_replaces_and_is_relayed(lab: Lab):
+    a, b = lab.line(2)
+    coins = mine_true(a, 101)
+    wait_same_tip([a, b])
+    first = spend([coins[0]], fee_sat=10000, sequence=FINAL)
+    child = spend([(first.txid, 0, first.outputs[0][0])], fee_sat=10000)
+    for tx in (first, child):
+        a.sendrawtransaction(tx.hex)
+    wait_same_mempool([a, b])
+    second = spend([coins[0]], fee_sat=30000, sequence=FINAL)
+    a.sendrawtransaction(second.hex)
+    equal(a.getrawmempool(), [second.txid])
+    wait_until("the peer has replaced it too", lambda: b.getrawmempool() == [second.txid])
+    contains(log_of(a).lower(), "double spend")
+    rpc_error(-26, "insufficient fee", a.sendrawtransaction, first.hex)
+    equal(a.submitblock(next_block(a, [second], fees_sat=30000).hex), None)
+    equal(a.getrawmempool(), [])
 
 
 def test_conflict_from_a_peer(lab: Lab):

@@ -40,7 +40,7 @@ static void on_pool(void *ctx, const struct yc_pool_event *e)
     struct pool_world *w = ctx;
     char c = '+';
     if (e->kind == YC_POOL_REMOVED) {
-        c = "mrescu"[e->why];
+        c = "mrescup"[e->why];
         w->last_removed = e->entry->tx.txid;
     } else if (e->kind == YC_POOL_CONFLICT_SEEN) {
         c = '!';

@@ -32,7 +32,7 @@ struct pool_world {
     uint32_t extra; /* goes into the next coinbase's tag, so that branches differ */
 
     /* What the pool told, in order: '+' added, '!' conflict; removed: m mined, r reorg, e expired, s size, c conflict, u
-     * unmineable. */
+     * unmineable, p replaced. */
     char told[20000];
     size_t told_n;
     struct yc_txid last_removed, last_rival;

@@ -299,7 +299,7 @@ static void version_3_transactions(void **state)
     make(&child, &c.spec);
     expect_taken(&w, &child);
     c.in.at = output_of(&parent, 1);
-    refused(&c, "TRUC-violation"); /* a second child */
+    refused(&c, "insufficient fee (including sibling eviction)"); /* a second child that does not pay for the first */
     c.in.at = output_of(&child, 0);
     c.out[0].value_sat -= 1000;
     refused(&c, "TRUC-violation"); /* a grandchild */

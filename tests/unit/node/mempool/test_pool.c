@@ -134,16 +134,16 @@ static void a_rival_is_refused_and_remembered_once(void **state)
     ready(&w, NULL);
     struct yc_outpoint at = coin(&w, 1, &value);
     make_split(&a, at, value, 1, 1000);
-    make_split(&b, at, value, 1, 5000);
-    make_split(&c, at, value, 1, 9000);
+    make_split(&b, at, value, 1, 1001);
+    make_split(&c, at, value, 1, 900);
     expect_taken(&w, &a);
     struct yc_pool_reject why;
     assert_int_equal(yc_pool_submit(w.pool, raw_of(&b), true, -1, NULL, &why), YC_POLICY);
-    assert_int_equal(why.policy, YC_POLICY_CONFLICT);
+    assert_int_equal(why.policy, YC_POLICY_REPLACEMENT_FEE);
     assert_true(yc_txid_equal(&why.conflict, &a.txid));
     assert_int_equal(yc_pool_alerts(w.pool, alerts, 4), 0);
-    expect(&w, raw_of(&b), YC_POLICY, "txn-mempool-conflict");
-    expect(&w, raw_of(&c), YC_POLICY, "txn-mempool-conflict");
+    expect(&w, raw_of(&b), YC_POLICY, "insufficient fee");
+    expect(&w, raw_of(&c), YC_POLICY, "insufficient fee");
     assert_string_equal(w.told, "+!");
     assert_true(yc_txid_equal(&w.last_rival, &b.txid));
     assert_int_equal(yc_pool_alerts(w.pool, alerts, 4), 1);
@@ -173,9 +173,9 @@ static void the_last_alerts_are_kept(void **state)
     for (unsigned i = 0; i < YC_POOL_ALERTS_MAX + 6; i++) {
         struct yc_outpoint at = output_of(&split[i / 59], 1 + i % 59);
         make_split(&a, at, part, 1, 1000);
-        make_split(&rival[i], at, part, 1, 2000);
+        make_split(&rival[i], at, part, 1, 1001);
         expect_taken(&w, &a);
-        expect(&w, raw_of(&rival[i]), YC_POLICY, "txn-mempool-conflict");
+        expect(&w, raw_of(&rival[i]), YC_POLICY, "insufficient fee");
     }
     assert_int_equal(yc_pool_alerts(w.pool, alerts, YC_POOL_ALERTS_MAX + 6), YC_POOL_ALERTS_MAX);
     for (unsigned i = 0; i < YC_POOL_ALERTS_MAX; i++)
@@ -202,7 +202,10 @@ static void a_rival_without_the_key_raises_no_alert(void **state)
     /* Nor one that spends both the coin and what its rival made of it: no block can hold that. */
     struct in both[2] = {{.at = in.at, .sequence = UINT32_MAX}, {.at = output_of(&a, 0), .sequence = UINT32_MAX}};
     make(&b, &(struct spec){.version = 2, .in = both, .in_count = 2, .out = &out, .out_count = 1});
-    expect(&w, raw_of(&b), YC_POLICY, "txn-mempool-conflict");
+    expect(&w, raw_of(&b), YC_POLICY, "bad-txns-spends-conflicting-tx");
+    out.value_sat = 2 * value - 1500;
+    make(&b, &(struct spec){.version = 2, .in = both, .in_count = 2, .out = &out, .out_count = 1});
+    expect(&w, raw_of(&b), YC_POLICY, "insufficient fee");
     assert_string_equal(w.told, "+");
     assert_false(yc_pool_find(w.pool, &a.txid)->double_spend);
     world_release(&w);
@@ -281,7 +284,7 @@ static void m04_long_chains_are_refused(void **state)
         if (i < 64)
             expect_taken(&w, &t[i]);
     }
-    expect(&w, raw_of(&t[64]), YC_POLICY, "too-long-mempool-chain");
+    expect(&w, raw_of(&t[64]), YC_POLICY, "too-large-cluster");
     check(&w);
     /* A fan: the parent and 63 children. */
     struct tx root, child[64];
@@ -293,7 +296,7 @@ static void m04_long_chains_are_refused(void **state)
         if (i < 63)
             expect_taken(&w, &child[i]);
     }
-    expect(&w, raw_of(&child[63]), YC_POLICY, "too-long-mempool-chain");
+    expect(&w, raw_of(&child[63]), YC_POLICY, "too-large-cluster");
     check(&w);
     mine(&w, 1);
     assert_int_equal(pool_count(&w), 0);

@@ -163,8 +163,7 @@ static void m09_children_make_room_for_a_parent_that_returns(void **state)
     struct tx parent, child[5];
     int64_t value;
     yc_pool_config_default(&config);
-    config.descendants_max = 4;
-    config.ancestors_max = 4;
+    config.cluster_max = 4;
     world_new_pool(&w, &config);
     split_coin(&parent, 1, &value, 5, 1000);
     mine_of(&w, (struct yc_view[]){raw_of(&parent)}, 1);
@@ -188,7 +187,7 @@ static void m09_the_deepest_make_room_for_an_ancestor_that_returns(void **state)
     struct tx t[6];
     int64_t value;
     yc_pool_config_default(&config);
-    config.ancestors_max = 4;
+    config.cluster_max = 4;
     world_new_pool(&w, &config);
     split_coin(&t[0], 1, &value, 1, 1000);
     make_split(&t[1], output_of(&t[0], 0), value - 1000, 1, 1000);
@@ -351,8 +350,8 @@ static void make_coins(struct model *m)
 static void model_config(struct yc_pool_config *config)
 {
     yc_pool_config_default(config);
-    config->ancestors_max = config->descendants_max = MODEL_TXS;
-    config->ancestor_vbytes_max = config->descendant_vbytes_max = YC_BLOCK_WEIGHT_MAX;
+    config->cluster_max = MODEL_TXS;
+    config->cluster_vbytes_max = YC_BLOCK_WEIGHT_MAX;
 }
 
 struct ids {
@@ -436,7 +435,7 @@ static void nothing_was_lost(struct model *m)
         if (!m->had[i] || pooled(&w, &m->tx[i]))
             continue;
         enum yc_verdict v = yc_pool_submit(w.pool, raw_of(&m->tx[i]), true, -1, NULL, &why);
-        if (v == YC_VALID || (v == YC_POLICY && why.policy == YC_POLICY_CONFLICT))
+        if (v == YC_VALID || (v == YC_POLICY && why.policy == YC_POLICY_REPLACEMENT_FEE))
             fail_msg("transaction %zu could be in the pool and is not", i);
         m->became_invalid++;
     }
@@ -519,8 +518,7 @@ static void run_crowded_model(uint64_t seed)
     struct yc_pool_config config;
     yc_pool_config_default(&config);
     config.bytes_max = 60000;
-    config.ancestors_max = 2 + (uint32_t)pick(&m, 8);
-    config.descendants_max = 2 + (uint32_t)pick(&m, 8);
+    config.cluster_max = 2 + (uint32_t)pick(&m, 12);
     make_coins(&m);
     world_new_pool(&w, &config);
     world_new_pool(&twin, &config);

@@ -4,7 +4,7 @@ function(yc_pool_unit NAME)
 endfunction()
 yc_pool_unit(pool)
 yc_pool_unit(reorg)
-foreach(name policy inputs)
+foreach(name policy inputs replace)
   yc_unit(node/mempool/${name} DEPENDS node-template
           SOURCES node/mempool/test_${name}.c node/mempool/draft.c node/mempool/fixture.c)
 endforeach()
