@@ -233,9 +233,10 @@ static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, stru
     uint32_t height = base + 1, end = base + YC_SYNC_WINDOW;
     if (end > p->best.height)
         end = p->best.height;
+    /* The rest must come from another peer. */
     bool limited = !(p->peer->their_services & YC_NODE_NETWORK);
-    if (limited && p->best.height > LIMITED_BLOCKS && height < p->best.height - LIMITED_BLOCKS)
-        return;
+    if (limited && p->best.height >= LIMITED_BLOCKS && height <= p->best.height - LIMITED_BLOCKS)
+        height = p->best.height - LIMITED_BLOCKS + 1;
     if (p->cursor_round != s->round) {
         p->cursor = 0;
         p->cursor_round = s->round;

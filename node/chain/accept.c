@@ -71,6 +71,7 @@ static enum yc_verdict note_body(struct yc_chain *c, struct yc_node *n, const st
                                  uint64_t sum, struct yc_reject *why)
 {
     struct yc_stored *s = yc_tree_stored(&c->tree, n);
+    bool again = n->status & YC_BLOCK_PRUNED;
     if (s) {
         s->data = at;
         s->data_sum = sum;
@@ -78,7 +79,8 @@ static enum yc_verdict note_body(struct yc_chain *c, struct yc_node *n, const st
         n->status |= YC_BLOCK_BODY_VALID | YC_BLOCK_HAVE_DATA;
         n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
     }
-    if (s && yc_mark_dirty(c, n) && yc_candidates_complete(c, n) == YC_VALID)
+    /* A branch that could not be followed for want of it may be one again. */
+    if (s && yc_mark_dirty(c, n) && yc_candidates_complete(c, n) == YC_VALID && (!again || yc_candidates_rebuild(c)))
         return YC_VALID;
     /* Half noted, it would count as known and never connect: the next start reads it from the files. */
     struct yc_error err;

@@ -168,6 +168,14 @@ enum yc_verdict yc_loaded_spent(struct yc_chain *c, struct yc_loaded *l, struct 
     return yc_chain_read_spent(c, l->node, &l->arena, &l->body.spent, err);
 }
 
+/* A file may be pruned while another thread reads it. */
+static enum yc_verdict pruned_meanwhile(const struct yc_node *n, enum yc_verdict v, struct yc_error *err)
+{
+    if (v != YC_SYSTEM || (n->status & YC_BLOCK_HAVE_DATA))
+        return v;
+    return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the data of block %u was pruned", n->height);
+}
+
 enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_node *n, const struct yc_alloc *alloc,
                                     struct yc_view *out, struct yc_error *err)
 {
@@ -180,7 +188,7 @@ enum yc_verdict yc_chain_read_block(const struct yc_chain *c, const struct yc_no
     enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, n->stored->data_sum, p, err);
     if (v != YC_VALID) {
         yc_alloc_free(alloc, p, n->stored->data.bytes);
-        return v;
+        return pruned_meanwhile(n, v, err);
     }
     *out = yc_view(p, n->stored->data.bytes);
     return YC_VALID;
@@ -191,7 +199,8 @@ enum yc_verdict yc_chain_read_part(const struct yc_chain *c, const struct yc_nod
 {
     if (!(n->status & YC_BLOCK_HAVE_DATA) || from > n->stored->data.bytes || bytes > n->stored->data.bytes - from)
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "these bytes of block %u are not here", n->height);
-    return yc_blockfiles_read_part(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, from, bytes, out, err);
+    enum yc_verdict v = yc_blockfiles_read_part(c->files, YC_BLOCKFILE_BLOCK, n->stored->data, from, bytes, out, err);
+    return pruned_meanwhile(n, v, err);
 }
 
 enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_node *n, struct yc_arena *arena,
@@ -206,5 +215,7 @@ enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_no
     if (!p)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read the undo data of block %u", n->height);
     enum yc_verdict v = yc_blockfiles_read(c->files, YC_BLOCKFILE_UNDO, n->stored->undo, n->stored->undo_sum, p, err);
-    return v == YC_VALID ? yc_undo_read(out, yc_view(p, n->stored->undo.bytes), arena, err) : v;
+    if (v != YC_VALID)
+        return pruned_meanwhile(n, v, err);
+    return yc_undo_read(out, yc_view(p, n->stored->undo.bytes), arena, err);
 }

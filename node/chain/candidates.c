@@ -96,6 +96,16 @@ enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n)
     return YC_VALID;
 }
 
+void yc_candidates_remove(struct yc_chain *c, const struct yc_node *n)
+{
+    for (size_t i = 0; i < c->candidate_count; i++) {
+        if (c->candidates[i] == n) {
+            c->candidates[i] = c->candidates[--c->candidate_count];
+            return;
+        }
+    }
+}
+
 struct yc_node *yc_candidates_best(struct yc_chain *c)
 {
     struct yc_node *best = c->tip;

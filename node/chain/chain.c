@@ -90,7 +90,7 @@ static enum yc_verdict store_genesis(struct yc_chain *c, struct yc_error *err)
 {
     uint8_t bytes[1024];
     struct yc_node *g = c->tree.genesis;
-    if (g->status & YC_BLOCK_HAVE_DATA)
+    if (g->status & (YC_BLOCK_HAVE_DATA | YC_BLOCK_PRUNED))
         return YC_VALID;
     size_t n = yc_genesis_write(c->config.params, bytes, sizeof bytes);
     struct yc_file_pos at;
@@ -110,7 +110,7 @@ static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
     struct load load = {c, err};
     enum yc_verdict v = yc_block_index_open(&c->index, c->alloc, k->index_kv, &k->params->genesis.hash, err);
     if (v == YC_VALID)
-        v = yc_blockfiles_open(&c->files, c->alloc, k->fs, k->blocks_dir, k->params->magic, YC_BLOCKFILE_BYTES_MAX,
+        v = yc_blockfiles_open(&c->files, c->alloc, k->fs, k->blocks_dir, k->params->magic, k->block_file_bytes_max,
                                err);
     if (v == YC_VALID)
         v = yc_block_index_load(&c->index, load_record, &load, err);
@@ -119,6 +119,8 @@ static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
     bool empty = v == YC_VALID && !c->tree.genesis, incomplete = false;
     if (empty)
         v = add_genesis(c, err);
+    if (v == YC_VALID)
+        v = yc_prune_open(c, empty || k->reindex, err);
     if (v == YC_VALID)
         v = yc_block_index_flag(&c->index, YC_REINDEX_FLAG, &incomplete, err);
     if (v != YC_VALID)
@@ -197,6 +199,7 @@ static enum yc_verdict enter(struct yc_chain *c, struct yc_error *err)
     yc_best_header_rebuild(c);
     atomic_store(&c->published, c->tip);
     c->headers_told = c->tip;
+    yc_prune_opened(c);
     find_load_target(c);
     return YC_VALID;
 }
@@ -238,6 +241,8 @@ enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_confi
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
     memset(c, 0, sizeof *c);
     c->config = *config;
+    if (!c->config.block_file_bytes_max)
+        c->config.block_file_bytes_max = YC_BLOCKFILE_BYTES_MAX;
     c->alloc = config->alloc;
     struct yc_siphash_key seed;
     yc_random_fill(config->random, &seed, sizeof seed);
@@ -330,12 +335,21 @@ static enum yc_verdict advance(struct yc_chain *c)
         if (v != YC_NOT_YET)
             return v;
     }
+    if (yc_prune_due(c)) {
+        if (c->flush_blocks == 0 && !c->pending_first && !c->dirty_count)
+            return yc_prune_now(c);
+        c->flush_wanted = true;
+    }
     bool flush_due = yc_flush_due(c);
     if (!c->pending_first && !c->dirty_count && flush_due)
         return yc_flush_some(c);
     struct yc_node *best = yc_candidates_best(c);
     bool stopped = c->config.stop_height && c->tip->height >= c->config.stop_height;
     if (best != c->tip && !stopped) {
+        if (!yc_prune_allows(c, best)) {
+            yc_candidates_remove(c, best);
+            return YC_VALID;
+        }
         if (yc_node_fork(c->tip, best) != c->tip)
             return yc_disconnect_tip(c);
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */

@@ -53,6 +53,11 @@ struct yc_chain_listener {
     void *ctx;
 };
 
+/* -prune=1: files go only when yc_chain_prune() says so. */
+#define YC_PRUNE_MANUALLY UINT64_MAX
+/* The least target that makes sense: 288 blocks, a reorganisation's worth of stale ones, and undo data. */
+#define YC_PRUNE_TARGET_MIN (UINT64_C(550) << 20)
+
 struct yc_chain_config {
     const struct yc_chain_params *params;
     const struct yc_fs *fs;
@@ -65,8 +70,10 @@ struct yc_chain_config {
     struct yc_workers *workers;    /* script checks; with 0 threads they run inline */
     size_t coins_cache_bytes;      /* -dbcache's share */
     uint32_t flush_lag_blocks_max; /* at most so many blocks to bring forward after a crash; 0: the default */
-    bool reindex;                  /* the caller has emptied the index: fill it from the block files */
-    bool verify;                   /* verify so many blocks (0: all) at this level before loading ends */
+    uint32_t block_file_bytes_max; /* a file that reached this gets no more blocks; 0: YC_BLOCKFILE_BYTES_MAX */
+    uint64_t prune_target_bytes; /* remove old block files so that no more is kept; 0: keep all; or YC_PRUNE_MANUALLY */
+    bool reindex;                /* the caller has emptied the index: fill it from the block files */
+    bool verify;                 /* verify so many blocks (0: all) at this level before loading ends */
     uint32_t verify_level, verify_blocks;
     struct yc_u256 minimum_chain_work;
     struct yc_block_hash assume_valid; /* zero: check every script */
@@ -240,6 +247,21 @@ struct yc_chain_verify yc_chain_verify_state(const struct yc_chain *c);
 
 /** Initial block download: the tip is old (over max_tip_age_s) or has too little work. Latches to false. */
 bool yc_chain_is_initial_download(struct yc_chain *c, int64_t max_tip_age_s);
+
+/* Pruning. Whoever needs bodies or undo data beyond the last 288 blocks, such as an index that has not read them yet, says
+ * from which height on; UINT32_MAX: needs none. *name is for the log; static. Called on the core thread. */
+struct yc_prune_lock {
+    uint32_t (*lowest_needed)(void *ctx, const char **name);
+    void *ctx;
+};
+void yc_chain_set_prune_lock(struct yc_chain *c, struct yc_prune_lock lock);
+/** Have the files go, in a later step, whose blocks are all at or below height, as far as that is allowed.
+ *  config.prune_target_bytes must not be 0. */
+void yc_chain_prune(struct yc_chain *c, uint32_t height);
+/** Is that still to be done? */
+bool yc_chain_pruning(const struct yc_chain *c);
+/** The height of the last block of the chain whose body or undo data was removed; -1: none. */
+int64_t yc_chain_pruned_height(const struct yc_chain *c);
 
 /** Bytes in block files; -1 when not known. */
 int64_t yc_chain_disk_bytes(const struct yc_chain *c);

@@ -37,6 +37,7 @@ enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind
 
 static struct yc_block_record record_of(const struct yc_node *n)
 {
+    static const struct yc_file_pos nowhere;
     const struct yc_stored *s = n->stored;
     return (struct yc_block_record){.hash = n->hash,
                                     .height = n->height,
@@ -46,8 +47,8 @@ static struct yc_block_record record_of(const struct yc_node *n)
                                     .tx_count = s->tx_count,
                                     .chain_tx_count = s->chain_tx_count,
                                     .sequence = (uint64_t)s->sequence,
-                                    .block = s->data,
-                                    .undo = s->undo,
+                                    .block = n->status & YC_BLOCK_HAVE_DATA ? s->data : nowhere,
+                                    .undo = n->status & YC_BLOCK_HAVE_UNDO ? s->undo : nowhere,
                                     .block_checksum = s->data_sum,
                                     .undo_checksum = s->undo_sum};
 }

@@ -69,8 +69,18 @@ struct yc_job {
     uint32_t flags;
 };
 
+struct yc_prune {
+    struct yc_prune_lock lock;
+    bool ever; /* files were removed, in this run or an earlier one */
+    bool manual;
+    uint32_t manual_height;
+    uint64_t looked_bytes; /* what the files held at the last look */
+    int64_t pruned_height; /* see yc_chain_pruned_height() */
+};
+
 struct yc_chain {
     struct yc_chain_config config;
+    struct yc_prune prune;
     const struct yc_alloc *alloc;
     struct yc_tree tree;
     struct yc_block_index index;
@@ -174,6 +184,7 @@ bool yc_better(const struct yc_node *a, const struct yc_node *b);
 enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n);
 bool yc_candidates_add(struct yc_chain *c, struct yc_node *n);
 struct yc_node *yc_candidates_best(struct yc_chain *c);
+void yc_candidates_remove(struct yc_chain *c, const struct yc_node *n);
 /** After marks were taken back or the tip was left: collect anew over the whole tree. */
 bool yc_candidates_rebuild(struct yc_chain *c);
 void yc_best_header_rebuild(struct yc_chain *c);
@@ -212,5 +223,17 @@ enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err);
 bool yc_commit_due(const struct yc_chain *c);
 bool yc_flush_due(const struct yc_chain *c);
 enum yc_verdict yc_flush_some(struct yc_chain *c);
+
+/* prune.c */
+/** The block files are open, the index is loaded, nothing is scanned yet. scan: the files are about to be. YC_INVALID when
+ *  the data was pruned and is not to be any more. */
+enum yc_verdict yc_prune_open(struct yc_chain *c, bool scan, struct yc_error *err);
+/** The tip is known. */
+void yc_prune_opened(struct yc_chain *c);
+/** Should files be looked for that can go? The coins must have been flushed at the tip before that is done. */
+bool yc_prune_due(const struct yc_chain *c);
+enum yc_verdict yc_prune_now(struct yc_chain *c);
+/** Can the chain move to this branch with the data that is left? */
+bool yc_prune_allows(struct yc_chain *c, const struct yc_node *best);
 
 #endif

@@ -134,6 +134,12 @@ enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_ha
         return v;
     if (!n->parent)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "the genesis block cannot be invalidated");
+    if ((int64_t)n->height <= c->prune.pruned_height && yc_node_fork(n, c->tip) == n)
+        return yc_fail(
+            err, YC_POLICY, YC_SYSTEM_NONE,
+            "block %u cannot be invalidated: the blocks above it would have to be disconnected, and the data "
+            "of those up to height %lld was pruned",
+            n->height, (long long)c->prune.pruned_height);
     /* The block that is being connected may be the one, or stand on it: let it go first. */
     if (c->job.kind == YC_JOB_CONNECT) {
         yc_coins_block_rollback(c->coins);

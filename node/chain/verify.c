@@ -221,6 +221,7 @@ static enum yc_verdict go_down(struct yc_chain *c, struct yc_verify *v)
     struct yc_error err;
     struct yc_loaded *l = NULL;
     if (!(v->at->status & YC_BLOCK_HAVE_DATA)) { /* pruned, and so is what lies below */
+        yc_log_info(c->config.log, "Block verification stopping at height %u (no data): it was pruned", v->at->height);
         note_skipped(v, "older blocks are not here any more");
         v->left = 0;
         return YC_VALID;

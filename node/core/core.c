@@ -103,7 +103,9 @@ static void open_shared(struct yc_core *c)
     c->shared.random = c->random;
     c->shared.nonces = &c->nonces;
     memcpy(c->shared.magic, p->magic, 4);
-    c->shared.services = YC_NODE_NETWORK | YC_NODE_WITNESS | YC_NODE_NETWORK_LIMITED;
+    c->shared.services = YC_NODE_WITNESS | YC_NODE_NETWORK_LIMITED;
+    if (!c->config.chain.prune_target_bytes)
+        c->shared.services |= YC_NODE_NETWORK;
     if (c->config.serve_filters)
         c->shared.services |= YC_NODE_COMPACT_FILTERS;
     c->shared.services_wanted = YC_NODE_NETWORK | YC_NODE_WITNESS;
@@ -144,13 +146,17 @@ static enum yc_verdict open_indexes(struct yc_core *c, struct yc_error *err)
 {
     struct yc_indexes_config k = {.chain = c->chain, .alloc = c->alloc, .clock = c->clock, .log = c->log};
     memcpy(k.kv, c->config.optional_kv, sizeof k.kv);
-    return yc_indexes_open(&c->indexes, &k, err);
+    enum yc_verdict v = yc_indexes_open(&c->indexes, &k, err);
+    if (v == YC_VALID)
+        yc_chain_set_prune_lock(c->chain, (struct yc_prune_lock){yc_indexes_lowest_needed, c->indexes});
+    return v;
 }
 
 static void release_all(struct yc_core *c)
 {
     if (c->indexes)
         yc_indexes_stop(c->indexes);
+    yc_chain_set_prune_lock(c->chain, (struct yc_prune_lock){NULL, NULL});
     yc_indexes_close(c->indexes);
     yc_core_conns_close(c);
     yc_addrman_free(c->book);

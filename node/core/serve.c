@@ -2,6 +2,7 @@
 #include "node/core/core_internal.h"
 
 #define GETBLOCKS_MAX   500
+#define LIMITED_BLOCKS  288          /* that NODE_NETWORK_LIMITED promises (BIP 159) */
 #define STALE_S         (30 * 86400) /* a block off our chain that is older is not served: it would tell us from others (P34) */
 #define BLOCK_BYTES_MAX YC_BLOCK_BYTES_MAX
 
@@ -56,6 +57,21 @@ static bool serve_compact(struct yc_core *c, struct conn *k, const struct yc_blo
     return false;
 }
 
+/* A pruned node says what it has by one service bit, for all blocks below alike: those that happen to be there still would
+ * tell it from others (BIP 159). Whoever asks for them is disconnected. */
+static bool below_limit(struct yc_core *c, struct conn *k, const struct yc_block_hash *hash)
+{
+    const struct yc_node *n = yc_chain_find(c->chain, hash), *tip = yc_chain_tip(c->chain);
+    if ((c->shared.services & YC_NODE_NETWORK) || (k->peer.start.permissions & YC_PERM_NOBAN) || !n ||
+        (int64_t)tip->height - n->height <= LIMITED_BLOCKS + 2)
+        return false;
+    yc_log_debug(c->log, YC_LOGC_NET,
+                 "Ignore block request below NODE_NETWORK_LIMITED threshold, disconnecting peer=%lld",
+                 (long long)k->peer.start.id);
+    yc_peer_close(&k->peer, YC_CLOSE_BREACH);
+    return true;
+}
+
 /* False: not found. */
 static bool serve_block(struct yc_core *c, struct conn *k, const struct yc_inv *inv)
 {
@@ -63,6 +79,8 @@ static bool serve_block(struct yc_core *c, struct conn *k, const struct yc_inv *
     struct yc_error err;
     struct yc_buf raw;
     memcpy(hash.b, inv->hash32, 32);
+    if (below_limit(c, k, &hash))
+        return true;
     if (!yc_core_may_serve_block(c, &hash))
         return false;
     if (inv->type == YC_INV_CMPCT_BLOCK && yc_core_serves_compact(c, &hash))

@@ -10,6 +10,10 @@
 
 #define MIB ((size_t)1 << 20)
 
+/* -fastprune, for tests */
+#define FAST_PRUNE_FILE_BYTES   0x10000
+#define FAST_PRUNE_AFTER_HEIGHT 100
+
 static enum yc_verdict get_int(const struct yc_app *a, const char *name, int64_t fallback, int64_t min, int64_t max,
                                const char *what, int64_t *out, struct yc_error *err)
 {
@@ -117,6 +121,36 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
     c->workers = a->workers;
     c->coins_cache_bytes = (size_t)dbcache * MIB;
     return v == YC_VALID ? yc_app_import_config(a, err) : v;
+}
+
+/* ---- pruning ---- */
+
+static enum yc_verdict prune_config(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    struct yc_chain_config *c = &a->core_config.chain;
+    int64_t mib = 0;
+    enum yc_verdict v = get_int(a, "prune", 0, INT64_MIN, INT64_MAX >> 20, "an amount of disk space in MiB", &mib, err);
+    if (v != YC_VALID)
+        return v;
+    if (mib < 0)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Prune cannot be configured with a negative value.");
+    if (mib > 1 && (uint64_t)mib << 20 < YC_PRUNE_TARGET_MIN)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Prune configured below the minimum of %u MiB.  Please use a higher number.",
+                       (unsigned)(YC_PRUNE_TARGET_MIN >> 20));
+    if (mib && yc_options_flag(o, "txindex", false))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Prune mode is incompatible with -txindex.");
+    if (mib && yc_options_flag(o, "reindex-chainstate", false))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Prune mode is incompatible with -reindex-chainstate. Use full -reindex instead.");
+    c->prune_target_bytes = mib == 1 ? YC_PRUNE_MANUALLY : (uint64_t)mib << 20;
+    if (yc_options_flag(o, "fastprune", false)) {
+        c->block_file_bytes_max = FAST_PRUNE_FILE_BYTES;
+        if (a->config.setup.params.prune_after_height > FAST_PRUNE_AFTER_HEIGHT)
+            a->config.setup.params.prune_after_height = FAST_PRUNE_AFTER_HEIGHT;
+    }
+    return YC_VALID;
 }
 
 /* ---- indexes ---- */
@@ -423,6 +457,8 @@ enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err)
         yc_clock_mock(&a->clock, mock);
     if (v == YC_VALID)
         v = chain_config(a, err);
+    if (v == YC_VALID)
+        v = prune_config(a, err);
     if (v == YC_VALID)
         v = index_config(a, err);
     if (v == YC_VALID)

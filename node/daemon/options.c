@@ -47,6 +47,9 @@ static const struct yc_option table[] = {
     {"startupnotify", TEXT, 0, "=<cmd>", NULL, GENERAL, "Run this command when the node is up"},
     {"shutdownnotify", LIST, 0, "=<cmd>", NULL, GENERAL,
      "Run this command when the node begins to stop, and wait for it"},
+    {"prune", INT, 0, "=<n>", "0", GENERAL,
+     "Remove old blocks: 0 = keep all, 1 = when pruneblockchain says so, from 550 on = keep at most so many MiB. Not "
+     "with -txindex. Going back to 0 downloads everything anew"},
     {"dbcache", INT, 0, "=<MiB>", "450", GENERAL, "Memory for coins, in MiB (4 to 65536)"},
     {"par", INT, 0, "=<n>", "0", GENERAL,
      "Threads that check scripts: 0 = one for each processor, <0 = leave so many free"},
@@ -192,7 +195,7 @@ static const struct yc_option table[] = {
     {"mocktime", INT, DBG, "=<s>", "0", DEBUGGING, "Hold the wall clock at this time"},
     {"maxtipage", INT, DBG, "=<s>", "86400", DEBUGGING,
      "A tip older than this means that the node is still catching up"},
-    {"fastprune", FLAG, HIDE, NULL, NULL, DEBUGGING, NULL},
+    {"fastprune", FLAG, DBG, NULL, "0", DEBUGGING, "Small block files, and a low height to prune from, for tests"},
     {"checkblockindex", INT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"checkmempool", INT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"checkblocks", INT, DBG, "=<n>", "6", DEBUGGING, "Verify so many of the last blocks at the start (0: all)"},

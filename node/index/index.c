@@ -43,6 +43,22 @@ static enum yc_verdict find_best(struct yc_index *x, struct yc_view found, struc
         x->type->name, text, x->type->folder);
 }
 
+/* What an index has still to read must be there. */
+static enum yc_verdict check_data(const struct yc_index *x, struct yc_error *err)
+{
+    const struct yc_chain *c = x->all->config.chain;
+    const struct yc_node *tip = yc_chain_snapshot(c);
+    const struct yc_node *from = x->at ? yc_node_fork(x->at, tip) : NULL;
+    uint32_t next = from ? from->height + 1 : 0;
+    if ((int64_t)next > yc_chain_pruned_height(c))
+        return YC_VALID;
+    return yc_fail(
+        err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+        "%s best block of the index goes beyond pruned data%s. Please disable the index or reindex (which will "
+        "download the whole blockchain again)",
+        x->type->name, x->type->reads_spent ? " (including undo data)" : "");
+}
+
 static enum yc_verdict open_one(struct yc_index *x, struct yc_error *err)
 {
     const struct yc_indexes_config *k = &x->all->config;
@@ -58,6 +74,8 @@ static enum yc_verdict open_one(struct yc_index *x, struct yc_error *err)
     else if (v == YC_NOT_YET)
         v = YC_VALID;
     yc_buf_release(&found);
+    if (v == YC_VALID)
+        v = check_data(x, err);
     if (v == YC_VALID)
         v = yc_index_header_of(x, x->at, x->filter_header32, err);
     if (v != YC_VALID)

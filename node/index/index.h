@@ -56,6 +56,10 @@ void yc_indexes_stop(struct yc_indexes *x);
 /** The tip has moved: the thread is to look. Any thread. */
 void yc_indexes_wake(struct yc_indexes *x);
 
+/** For yc_chain_set_prune_lock(), with the struct yc_indexes as ctx: the lowest of the heights at which indexes stand that
+ *  read on from there; UINT32_MAX when there is none. */
+uint32_t yc_indexes_lowest_needed(void *ctx, const char **name);
+
 /* ---- looking, on any thread; x may be NULL: then there is no index ---- */
 
 bool yc_indexes_has(const struct yc_indexes *x, enum yc_index_kind kind);

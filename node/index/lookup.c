@@ -38,6 +38,21 @@ bool yc_index_wait(struct yc_indexes *x, enum yc_index_kind kind, const struct y
     return yc_index_holds(x, kind, n);
 }
 
+uint32_t yc_indexes_lowest_needed(void *ctx, const char **name)
+{
+    const struct yc_indexes *x = ctx;
+    uint32_t lowest = UINT32_MAX;
+    for (int i = 0; i < YC_INDEX_COUNT; i++) {
+        const struct yc_node *best = yc_index_best(x, (enum yc_index_kind)i);
+        uint32_t height = best ? best->height : 0;
+        if (!x->index[i].kv || height >= lowest)
+            continue;
+        lowest = height;
+        *name = x->index[i].type->name;
+    }
+    return lowest;
+}
+
 /* ---- records ---- */
 
 static enum yc_verdict record(const struct yc_index *x, struct yc_view key, struct yc_buf *value, struct yc_error *err)

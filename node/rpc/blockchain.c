@@ -69,6 +69,18 @@ static double progress(struct yc_rpc_call *c, const struct yc_node *tip)
     return tip->height / (tip->height + missing);
 }
 
+static void show_pruning(struct yc_rpc_call *c)
+{
+    uint64_t target = yc_core_config_of(c->core)->chain.prune_target_bytes;
+    yc_json_member_bool(&c->out, "pruned", target != 0);
+    if (!target)
+        return;
+    yc_json_member_int(&c->out, "pruneheight", yc_chain_pruned_height(c->chain) + 1);
+    yc_json_member_bool(&c->out, "automatic_pruning", target != YC_PRUNE_MANUALLY);
+    if (target != YC_PRUNE_MANUALLY)
+        yc_json_member_u64(&c->out, "prune_target_size", target);
+}
+
 enum yc_rpc_flow yc_method_getblockchaininfo(struct yc_rpc_call *c)
 {
     struct yc_json_out *j = &c->out;
@@ -88,7 +100,7 @@ enum yc_rpc_flow yc_method_getblockchaininfo(struct yc_rpc_call *c)
     yc_json_member_bool(j, "initialblockdownload", yc_core_is_initial_download(c->core));
     yc_rpc_show_work(c, "chainwork", yc_node_work(tip));
     yc_json_member_int(j, "size_on_disk", bytes > 0 ? bytes : 0);
-    yc_json_member_bool(j, "pruned", false);
+    show_pruning(c);
     yc_rpc_show_signet(c);
     yc_rpc_show_warnings(c);
     yc_json_end_object(j);

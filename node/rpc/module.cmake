@@ -15,6 +15,7 @@ if(TARGET yc_node-core)
       methods.c
       mining.c
       network.c
+      prune.c
       raw.c
       server.c
       show.c

@@ -372,27 +372,6 @@ uint64_t yc_blockfiles_unsynced_bytes(const struct yc_blockfiles *f)
     return f->unsynced_bytes;
 }
 
-enum yc_verdict yc_blockfiles_remove(struct yc_blockfiles *f, uint32_t number, struct yc_error *err)
-{
-    YC_ASSERT(number != f->last);
-    for (int kind = 0; kind < 2; kind++) {
-        for (struct handle *h = f->handle; h < f->handle + HANDLES_MAX; h++)
-            if (h->file && h->number == number && h->kind == (enum yc_blockfile_kind)kind) {
-                f->fs->close(f->fs->ctx, h->file);
-                h->file = NULL;
-            }
-        yc_blockfile_path(f, (enum yc_blockfile_kind)kind, number, f->path);
-        enum yc_verdict v = f->fs->remove(f->fs->ctx, f->path, err);
-        if (v != YC_VALID && v != YC_NOT_YET)
-            return v;
-        if (number < f->ends_count) {
-            f->bytes -= f->ends[number].end[kind];
-            f->ends[number].end[kind] = 0;
-        }
-    }
-    return f->fs->sync_dir(f->fs->ctx, f->dir, err);
-}
-
 uint32_t yc_blockfiles_last(const struct yc_blockfiles *f)
 {
     return f->last;

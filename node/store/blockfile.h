@@ -88,6 +88,14 @@ enum yc_verdict yc_blockfiles_read_part(const struct yc_blockfiles *f, enum yc_b
  *  forgotten their records durably before. */
 enum yc_verdict yc_blockfiles_remove(struct yc_blockfiles *f, uint32_t file, struct yc_error *err) YC_MUST_USE;
 
+/** Remove blk and rev files of the numbers from..end-1 of which no record is known: what a crash has left of them.
+ *  Before or after start. removed: how many numbers. */
+enum yc_verdict yc_blockfiles_remove_unknown(struct yc_blockfiles *f, uint32_t from, uint32_t end, uint32_t *removed,
+                                             struct yc_error *err) YC_MUST_USE;
+/** The first number of which there is no blk file. */
+enum yc_verdict yc_blockfiles_first_missing(struct yc_blockfiles *f, uint32_t *number,
+                                            struct yc_error *err) YC_MUST_USE;
+
 /** The number of the blk file that the last block went to (0 before the first), and the bytes of all records known and
  *  appended, frames included. */
 uint32_t yc_blockfiles_last(const struct yc_blockfiles *f);

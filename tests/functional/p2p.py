@@ -13,7 +13,8 @@ TX, BLOCK, WTX, WITNESS_BLOCK = 1, 2, 5, 2 | 1 << 30
 def magic_of(node):
     """The chain's magic bytes, from the block files that it starts."""
     folder = node.chain_folder / "blocks"
-    return bytes(a ^ b for a, b in zip((folder / "blk00000.dat").read_bytes()[:4], (folder / "xor.dat").read_bytes()))
+    first = min(folder.glob("blk*.dat"))  # the lowest that was not pruned
+    return bytes(a ^ b for a, b in zip(first.read_bytes()[:4], (folder / "xor.dat").read_bytes()))
 
 
 def frame(magic, name, payload=b"", checksum=None, length=None):

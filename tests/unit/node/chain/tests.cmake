@@ -4,3 +4,4 @@ yc_unit(node/chain/marks DEPENDS node-chain SOURCES node/chain/test_marks.c node
 yc_unit(node/chain/faults DEPENDS node-chain SOURCES node/chain/test_faults.c node/chain/fixture.c)
 yc_unit(node/chain/verify DEPENDS node-chain SOURCES node/chain/test_verify.c node/chain/fixture.c)
 yc_unit(node/chain/reindex DEPENDS node-chain SOURCES node/chain/test_reindex.c node/chain/fixture.c)
+yc_unit(node/chain/prune DEPENDS node-chain SOURCES node/chain/test_prune.c node/chain/fixture.c)
