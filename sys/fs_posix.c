@@ -15,17 +15,42 @@ struct yc_file {
     char path[]; /* for messages */
 };
 
+/* What a person can do about it; "" when nobody knows. */
+static const char *next_step(int code)
+{
+    switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+        return "; free some space and start again";
+    case EACCES:
+    case EPERM:
+        return "; let the user that runs this program read and write there, then start again";
+    case ENOTDIR:
+    case EEXIST:
+        return "; a file stands where a folder belongs, move it away and start again";
+    case EISDIR:
+        return "; a folder stands where a file belongs, move it away and start again";
+    case EROFS:
+        return "; the file system is read-only, choose another folder or make it writable";
+    case EIO:
+        return "; check the disk, then start again";
+    case EMFILE:
+    case ENFILE:
+        return "; allow more open files (ulimit -n), then start again";
+    default:
+        return "";
+    }
+}
+
 static enum yc_verdict fail(struct yc_error *err, const char *doing, const char *path, int code)
 {
     char reason[128];
     if (strerror_r(code, reason, sizeof reason) != 0)
         snprintf(reason, sizeof reason, "error %d", code);
-    if (code == ENOSPC || code == EDQUOT)
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_FULL, "cannot %s %s: %s; free some space and start again", doing, path,
-                       reason);
-    if (code == ENOMEM)
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "cannot %s %s: %s", doing, path, reason);
-    return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "cannot %s %s: %s", doing, path, reason);
+    enum yc_system which = code == ENOSPC || code == EDQUOT ? YC_SYSTEM_FULL
+                           : code == ENOMEM                 ? YC_SYSTEM_MEMORY
+                                                            : YC_SYSTEM_IO;
+    return yc_fail(err, YC_SYSTEM, which, "cannot %s %s: %s%s", doing, path, reason, next_step(code));
 }
 
 static int open_again(const char *path, int flags)

@@ -20,8 +20,11 @@ enum yc_verdict yc_datadir_lock(struct yc_datadir_lock *out, const char *dir, st
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the path %.64s… is too long", dir);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return yc_fail(err, YC_SYSTEM, errno == ENOSPC || errno == EDQUOT ? YC_SYSTEM_FULL : YC_SYSTEM_IO,
-                       "Cannot write to directory '%s'; check permissions (%s).", dir, strerror(errno));
+        return yc_fail(
+            err, YC_SYSTEM, errno == ENOSPC || errno == EDQUOT ? YC_SYSTEM_FULL : YC_SYSTEM_IO,
+            "Cannot write to directory '%s' (%s): let the user that runs this program write there, or choose "
+            "another -datadir.",
+            dir, strerror(errno));
     /* flock and not fcntl: a record lock would be lost when any code of this process closes the file a second time. */
     int r;
     do
@@ -32,8 +35,11 @@ enum yc_verdict yc_datadir_lock(struct yc_datadir_lock *out, const char *dir, st
         close(fd);
         if (code == EWOULDBLOCK)
             return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO,
-                           "Cannot obtain a lock on directory %s. YCoin is probably already running.", dir);
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "Cannot lock %s: %s", path, strerror(code));
+                           "Cannot obtain a lock on directory %s. YCoin is probably already running. "
+                           "Stop it (ycoin-cli stop), or choose another -datadir.",
+                           dir);
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO,
+                       "Cannot lock %s: %s. Choose a -datadir on a disk that can lock files.", path, strerror(code));
     }
     out->fd = fd;
     return YC_VALID;

@@ -1,5 +1,6 @@
 #include "node/access/setup.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,8 +31,16 @@ static enum yc_verdict find_data_dir(struct yc_setup *s, const struct yc_options
         return YC_VALID;
     }
     char *whole = realpath(given, NULL);
+    if (!whole && (errno == ENOENT || errno == ENOTDIR))
+        return yc_fail(
+            err, YC_INVALID, YC_SYSTEM_NONE,
+            "Specified data directory \"%s\" does not exist. Make it first (mkdir -p), or leave -datadir out.", given);
     if (!whole)
-        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Specified data directory \"%s\" does not exist.", given);
+        return yc_fail(
+            err, YC_INVALID, YC_SYSTEM_NONE,
+            "Specified data directory \"%s\" cannot be reached: %s. Let the user that runs this program read "
+            "the folders above it, or choose another.",
+            given, strerror(errno));
     enum yc_verdict v = yc_path_join(s->data_dir, whole, "", err);
     free(whole);
     return v;

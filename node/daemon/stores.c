@@ -82,6 +82,32 @@ static enum yc_verdict drop_orphaned_coins(struct yc_app *a, const char *coins_p
     return v == YC_VALID ? yc_kv_leveldb_destroy(fs, coins_path, err) : v;
 }
 
+static enum yc_verdict stop_listing(void *ctx, const char *name, bool is_dir)
+{
+    (void)ctx;
+    (void)name;
+    (void)is_dir;
+    return YC_NOT_YET;
+}
+
+/* What can be refused without opening a store, which would write to it: a file where a folder belongs, another program's
+ * block files. */
+static enum yc_verdict look_first(const struct yc_app *a, const char *index_path, const char *coins_path,
+                                  struct yc_error *err)
+{
+    const struct yc_fs *fs = yc_fs_posix();
+    const char *const folder[] = {a->blocks_dir, index_path, coins_path};
+    for (size_t i = 0; i < sizeof folder / sizeof folder[0]; i++) {
+        enum yc_verdict v = fs->exists(fs->ctx, folder[i], err);
+        if (v == YC_VALID)
+            v = fs->list(fs->ctx, folder[i], stop_listing, NULL, err);
+        if (v != YC_VALID && v != YC_NOT_YET)
+            return v;
+    }
+    enum yc_verdict v = yc_blockfiles_check_xor(fs, yc_heap(), a->blocks_dir, err);
+    return v == YC_NOT_YET ? YC_VALID : v;
+}
+
 enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
 {
     const struct yc_options *given = a->config.options;
@@ -91,7 +117,10 @@ enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = yc_path_join(coins_path, a->config.setup.chain_dir, "chainstate", err);
     if (v == YC_VALID)
-        v = open_index(a, index_path, err);
+        v = look_first(a, index_path, coins_path, err);
+    if (v != YC_VALID)
+        return v;
+    v = open_index(a, index_path, err);
     if (v == YC_VALID) {
         struct yc_block_index x = index_of(a);
         v = yc_block_index_flag(&x, WIPE_FLAG, &interrupted, err);

@@ -40,24 +40,36 @@ static enum yc_verdict no_memory(const struct yc_blockfiles *f, struct yc_error 
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "%s: no memory to keep track of block files", f->dir);
 }
 
-/* Tools that read blk files take their key from xor.dat: it must be there, and say that there is none. */
-static enum yc_verdict check_xor(struct yc_blockfiles *f, struct yc_error *err)
+static const uint8_t no_xor[8];
+
+enum yc_verdict yc_blockfiles_check_xor(const struct yc_fs *fs, const struct yc_alloc *alloc, const char *dir,
+                                        struct yc_error *err)
 {
-    static const uint8_t zeros[8];
-    (void)snprintf(f->path, f->dir_bytes + PATH_ROOM, "%s/xor.dat", f->dir);
-    struct yc_view found;
-    enum yc_verdict v = yc_fs_read_file(f->fs, f->alloc, f->path, 4096, &found, err);
-    if (v == YC_NOT_YET)
-        return yc_fs_replace_file(f->fs, f->path, yc_view(zeros, sizeof zeros), err);
-    if (v != YC_VALID)
-        return v;
-    if (!yc_view_equal(found, yc_view(zeros, sizeof zeros)))
+    size_t path_bytes = strlen(dir) + PATH_ROOM;
+    char *path = (char *)yc_alloc_new(alloc, path_bytes);
+    struct yc_view found = YC_VIEW_EMPTY;
+    if (!path)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "%s: no memory to look at block files", dir);
+    (void)snprintf(path, path_bytes, "%s/xor.dat", dir);
+    enum yc_verdict v = yc_fs_read_file(fs, alloc, path, 4096, &found, err);
+    if (v == YC_VALID && !yc_view_equal(found, yc_view(no_xor, sizeof no_xor)))
         v = yc_fail(
             err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
             "%s is not 8 zero bytes: the block files were obfuscated by another program, choose another -datadir",
-            f->path);
-    yc_alloc_free(f->alloc, (void *)(uintptr_t)found.p, found.n);
+            path);
+    yc_alloc_free(alloc, (void *)(uintptr_t)found.p, found.n);
+    yc_alloc_free(alloc, path, path_bytes);
     return v;
+}
+
+/* Tools that read blk files take their key from xor.dat: it must be there, and say that there is none. */
+static enum yc_verdict check_xor(struct yc_blockfiles *f, struct yc_error *err)
+{
+    enum yc_verdict v = yc_blockfiles_check_xor(f->fs, f->alloc, f->dir, err);
+    if (v != YC_NOT_YET)
+        return v;
+    (void)snprintf(f->path, f->dir_bytes + PATH_ROOM, "%s/xor.dat", f->dir);
+    return yc_fs_replace_file(f->fs, f->path, yc_view(no_xor, sizeof no_xor), err);
 }
 
 enum yc_verdict yc_blockfiles_open(struct yc_blockfiles **out, const struct yc_alloc *alloc, const struct yc_fs *fs,

@@ -33,6 +33,11 @@ struct yc_blockfiles; /* opaque */
  *  It finds faults of disks and memory; what peers send is checked by its hash before it gets here. */
 uint64_t yc_blockfile_checksum(struct yc_view bytes);
 
+/** Are the block files in this folder such that they can be read? Looks at xor.dat alone, and touches nothing.
+ *  YC_VALID; YC_NOT_YET when there is no xor.dat; YC_SYSTEM (CORRUPT) when another program has obfuscated them. */
+enum yc_verdict yc_blockfiles_check_xor(const struct yc_fs *fs, const struct yc_alloc *alloc, const char *dir,
+                                        struct yc_error *err) YC_MUST_USE;
+
 /** Open the folder dir (made when missing), or make it; xor.dat is made when missing and refused when it is not 8 zero
  *  bytes. No block file is touched yet: tell of each record in the index by yc_blockfiles_know(), then call
  *  yc_blockfiles_start().
