@@ -23,6 +23,7 @@ struct yc_slots_config yc_slots_config_default(void)
         .automatic = true,
         .feelers = true,
         .feeler_interval_us = 120 * SECOND_US,
+        .extra_interval_us = 300 * SECOND_US,
         .retry_min_us = SECOND_US,
         .retry_max_us = 60 * SECOND_US,
     };
@@ -34,7 +35,7 @@ enum yc_verdict yc_slots_new(struct yc_slots **out, const struct yc_alloc *alloc
     struct yc_slots *s = yc_alloc_new(alloc, sizeof *s);
     if (!s)
         return YC_SYSTEM;
-    *s = (struct yc_slots){.alloc = alloc, .random = random, .config = *config};
+    *s = (struct yc_slots){.alloc = alloc, .random = random, .config = *config, .extra_at_us = INT64_MAX};
     s->secret = yc_random_u64(random);
     *out = s;
     return YC_VALID;
@@ -157,6 +158,11 @@ size_t yc_slots_total(const struct yc_slots *s)
     return s->count;
 }
 
+static void plan_extra(struct yc_slots *s, int64_t now_us)
+{
+    s->extra_at_us = now_us + 1 + (int64_t)yc_random_below(s->random, 2 * (uint64_t)s->config.extra_interval_us);
+}
+
 enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_type type, const struct yc_netaddr *addr,
                                  size_t named, int64_t now_us)
 {
@@ -168,6 +174,8 @@ enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_ty
         uint64_t span = 2 * (uint64_t)s->config.feeler_interval_us + 1;
         s->feeler_at_us = now_us + (int64_t)yc_random_below(s->random, span);
     }
+    if (type == YC_CONN_BLOCK_RELAY && now_us >= s->extra_at_us)
+        plan_extra(s, now_us);
     if (type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY)
         s->automatic_at_us = now_us + AUTOMATIC_STEP_US;
     if (s->count == s->cap) {
@@ -215,6 +223,23 @@ void yc_slots_closed(struct yc_slots *s, int64_t id, bool ready, int64_t now_us)
         n->wait_us = n->wait_us > s->config.retry_max_us / 2 ? s->config.retry_max_us : 2 * n->wait_us;
     }
     *slot = s->slot[--s->count];
+}
+
+void yc_slots_anchor(struct yc_slots *s, const struct yc_netaddr *addr)
+{
+    if (s->anchor_count < YC_SLOT_ANCHORS_MAX)
+        s->anchor[s->anchor_count++] = *addr;
+}
+
+void yc_slots_one_more(struct yc_slots *s, bool wanted)
+{
+    s->one_more = wanted;
+}
+
+void yc_slots_begin_extra(struct yc_slots *s, int64_t now_us)
+{
+    if (s->config.automatic && s->extra_at_us == INT64_MAX)
+        plan_extra(s, now_us);
 }
 
 static bool want_named(const struct yc_slots *s, struct yc_slot_want *out, int64_t now_us)
@@ -277,6 +302,25 @@ static bool pick(struct yc_slots *s, struct yc_addrman *book, const struct yc_ba
     return false;
 }
 
+/* The next address of the last run, while there is a place for it. */
+static bool take_anchor(struct yc_slots *s, const struct yc_bans *bans, const struct yc_self *self, size_t block_relay,
+                        struct yc_slot_want *out, int64_t now_s)
+{
+    while (s->anchor_count > 0 && block_relay < s->config.block_relay_max) {
+        struct yc_addrman_entry e = {.addr = s->anchor[--s->anchor_count]};
+        if (!usable(s, &e, bans, self, now_s) || group_taken(s, &e.addr))
+            continue;
+        *out = (struct yc_slot_want){.type = YC_CONN_BLOCK_RELAY, .addr = e.addr, .named = SIZE_MAX, .anchor = true};
+        return true;
+    }
+    return false;
+}
+
+static size_t full_wanted(const struct yc_slots *s)
+{
+    return s->config.full_outbound_max + (s->one_more ? 1 : 0);
+}
+
 bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
                    struct yc_slot_want *out, struct yc_now now)
 {
@@ -293,9 +337,14 @@ bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_
     }
     if (now.mono_us < s->automatic_at_us)
         return false;
-    if (yc_slots_count(s, YC_CONN_OUTBOUND_FULL) < s->config.full_outbound_max)
+    size_t block_relay = yc_slots_count(s, YC_CONN_BLOCK_RELAY);
+    if (take_anchor(s, bans, self, block_relay, out, now.wall_s))
+        return true;
+    if (yc_slots_count(s, YC_CONN_OUTBOUND_FULL) < full_wanted(s))
         type = YC_CONN_OUTBOUND_FULL;
-    else if (yc_slots_count(s, YC_CONN_BLOCK_RELAY) < s->config.block_relay_max)
+    else if (block_relay < s->config.block_relay_max)
+        type = YC_CONN_BLOCK_RELAY;
+    else if (now.mono_us >= s->extra_at_us && block_relay == s->config.block_relay_max)
         type = YC_CONN_BLOCK_RELAY;
     else if (!s->config.feelers || now.mono_us < s->feeler_at_us || yc_slots_count(s, YC_CONN_FEELER) > 0)
         return false;
@@ -316,10 +365,12 @@ int64_t yc_slots_next_deadline_us(const struct yc_slots *s)
             at = s->named[i].retry_at_us;
     if (!s->config.automatic)
         return at;
-    bool full = yc_slots_count(s, YC_CONN_OUTBOUND_FULL) >= s->config.full_outbound_max &&
-                yc_slots_count(s, YC_CONN_BLOCK_RELAY) >= s->config.block_relay_max;
+    size_t block_relay = yc_slots_count(s, YC_CONN_BLOCK_RELAY);
+    bool full = yc_slots_count(s, YC_CONN_OUTBOUND_FULL) >= full_wanted(s) && block_relay >= s->config.block_relay_max;
     if (!full)
         return s->automatic_at_us < at ? s->automatic_at_us : at;
+    if (block_relay == s->config.block_relay_max && s->extra_at_us < at)
+        at = s->extra_at_us > s->automatic_at_us ? s->extra_at_us : s->automatic_at_us;
     if (!s->config.feelers || yc_slots_count(s, YC_CONN_FEELER) > 0)
         return at;
     int64_t feeler = s->feeler_at_us > s->automatic_at_us ? s->feeler_at_us : s->automatic_at_us;

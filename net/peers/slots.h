@@ -24,6 +24,7 @@ struct yc_slots_config {
     size_t connections_max;   /* 125, all together */
     bool automatic;           /* false with -connect: only the peers that were named */
     bool feelers;
+    int64_t extra_interval_us;          /* between extra block-relay-only connections: 5 min on average */
     uint64_t services_wanted;           /* of addresses from the book, feelers apart */
     uint32_t networks;                  /* of addresses from the book, as yc_netaddr_in() has it */
     int64_t feeler_interval_us;         /* 2 min on average */
@@ -63,12 +64,22 @@ const char *yc_slots_named_at(const struct yc_slots *s, size_t i, int64_t *id);
 /** An address to be asked for others once (-seednode), when the book has none to offer. */
 enum yc_verdict yc_slots_seed(struct yc_slots *s, const char *host, struct yc_error *err) YC_MUST_USE;
 
+/* Addresses to open block-relay-only connections to before any other. At most YC_SLOT_ANCHORS_MAX; others are ignored. */
+#define YC_SLOT_ANCHORS_MAX 2
+void yc_slots_anchor(struct yc_slots *s, const struct yc_netaddr *addr);
+/** Connect to one more full-relay peer than usual, or no longer (the owner closes the one that is too many). */
+void yc_slots_one_more(struct yc_slots *s, bool wanted);
+/** From now on, every five minutes or so, connect to one more block-relay-only peer than usual for a moment: it may know a
+ *  chain that all others hide. The owner closes the one that is worth least. */
+void yc_slots_begin_extra(struct yc_slots *s, int64_t now_us);
+
 /* What to open next. */
 struct yc_slot_want {
     enum yc_conn_type type;
     const char *host;       /* not NULL: look up this text; until the next call on s */
     struct yc_netaddr addr; /* else: connect to this */
     size_t named;           /* to be passed on to yc_slots_opening() */
+    bool anchor;            /* it was given to yc_slots_anchor() */
 };
 struct yc_self;
 /** Is there a connection to open now? Ask again after opening(), until false. Whoever opens one from the book tells the

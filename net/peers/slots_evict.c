@@ -130,8 +130,8 @@ int64_t yc_slots_evictee(const struct yc_slots *s)
 enum yc_admit yc_slots_admit_inbound(struct yc_slots *s, int64_t *evict)
 {
     const struct yc_slots_config *c = &s->config;
-    /* Places that automatic connections will need are not given away; -connect and -addnode peers come on top. */
-    size_t kept = c->automatic ? c->full_outbound_max + c->block_relay_max + (c->feelers ? 1 : 0) : 0;
+    /* Places of outbound connections are not given away. */
+    size_t kept = c->full_outbound_max + c->block_relay_max + (c->feelers ? 1 : 0);
     size_t inbound_max = c->connections_max > kept ? c->connections_max - kept : 0;
     *evict = -1;
     if (yc_slots_count(s, YC_CONN_INBOUND) < inbound_max)

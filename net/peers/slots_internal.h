@@ -22,6 +22,10 @@ struct yc_slots {
     struct named *seed; /* in use from seed_next on */
     size_t seed_count, seed_cap, seed_next;
     int64_t automatic_at_us, feeler_at_us; /* not before */
+    struct yc_netaddr anchor[YC_SLOT_ANCHORS_MAX];
+    size_t anchor_count;
+    bool one_more;       /* full-relay peer than usual */
+    int64_t extra_at_us; /* when to try one more block-relay-only peer; INT64_MAX: not */
 };
 
 #endif

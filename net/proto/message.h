@@ -7,10 +7,10 @@
 #ifndef YC_NET_PROTO_MESSAGE_H
 #define YC_NET_PROTO_MESSAGE_H
 
-#include "net/addr/netaddr.h"
 #include "base/reader.h"
 #include "base/writer.h"
 #include "consensus/block.h"
+#include "net/addr/netaddr.h"
 
 #define YC_PROTOCOL_VERSION             70016
 #define YC_PROTOCOL_VERSION_MIN         31800 /* a peer below it is refused */
@@ -174,6 +174,9 @@ void yc_msg_write_version(struct yc_writer *w, const struct yc_msg_version *v, u
 void yc_msg_write_inv(struct yc_writer *w, const struct yc_inv *items, size_t count);
 /** addrv2 when v2, else addr, which leaves out those that are no IP addresses. */
 void yc_msg_write_addr(struct yc_writer *w, const struct yc_addr_entry *entries, size_t count, bool v2);
+/* One entry as addrv2 has it, which files use too. Reading: false when the bytes end or the address cannot be. */
+void yc_addr_entry_write(struct yc_writer *w, const struct yc_addr_entry *e);
+bool yc_addr_entry_read(struct yc_reader *r, struct yc_addr_entry *out) YC_MUST_USE;
 /** headers: count headers of 80 bytes that lie one after another. */
 void yc_msg_write_headers(struct yc_writer *w, const uint8_t *headers80, size_t count);
 /** getheaders or getblocks; stop may be NULL. */

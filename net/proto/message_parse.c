@@ -162,6 +162,11 @@ static bool read_addr_v2(struct yc_reader *r, struct yc_addr_entry *out, struct 
     return true;
 }
 
+bool yc_addr_entry_read(struct yc_reader *r, struct yc_addr_entry *out)
+{
+    return read_addr_v2(r, out, NULL);
+}
+
 static void parse_addr(struct yc_msg *m, struct yc_reader *r, struct yc_msg_fault *fault)
 {
     struct yc_addr_list *l = &m->u.addr;

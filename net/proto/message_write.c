@@ -35,7 +35,7 @@ void yc_msg_write_inv(struct yc_writer *w, const struct yc_inv *items, size_t co
     }
 }
 
-static void write_addr_v2(struct yc_writer *w, const struct yc_addr_entry *e)
+void yc_addr_entry_write(struct yc_writer *w, const struct yc_addr_entry *e)
 {
     enum yc_addr_network network = yc_netaddr_network(&e->addr);
     const uint8_t *p = e->addr.host32;
@@ -60,7 +60,7 @@ void yc_msg_write_addr(struct yc_writer *w, const struct yc_addr_entry *entries,
         if (!v2 && entries[i].addr.hidden)
             continue;
         if (v2) {
-            write_addr_v2(w, &entries[i]);
+            yc_addr_entry_write(w, &entries[i]);
         } else {
             yc_writer_u32le(w, entries[i].time_s);
             yc_writer_u64le(w, entries[i].services);

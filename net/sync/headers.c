@@ -1,6 +1,7 @@
 /* Asking for headers, and judging those that come. */
 #include "consensus/pow.h"
 #include "crypto/sha256.h"
+#include "net/sync/keep.h"
 #include "net/sync/sync_internal.h"
 
 #include <stdio.h>
@@ -9,8 +10,8 @@
 #define BATCH             64    /* headers hashed at a time */
 #define LOW_WORK_PEER_MAX 20000 /* headers of one peer that are stored before their chain has work enough */
 
-static void send_getheaders(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *from,
-                            struct yc_now now)
+void yc_sync_getheaders_from(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *from,
+                             struct yc_now now)
 {
     struct yc_block_hash locator[YC_LOCATOR_COUNT_MAX];
     size_t n = s->view->locator(s->view->ctx, from, locator);
@@ -25,7 +26,7 @@ bool yc_sync_maybe_getheaders(struct yc_sync *s, struct yc_sync_peer *p, struct 
     if (p->headers_asked_us && now.mono_us < p->headers_asked_us + YC_SYNC_REASK_HEADERS_US)
         return false;
     s->view->best_header(s->view->ctx, &best);
-    send_getheaders(s, p, &best.hash, now);
+    yc_sync_getheaders_from(s, p, &best.hash, now);
     return true;
 }
 
@@ -37,7 +38,7 @@ static void start(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_cha
     p->headers_due_us = now.mono_us + YC_SYNC_HEADERS_WAIT_US;
     log_sync(p, "initial getheaders (%u) to peer=%lld (startheight:%d)", best->height ? best->height - 1 : 0,
              sync_peer_id(p), (int)p->peer->their_height);
-    send_getheaders(s, p, from, now);
+    yc_sync_getheaders_from(s, p, from, now);
 }
 
 /* How many answers are awaited; and is there a preferred peer that has not been asked? */
@@ -233,7 +234,8 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     /* Only headers that connect count as an answer: others come at most once for each question (P29). */
     p->headers_awaited = false;
     p->headers_asked_us = 0;
-    if (s->view->find(s->view->ctx, &last, &e)) {
+    bool is_new = !s->view->find(s->view->ctx, &last, &e);
+    if (!is_new) {
         yc_sync_note_best(s, p, &e);
     } else if (!may_store(s, p, &prev, work, list->count)) {
         log_sync(p, "Ignoring low-work chain (height=%u) from peer=%lld", prev.height + (unsigned)list->count,
@@ -242,8 +244,9 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     }
     if (!store(s, p, list))
         return;
+    yc_keep_note_announced(s, p, is_new, now);
     if (list->count == YC_HEADERS_COUNT_MAX) {
-        send_getheaders(s, p, &last, now);
+        yc_sync_getheaders_from(s, p, &last, now);
         p->headers_awaited = true;
         p->headers_due_us = now.mono_us + YC_SYNC_HEADERS_WAIT_US;
     } else {

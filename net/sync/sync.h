@@ -44,6 +44,16 @@ struct yc_sync_request {
     bool compact_failed;        /* that was tried and could not be: the whole block was asked for */
 };
 
+/* Is it worth its place? keep.h's. */
+struct yc_keep {
+    bool shielded;  /* it keeps its place whatever it says */
+    bool asked;     /* it was asked for headers because it lags behind */
+    int64_t due_us; /* by when it must have the work wanted; 0: it does not lag behind */
+    struct yc_u256 wanted;
+    struct yc_block_hash parent; /* of the block that had that work */
+    int64_t announced_us;        /* when it last announced a block that was new and better; 0: never */
+};
+
 /* One peer's part; zero it before yc_sync_add(). */
 struct yc_sync_peer {
     struct yc_peer *peer;
@@ -64,6 +74,7 @@ struct yc_sync_peer {
     uint64_t cursor_round;
     struct yc_block_hash held; /* every body of its branch from the fork with ours up to this block is here */
     uint32_t held_height;
+    struct yc_keep keep;
     size_t low_work_headers; /* stored though their chain had too little work so far */
 };
 

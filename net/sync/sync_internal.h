@@ -58,6 +58,9 @@ bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total);
 bool yc_sync_maybe_getheaders(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now);
 /** The peer leaves, or chose not to be one: it is no longer among those who announce by compact blocks. */
 void yc_sync_drop_fast(struct yc_sync *s, struct yc_sync_peer *p);
+/** Ask for headers from the branch of this block on, now. */
+void yc_sync_getheaders_from(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *from,
+                             struct yc_now now);
 /** Is our tip so near to now that a block named by a peer is asked for at once? */
 bool yc_sync_near_tip(const struct yc_sync *s, const struct yc_chain_entry *tip, struct yc_now now);
 /** Does the peer have this block as far as we know, or has it been told of it? */

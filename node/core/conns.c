@@ -51,6 +51,9 @@ enum yc_verdict yc_core_conns_open(struct yc_core *c, struct yc_error *err)
     yc_bans_init(&c->bans, c->alloc, c->key);
     if (open_slots(c) != YC_VALID)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while preparing connections");
+    c->tip_moved_us = yc_mono_us(c->pace);
+    c->stale_at_us = c->tip_moved_us + 600 * SECOND_US;
+    yc_core_anchors_take(c);
     return yc_core_bans_open(c, err);
 }
 
@@ -217,6 +220,11 @@ void yc_core_open_wanted(struct yc_core *c, struct yc_now now)
         if (!k) {
             c->connect_at_us = now.mono_us + SECOND_US; /* no memory: not at once again */
             return;
+        }
+        if (want.anchor) {
+            char text[YC_NETADDR_TEXT_MAX];
+            yc_netaddr_print(text, &want.addr);
+            yc_log_debug(c->log, YC_LOGC_NET, "Trying to make an anchor connection to %s", text);
         }
         if (want.host)
             open_named(c, k, now);

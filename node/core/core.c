@@ -1,4 +1,5 @@
 /* The core's life and its turns; what the chain's and the pool's events lead to. */
+#include "net/sync/keep.h"
 #include "node/core/core_internal.h"
 
 #include <stdio.h>
@@ -229,6 +230,8 @@ enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err)
     /* What is lost when these cannot be written is not the chain's: the rest is closed in order all the same. */
     if (yc_core_book_save(c, &saving) != YC_VALID)
         yc_log_warning(c->log, "%s", saving.text);
+    if (yc_core_anchors_save(c, &saving) != YC_VALID)
+        yc_log_warning(c->log, "%s", saving.text);
     yc_core_path(c, path, "mempool.dat");
     if (c->config.persist_mempool && c->started && yc_pool_loaded(c->pool, NULL) &&
         yc_pool_save(c->pool, c->config.chain.fs, path, &saving) != YC_VALID)
@@ -261,6 +264,7 @@ static void start(struct yc_core *c)
 static void follow_chain(struct yc_core *c, struct yc_now now)
 {
     if (c->tip_moved) {
+        c->tip_moved_us = now.mono_us;
         c->shared.height = (int32_t)yc_chain_tip(c->chain)->height;
         if (!yc_core_is_initial_download(c))
             yc_sync_announce_tip(&c->sync);
@@ -289,6 +293,7 @@ static void tick(struct yc_core *c, struct yc_now now)
         c->tick_at_us = now.mono_us + TICK_US;
         yc_pool_tick(c->pool);
         yc_core_addr_tick(c, now);
+        yc_core_outbound_tick(c, now);
         yc_core_balance_input(c, now);
     }
     if (now.mono_us >= yc_core_connect_deadline_us(c))
@@ -309,6 +314,8 @@ static bool serve_peers(struct yc_core *c, int64_t until_us)
         if (now.mono_us >= yc_peer_next_deadline_us(&k->peer))
             yc_peer_tick(&k->peer, now);
         k->busy |= k->filters_wait; /* the index may have moved: one look a turn */
+        if (k->ready)
+            yc_keep_look(&c->sync, &k->sync, now);
         if (k->busy)
             yc_core_take_messages(c, k, until_us);
         else

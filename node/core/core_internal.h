@@ -112,6 +112,8 @@ struct yc_core {
     int64_t tick_at_us, save_at_us, seeds_at_us;
     int64_t connect_at_us; /* nothing is opened before */
     size_t seeds_asked;
+    int64_t tip_moved_us;             /* when the tip moved last; the start, at first */
+    int64_t stale_at_us, evict_at_us; /* when to look for a stale tip, and for peers to give up */
 };
 
 static inline struct yc_now core_now(const struct yc_core *c)
@@ -209,6 +211,14 @@ void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_loc
 /* bans.c */
 /** Read banlist.json; one that cannot be read is kept aside, and an empty one takes its place. */
 enum yc_verdict yc_core_bans_open(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
+
+/* outbound.c: what keeps us in touch with the honest part of the network */
+/** Take the anchors of the last run out of anchors.dat, which is removed. */
+void yc_core_anchors_take(struct yc_core *c);
+/** Write anchors.dat, where there are any. */
+enum yc_verdict yc_core_anchors_save(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
+/** Look for a stale tip, and give up peers that do not keep up (P37). */
+void yc_core_outbound_tick(struct yc_core *c, struct yc_now now);
 
 /* addresses.c */
 /** The path of a file of the node's folder. */

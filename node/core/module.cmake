@@ -8,5 +8,6 @@ yc_module(node-core PATH node/core DEPENDS node-index node-template net-sync net
     info.c
     messages.c
     messages_tx.c
+    outbound.c
     serve.c
     view.c)
