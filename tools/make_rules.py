@@ -9,6 +9,7 @@ import re
 import sys
 
 import generated
+import test_names
 from generated import ROOT, cell
 
 CONSENSUS = "consensus/reject.def"
@@ -52,6 +53,15 @@ def table(head, lines):
     yield ""
 
 
+def test_cell(name, string):
+    """The test that produces the reason; every reason of consensus has one."""
+    found = test_names.producer(ROOT, name, string, test_names.CONSENSUS)
+    if not found:
+        return ""
+    path, test = found
+    return f"`{path.removeprefix('tests/').removeprefix('unit/')}`: {test.removeprefix('test_')}"
+
+
 def document():
     consensus, policy = rows(CONSENSUS, CONSENSUS_ROW), rows(POLICY, POLICY_ROW)
     for code, verdict, stage, *_ in consensus:
@@ -63,7 +73,7 @@ def document():
     yield ""
     yield "The reject string is what the RPC answers and the log says; it is Bitcoin Core's where that has the rule. The code is"
     yield "the name in the source: `YC_REJ_` before it for consensus, `YC_POLICY_` for policy. A verdict says for how long, and"
-    yield "whose fault it is:"
+    yield "whose fault it is. The test, below tests/unit, is one that makes the reason appear:"
     yield ""
     yield from table(["verdict", "what follows"], [BLAME[v] for v in BLAME] + [("policy", "valid in a block; this node would rather not relay or mine it")])
     yield f"## Consensus: {len(consensus)} rules"
@@ -73,8 +83,9 @@ def document():
         yield ""
         yield needs
         yield ""
-        yield from table(["reject string", "what is wrong", "verdict", "source", "code"],
-                         [(f"`{cell(string)}`", cell(what), BLAME[verdict][0], cell(source), f"`{code}`")
+        yield from table(["reject string", "what is wrong", "verdict", "source", "code", "test"],
+                         [(f"`{cell(string)}`", cell(what), BLAME[verdict][0], cell(source), f"`{code}`",
+                           test_cell(f"YC_REJ_{code}", string))
                           for code, verdict, at, string, source, what in consensus if at == stage])
     yield f"## Policy: {len(policy)} rules of the mempool"
     yield ""

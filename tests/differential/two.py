@@ -18,11 +18,21 @@ sys.path.insert(0, str(ROOT / "tests" / "vectors"))
 
 SKIPPED = 77
 
-# Verdicts that are meant to differ, [ours, theirs]. Neither says that a block is valid which the other refuses.
+SCRIPT = "block-script-verify-flag-failed"
+# What both find invalid in other words, on purpose.
 MEANT = {
     ("bad-txns-merkle-nodes", "bad-cb-missing"): "a body that may be inner nodes of another's tree is not the header's (C08)",
     ("inconclusive", "prev-blk-not-found"): "a header stays known when a body that came with it was dropped",
 }
+AMOUNTS = {"bad-cb-amount", "bad-txns-in-belowout", "bad-txns-inputs-missingorspent", "bad-txns-premature-spend-of-coinbase", "bad-txns-nonfinal",
+           "bad-blk-sigops", "bad-txns-inputvalues-outofrange", "bad-txns-fee-outofrange"}
+
+
+def meant(ours_, theirs_):
+    """Why these two verdicts are meant to differ, or None."""
+    if ours_ in AMOUNTS and str(theirs_).startswith(SCRIPT):
+        return "with two faults in a block, amounts come before scripts here, as in Bitcoin Core with workers"
+    return MEANT.get((ours_, theirs_))
 
 
 class Line:
@@ -43,10 +53,10 @@ class Line:
 
 
 class Two:
-    """par: with workers Bitcoin Core too judges a block's amounts before its scripts."""
+    """Bitcoin Core runs without workers: with them, which of several scripts that fail is named is left to chance."""
 
     def __init__(self, lab, *options):
-        other = theirs(lab, "-par=2", "-acceptnonstdtxn=1", "-minrelaytxfee=0", "-dustrelayfee=0", "-persistmempool=0", *options)
+        other = theirs(lab, "-par=1", "-acceptnonstdtxn=1", "-minrelaytxfee=0", "-dustrelayfee=0", "-persistmempool=0", *options)
         node = ours(lab, "-acceptnonstdtxn=1", "-minrelaytxfee=0", "-dustrelayfee=0", "-persistmempool=0", *options)
         self.lines = [Line(node), Line(other)]
 
@@ -73,11 +83,10 @@ class Run:
 
     def judge(self, name, verdicts, raw=b""):
         """Note whether both verdicts are one; the evidence of a difference is kept."""
-        meant = MEANT.get(tuple(map(str, verdicts)))
-        if verdicts[0] == verdicts[1] or meant:
+        reason = None if verdicts[0] == verdicts[1] else meant(*verdicts)
+        if verdicts[0] == verdicts[1] or reason:
             self.passed += 1
-            if meant:
-                self.meant[meant] += 1
+            self.meant.update([reason] if reason else [])
             return
         self.problems.append(f"{name}: ours {verdicts[0]!r}, theirs {verdicts[1]!r}")
         print(f"DIFFERS  {self.problems[-1]}", flush=True)
@@ -98,8 +107,8 @@ class Run:
         print(f"{self.count()} of {self.total} {self.what}, {rate:.0f} a second, {max(self.total - self.count(), 0) / rate:.0f} s left{more}", flush=True)
 
     def end(self):
-        for meant, times in self.meant.items():
-            print(f"{times} times another word: {meant}")
+        for reason, times in self.meant.items():
+            print(f"{times} times another word: {reason}")
         print(f"{self.what}: {self.count()} in {time.monotonic() - self.begun:.0f} s")
         print(f"{self.passed} passed, {len(self.problems)} failed")
         return 1 if self.problems else 0

@@ -30,12 +30,16 @@ if(TARGET ycoin-consensus)
   set_tests_properties(house/consensus-library PROPERTIES TIMEOUT 120)
 endif()
 
+# Every row of the consensus catalogue is named by a test that connects blocks.
+add_test(NAME house/rows COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/check_rows.py ${CMAKE_SOURCE_DIR})
+
 # Every reason of consensus/reject.def is produced by a test. Called when every test is known; the table's own test is not
 # asked, because it makes up all of them.
 function(yc_rejects_test)
   set(programs "")
   foreach(target unit-consensus-tx unit-consensus-block unit-consensus-accept unit-consensus-connect unit-consensus-header
-                 unit-consensus-signet unit-consensus-chain unit-node-chain-chain)
+                 unit-consensus-signet unit-consensus-chain unit-consensus-rows-block_rows
+                 unit-consensus-rows-script_rows unit-node-chain-chain)
     target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/reject_log.c)
     target_link_options(${target} PRIVATE -Wl,--wrap=yc_reject_set)
     list(APPEND programs $<TARGET_FILE:${target}>)

@@ -5,8 +5,7 @@
 #include "crypto/sha256.h"
 
 #include "base/hex.h"
-
-#include <stdio.h>
+#include "unit/consensus/support/words.h"
 
 /* The key whose secret is 1: a point like any other. */
 static const char internal_hex[] = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
@@ -45,31 +44,10 @@ static struct yc_buf *new_script(struct fixture *f)
     return b;
 }
 
-static void assemble(struct yc_buf *b, const char *text, size_t n)
-{
-    struct yc_error err;
-    if (yc_script_assemble(b, yc_view(text, n), &err) != YC_VALID)
-        fail_msg("%s", err.text);
-}
-
 struct yc_view fixture_script(struct fixture *f, const char *text)
 {
     struct yc_buf *b = new_script(f);
-    while (*text) {
-        const char *open = strchr(text, '{');
-        if (!open) {
-            assemble(b, text, strlen(text));
-            break;
-        }
-        assemble(b, text, (size_t)(open - text));
-        char *star;
-        unsigned long times = strtoul(open + 1, &star, 10);
-        const char *close = strchr(open, '}');
-        assert_true(*star == '*' && close);
-        for (unsigned long i = 0; i < times; i++)
-            assemble(b, star + 1, (size_t)(close - star - 1));
-        text = close + 1;
-    }
+    words_assemble(b, text);
     return yc_buf_view(b);
 }
 
