@@ -59,10 +59,10 @@ static coin_ref record_new(struct yc_coins_cache *c, const struct yc_outpoint *a
     return ref;
 }
 
-/* Rolling back may put back every slot that the open block removed: their room is kept. */
+/* Rolling back may put back every slot that was removed since the oldest block that can be undone: their room is kept. */
 static bool reserve_slot(struct yc_coins_cache *c)
 {
-    return coin_table_reserve(&c->table, c->table.count + c->log_removed + 1);
+    return coin_table_reserve(&c->table, c->table.count + c->removed + 1);
 }
 
 enum yc_verdict coins_insert_stored(struct yc_coins_cache *c, const struct yc_outpoint *at, uint32_t tag,
@@ -100,46 +100,7 @@ enum yc_verdict coins_find(struct yc_coins_cache *c, const struct yc_outpoint *a
     return v;
 }
 
-/* ---- the open block ---- */
-
-static bool reserve_log(struct yc_coins_cache *c)
-{
-    if (c->log_count < c->log_room)
-        return true;
-    size_t room = c->log_room ? c->log_room * 2 : 1024;
-    void *p = yc_alloc_resize(c->options.alloc, c->log, c->log_room * sizeof c->log[0], room * sizeof c->log[0]);
-    if (!p)
-        return false;
-    c->log = (struct coin_change *)p;
-    c->log_room = room;
-    return true;
-}
-
-static bool is_dirty(const struct yc_coins_cache *c, coin_ref ref)
-{
-    return ref && coin_slabs_at(&c->slabs, ref)->flags & COIN_DIRTY;
-}
-
-/* Let the outpoint of the tag have `to` instead of `from`; slot is where from is, NULL when from is 0. */
-static void replace(struct yc_coins_cache *c, struct coin_slot *slot, uint32_t tag, coin_ref from, coin_ref to)
-{
-    c->dirty -= is_dirty(c, from);
-    c->dirty += is_dirty(c, to);
-    if (!slot)
-        coin_table_insert(&c->table, tag, to);
-    else if (to)
-        slot->ref = to;
-    else
-        coin_table_remove(&c->table, slot);
-}
-
-static void change(struct yc_coins_cache *c, struct coin_slot *slot, uint32_t tag, coin_ref to)
-{
-    coin_ref from = slot ? slot->ref : 0;
-    c->log[c->log_count++] = (struct coin_change){tag, from, to};
-    c->log_removed += to == 0;
-    replace(c, slot, tag, from, to);
-}
+/* ---- what a block is made of ---- */
 
 enum yc_verdict coins_spend(struct yc_coins_cache *c, const struct yc_outpoint *at, struct yc_coin *out,
                             struct yc_error *err)
@@ -155,7 +116,7 @@ enum yc_verdict coins_spend(struct yc_coins_cache *c, const struct yc_outpoint *
     if (r->flags & COIN_SPENT)
         return YC_NOT_YET;
     struct yc_coin_short coin = coin_record_short(r);
-    if (!reserve_log(c) || !yc_coin_whole(out, &coin, c->arena))
+    if (!coins_log_reserve(c) || !yc_coin_whole(out, &coin, c->arena))
         return coins_no_memory(err);
     /* A coin that the store never saw leaves no trace; else a record that says "spent" remains until the flush. */
     coin_ref to = 0;
@@ -164,7 +125,7 @@ enum yc_verdict coins_spend(struct yc_coins_cache *c, const struct yc_outpoint *
         if (!to)
             return coins_no_memory(err);
     }
-    change(c, slot, tag, to);
+    coins_log_change(c, slot, tag, to);
     return YC_VALID;
 }
 
@@ -173,7 +134,7 @@ enum yc_verdict coins_add(struct yc_coins_cache *c, const struct yc_outpoint *at
 {
     YC_ASSERT(c->arena);
     uint32_t tag = coin_tag(c->options.seed, at);
-    if (!reserve_slot(c) || !reserve_log(c))
+    if (!reserve_slot(c) || !coins_log_reserve(c))
         return coins_no_memory(err);
     struct coin_slot *slot = coin_table_find(&c->table, &c->slabs, tag, at);
     bool fresh = slot ? coin_slabs_at(&c->slabs, slot->ref)->flags & COIN_FRESH : !may_be_stored && !c->interrupted;
@@ -181,7 +142,7 @@ enum yc_verdict coins_add(struct yc_coins_cache *c, const struct yc_outpoint *at
     coin_ref to = record_new(c, at, &s, COIN_DIRTY | (fresh ? COIN_FRESH : 0u));
     if (!to)
         return coins_no_memory(err);
-    change(c, slot, tag, to);
+    coins_log_change(c, slot, tag, to);
     return YC_VALID;
 }
 
@@ -206,41 +167,6 @@ static enum yc_verdict view_has(void *ctx, const struct yc_outpoint *at)
     if (slot)
         return coin_slabs_at(&c->slabs, slot->ref)->flags & COIN_SPENT ? YC_NOT_YET : YC_VALID;
     return read_stored(c, at, &c->error);
-}
-
-void yc_coins_block_begin(struct yc_coins_cache *c, struct yc_arena *arena)
-{
-    YC_ASSERT(arena && !c->arena && !c->flush.running);
-    c->arena = arena;
-}
-
-static void block_end(struct yc_coins_cache *c)
-{
-    c->arena = NULL;
-    c->log_count = 0;
-    c->log_removed = 0;
-}
-
-void yc_coins_block_commit(struct yc_coins_cache *c, const struct yc_block_hash *best)
-{
-    YC_ASSERT(c->arena);
-    for (size_t i = 0; i < c->log_count; i++)
-        if (c->log[i].before)
-            coin_slabs_give(&c->slabs, c->log[i].before);
-    c->best = *best;
-    block_end(c);
-}
-
-void yc_coins_block_rollback(struct yc_coins_cache *c)
-{
-    YC_ASSERT(c->arena);
-    for (size_t i = c->log_count; i-- > 0;) {
-        const struct coin_change *l = &c->log[i];
-        replace(c, l->after ? coin_table_find_ref(&c->table, l->tag, l->after) : NULL, l->tag, l->after, l->before);
-        if (l->after)
-            coin_slabs_give(&c->slabs, l->after);
-    }
-    block_end(c);
 }
 
 /* ---- opening, reading ---- */
@@ -308,7 +234,7 @@ void yc_coins_close(struct yc_coins_cache *c)
     yc_buf_release(&c->value);
     yc_kv_batch_release(&c->flush.batch);
     yc_alloc_free(alloc, c->flush.item, c->flush.room * sizeof c->flush.item[0]);
-    yc_alloc_free(alloc, c->log, c->log_room * sizeof c->log[0]);
+    coins_log_release(c);
     yc_alloc_free(alloc, c, sizeof *c);
 }
 
@@ -366,7 +292,7 @@ enum yc_verdict yc_coins_get(struct yc_coins_cache *c, const struct yc_outpoint 
 struct yc_coins_usage yc_coins_usage(const struct yc_coins_cache *c)
 {
     return (struct yc_coins_usage){.bytes = sizeof *c + c->slabs.bytes + c->table.capacity * sizeof c->table.slot[0] +
-                                            c->log_room * sizeof c->log[0] + c->value.cap + c->flush.batch.ops.cap +
+                                            c->log_bytes + c->value.cap + c->flush.batch.ops.cap +
                                             c->flush.room * sizeof c->flush.item[0],
                                    .entries = c->table.count,
                                    .dirty = c->dirty};

@@ -49,17 +49,27 @@ bool yc_coins_interrupted(const struct yc_coins_cache *c, struct yc_block_hash *
 
 /* ---- changing coins, one block at a time ---- */
 
+/* Blocks may be held: their changes are made, and others are connected on them, but they can still be undone, from the
+ * newest to the oldest. So a block's scripts can be checked while those behind it are connected. */
+#define YC_COINS_HELD_MAX 32
+
 /** Begin a block. Scripts of spent coins are written to arena, which outlives the block's script checks. No block may be
- *  open, and no flush. */
+ *  open, no flush, and fewer than YC_COINS_HELD_MAX held. */
 void yc_coins_block_begin(struct yc_coins_cache *c, struct yc_arena *arena);
 /** The coins as yc_block_connect() wants them; for use between begin and commit or rollback, valid until close. When a
  *  call returns YC_SYSTEM, yc_coins_error() says why. */
 const struct yc_coins *yc_coins_view(struct yc_coins_cache *c);
 const struct yc_error *yc_coins_error(const struct yc_coins_cache *c);
-/** The block's changes stay; best is now the block after which this is the state (its parent, after a disconnect). */
+/** The block's changes stay; best is now the block after which this is the state (its parent, after a disconnect). None
+ *  may be held. */
 void yc_coins_block_commit(struct yc_coins_cache *c, const struct yc_block_hash *best);
-/** The block's changes are undone, exactly; cannot fail. */
+/** The same, but the block is held: it can be undone until it is settled. */
+void yc_coins_block_hold(struct yc_coins_cache *c, const struct yc_block_hash *best);
+/** The oldest held block's changes stay for good. No block may be open. */
+void yc_coins_block_settle(struct yc_coins_cache *c);
+/** The open block's changes are undone, exactly, or, when none is open, those of the newest held one; cannot fail. */
 void yc_coins_block_rollback(struct yc_coins_cache *c);
+size_t yc_coins_held(const struct yc_coins_cache *c);
 
 /** Undo a connected block inside begin … commit: remove its outputs, restore what it spent.
  *  spent   what yc_block_connect() gave or yc_undo_read() read: one coin for each input but the coinbase's
@@ -115,7 +125,7 @@ struct yc_coins_usage {
 struct yc_coins_usage yc_coins_usage(const struct yc_coins_cache *c);
 
 /** Begin to write all changes to the store. drop: forget the whole cache at the end, giving its memory back; else
- *  the coins stay cached. No block may be open until the flush is done; reading is fine.
+ *  the coins stay cached. No block may be open or held until the flush is done; reading is fine.
  *  The store's own data (block files, index) that the best block rests on must be durable before. */
 void yc_coins_flush_begin(struct yc_coins_cache *c, bool drop);
 /** Write one batch, synced. *done: the store now holds the state after yc_coins_best(). A failure is final: the caller

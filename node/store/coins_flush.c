@@ -8,7 +8,7 @@
 
 void yc_coins_flush_begin(struct yc_coins_cache *c, bool drop)
 {
-    YC_ASSERT(!c->arena && !c->flush.running);
+    YC_ASSERT(!c->arena && c->held == 0 && !c->flush.running);
     c->flush.running = true;
     c->flush.drop = drop;
     c->flush.marked = c->interrupted;
@@ -34,7 +34,7 @@ static bool collect(struct yc_coins_cache *c)
     if (!take_items(c))
         return false;
     f->count = f->next = 0;
-    /* The slabs are walked, not the table: memory is read as it lies, several times as fast. No block is open, so every
+    /* The slabs are walked, not the table: memory is read as it lies, several times as fast. No block is open or held, so every
      * record that is not given back is one of the table's. */
     for (coin_ref ref = 0; f->count < f->room && coin_slabs_next(&c->slabs, &ref);) {
         const struct coin_record *r = coin_slabs_at(&c->slabs, ref);

@@ -100,12 +100,21 @@ void coin_table_remove(struct coin_table *t, struct coin_slot *slot);
 /* Ask the processor to fetch the home of the tag. */
 void coin_table_touch(const struct coin_table *t, uint32_t tag);
 
-/* ---- the log of the open block (coins.c) ---- */
+/* ---- the logs of blocks that can be undone (coins_log.c) ---- */
 
 struct coin_change {
     uint32_t tag;
     coin_ref before, after; /* 0: the outpoint had, or has, no slot */
 };
+
+struct coin_log {
+    struct coin_change *change; /* count of them, in order; room for more is kept from block to block */
+    size_t count, room;
+    size_t removed; /* how many of them took a slot out of the table */
+    struct yc_block_hash best_before;
+};
+
+#define LOGS (YC_COINS_HELD_MAX + 1) /* and that of the open block */
 
 /* ---- the flush (coins_flush.c) ---- */
 
@@ -134,10 +143,11 @@ struct yc_coins_cache {
     bool interrupted;
     struct yc_block_hash interrupted_from, interrupted_to;
     size_t dirty;
-    /* The open block: its arena, its changes so far, how many of them took a slot out of the table. */
-    struct yc_arena *arena;
-    struct coin_change *log;
-    size_t log_count, log_room, log_removed;
+    struct yc_arena *arena; /* of the open block; NULL: none is open */
+    struct coin_log
+        log[LOGS]; /* a ring: those of the held blocks from log_first on, oldest first, then the open one's */
+    size_t log_first, held, log_bytes;
+    size_t removed;      /* slots taken out of the table in all of them */
     struct yc_buf value; /* of a read from the store */
     struct yc_error error;
     struct coin_flush flush;
@@ -160,6 +170,13 @@ enum yc_verdict coins_decode(const struct yc_outpoint *at, struct yc_view stored
 enum yc_verdict coins_no_memory(struct yc_error *err);
 /* The coin of a record, its script still short and pointing into the record. */
 struct yc_coin_short coin_record_short(struct coin_record *r);
+
+/* Room for one more change in the open block's log; false when there is no memory. */
+bool coins_log_reserve(struct yc_coins_cache *c);
+/* Let the outpoint of the tag have the record `to` (0: none) instead of what slot holds (NULL: nothing), and write that
+ * down. Room in log and table must have been reserved. */
+void coins_log_change(struct yc_coins_cache *c, struct coin_slot *slot, uint32_t tag, coin_ref to);
+void coins_log_release(struct yc_coins_cache *c);
 
 /* The changes that a block is made of. err gets the sentence. */
 enum yc_verdict coins_spend(struct yc_coins_cache *c, const struct yc_outpoint *at, struct yc_coin *out,

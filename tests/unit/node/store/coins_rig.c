@@ -89,7 +89,10 @@ enum yc_verdict coins_rig_connect(struct coins_rig *r, struct world *w, int n, s
     yc_coins_block_begin(r->cache, &r->arena);
     enum yc_verdict v = apply(r, &w->block[n], stop);
     if (v == YC_VALID) {
-        yc_coins_block_commit(r->cache, &w->block[n].block.hash);
+        if (r->hold)
+            yc_coins_block_hold(r->cache, &w->block[n].block.hash);
+        else
+            yc_coins_block_commit(r->cache, &w->block[n].block.hash);
         r->at = n;
     } else {
         yc_coins_block_rollback(r->cache);

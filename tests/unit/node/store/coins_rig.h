@@ -17,7 +17,8 @@ struct coins_rig {
     struct yc_arena arena;
     struct yc_error err;
     size_t batch_bytes;
-    int at; /* the block that the cache is at */
+    int at;    /* the block that the cache is at */
+    bool hold; /* coins_rig_connect() leaves blocks held */
 };
 
 void coins_rig_init(struct coins_rig *r, size_t batch_bytes);

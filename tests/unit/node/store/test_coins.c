@@ -91,6 +91,54 @@ static void test_model(void **state)
     }
 }
 
+/* Blocks that are held, on one another, are undone from the newest and settled from the oldest; at every moment the coins
+ * are those of the block that the cache is at. */
+static void test_held_blocks(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct world *w = (struct world *)malloc(sizeof *w);
+        struct coins_rig r;
+        assert_non_null(w);
+        world_init(w, seed);
+        coins_rig_init(&r, 0);
+        assert_int_equal(coins_rig_open(&r), YC_VALID);
+        while (w->count < 200) {
+            uint64_t what = yc_random_below(&w->random, 10);
+            size_t held = yc_coins_held(r.cache);
+            r.hold = true;
+            if (what < 4 && held < YC_COINS_HELD_MAX) {
+                assert_int_equal(coins_rig_connect(&r, w, world_extend(w, r.at), SIZE_MAX), YC_VALID);
+                assert_int_equal(yc_coins_held(r.cache), held + 1);
+            } else if (what == 4 && held < YC_COINS_HELD_MAX) {
+                /* A block that fails part-way on blocks that are held. */
+                int n = world_extend(w, r.at);
+                if (coins_rig_connect(&r, w, n, yc_random_below(&w->random, 10)) == YC_INVALID)
+                    assert_int_equal(yc_coins_held(r.cache), held);
+            } else if (what < 7 && held > 0) {
+                yc_coins_block_rollback(r.cache);
+                r.at = w->block[r.at].parent;
+            } else if (what < 9 && held > 0) {
+                yc_coins_block_settle(r.cache);
+            } else if (what == 9 && r.at >= 0) {
+                while (yc_coins_held(r.cache) > 0)
+                    yc_coins_block_settle(r.cache);
+                assert_int_equal(yc_coins_flush(r.cache, seed % 2, &r.err), YC_VALID);
+                coins_rig_check_store(&r, w);
+            }
+            struct yc_block_hash best = yc_coins_best(r.cache), at = world_hash(w, r.at);
+            assert_memory_equal(best.b, at.b, 32);
+            coins_rig_check(&r, w, false);
+            assert_int_equal(yc_coins_usage(r.cache).bytes, r.heap.used_bytes);
+        }
+        while (yc_coins_held(r.cache) > 0)
+            yc_coins_block_settle(r.cache);
+        coins_rig_release(&r);
+        world_release(w);
+        free(w);
+    }
+}
+
 /* What the cache says that it holds is what the allocator gave it, at all times. */
 static void test_accounting(void **state)
 {
@@ -294,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_model),
+        cmocka_unit_test(test_held_blocks),
         cmocka_unit_test(test_accounting),
         cmocka_unit_test(test_short_lived_coins_stay_in_memory),
         cmocka_unit_test(test_overwritten_coinbase_is_deleted),
