@@ -63,10 +63,10 @@ void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
 
 bool yc_cache_has_room(struct yc_chain *c, size_t coming)
 {
-    return c->cache_count + coming < CACHE_BODIES_MAX || yc_candidates_best(c) == c->tip;
+    return c->cache_count + coming < CACHE_BODIES_MAX || yc_candidates_best(c) == c->front;
 }
 
-static struct yc_loaded *cache_take(struct yc_chain *c, const struct yc_node *n)
+struct yc_loaded *yc_cache_take(struct yc_chain *c, const struct yc_node *n)
 {
     for (struct yc_loaded **at = &c->cache; *at; at = &(*at)->next) {
         struct yc_loaded *l = *at;
@@ -80,9 +80,17 @@ static struct yc_loaded *cache_take(struct yc_chain *c, const struct yc_node *n)
     return NULL;
 }
 
+bool yc_cache_holds(const struct yc_chain *c, const struct yc_node *n)
+{
+    const struct yc_loaded *l = c->cache;
+    while (l && l->node != n)
+        l = l->next;
+    return l;
+}
+
 void yc_cache_drop(struct yc_chain *c, const struct yc_node *n)
 {
-    yc_loaded_free(c, cache_take(c, n));
+    yc_loaded_free(c, yc_cache_take(c, n));
 }
 
 static enum yc_verdict read_stored(struct yc_fetch *f)
@@ -96,6 +104,8 @@ static enum yc_verdict read_stored(struct yc_fetch *f)
     v = yc_block_parse(&l->body.block, yc_view(l->raw, f->stored.bytes), &l->arena, &f->why);
     if (v == YC_VALID && yc_block_hash_equal(&l->body.block.hash, &n->hash))
         return YC_VALID;
+    if (v == YC_SYSTEM)
+        return yc_fail(&f->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
     return yc_fail(&f->err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
                    "blk%05u.dat does not hold block %u where the index says; restart with -reindex", f->stored.file,
                    n->height);
@@ -121,10 +131,13 @@ static enum yc_verdict read_external(struct yc_fetch *f)
 static void run_fetch(void *job)
 {
     struct yc_fetch *f = job;
+    struct yc_crew *crew = f->crew;
     f->verdict = f->file ? read_external(f) : read_stored(f);
     if (f->verdict == YC_VALID && f->check)
         f->verdict = yc_check_body(f->chain->config.params, f->loaded, f->node, &f->why);
+    /* From here on it is core's again. */
     atomic_store_explicit(&f->done, true, memory_order_release);
+    yc_crew_tell(crew);
 }
 
 void yc_fetch_start(struct yc_fetch *f, struct yc_work_group *group)
@@ -145,7 +158,8 @@ static enum yc_verdict read_body(struct yc_chain *c, struct yc_loaded **out, str
     struct yc_loaded *l = yc_loaded_empty(c, n->stored->data.bytes);
     if (!l)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
-    struct yc_fetch f = {.chain = c, .loaded = l, .node = n, .stored = n->stored->data, .sum = n->stored->data_sum};
+    struct yc_fetch f = {
+        .chain = c, .loaded = l, .node = n, .stored = n->stored->data, .sum = n->stored->data_sum, .crew = &c->crew};
     run_fetch(&f);
     if (f.verdict != YC_VALID) {
         *err = f.err;
@@ -159,7 +173,7 @@ static enum yc_verdict read_body(struct yc_chain *c, struct yc_loaded **out, str
 
 enum yc_verdict yc_loaded_get(struct yc_chain *c, struct yc_loaded **out, struct yc_node *n, struct yc_error *err)
 {
-    *out = cache_take(c, n);
+    *out = yc_cache_take(c, n);
     return *out ? YC_VALID : read_body(c, out, n, err);
 }
 

@@ -125,7 +125,7 @@ static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
         v = yc_block_index_flag(&c->index, YC_REINDEX_FLAG, &incomplete, err);
     if (v != YC_VALID)
         return v;
-    c->tip = c->tree.genesis;
+    c->tip = c->front = c->tree.genesis;
     atomic_init(&c->published, c->tip);
     yc_best_header_rebuild(c);
     return empty || incomplete || k->reindex ? yc_reindex_begin(c, err) : YC_VALID;
@@ -197,6 +197,7 @@ static enum yc_verdict enter(struct yc_chain *c, struct yc_error *err)
     if (v != YC_VALID)
         return v;
     yc_best_header_rebuild(c);
+    c->front = c->tip;
     atomic_store(&c->published, c->tip);
     c->headers_told = c->tip;
     yc_prune_opened(c);
@@ -217,12 +218,13 @@ static void release(struct yc_chain *c)
         yc_loaded_free(c, p->loaded);
         yc_alloc_free(c->alloc, p, sizeof *p);
     }
-    yc_loaded_free(c, c->job.loaded);
     yc_reindex_free(c);
     yc_verify_free(c);
+    yc_ahead_clear(c);
+    yc_line_release(c);
     yc_coins_close(c->coins);
     yc_blockfiles_close(c->files);
-    yc_script_run_release(&c->scripts, c->alloc);
+    yc_crew_release(&c->crew, c->alloc);
     yc_alloc_free(c->alloc, c->candidates, c->candidate_cap * sizeof *c->candidates);
     yc_alloc_free(c->alloc, c->dirty, c->dirty_cap * sizeof *c->dirty);
     yc_tree_release(&c->tree);
@@ -247,7 +249,8 @@ enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_confi
     struct yc_siphash_key seed;
     yc_random_fill(config->random, &seed, sizeof seed);
     yc_tree_init(&c->tree, c->alloc, seed);
-    enum yc_verdict v = yc_script_run_init(&c->scripts, c->alloc, yc_workers_count(config->workers), err);
+    yc_ahead_init(c);
+    enum yc_verdict v = yc_crew_init(&c->crew, c->alloc, config->workers, err);
     if (v == YC_VALID)
         v = open_index(c, err);
     c->loading = true;
@@ -268,8 +271,7 @@ enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
         *err = c->failure;
         v = YC_SYSTEM;
     } else {
-        if (c->job.kind != YC_JOB_NONE)
-            yc_coins_block_rollback(c->coins);
+        yc_line_drop(c);
         /* An interrupted replay, or scan of the block files, is left for the next start. */
         if (!c->replay_to && !c->reindex)
             v = yc_blockfiles_sync(c->files, err);
@@ -313,19 +315,28 @@ static enum yc_verdict go_on_reindexing(struct yc_chain *c)
     return v == YC_VALID ? YC_VALID : yc_chain_fail(c, &err);
 }
 
-/* The next thing that waits. YC_VALID: done, more may wait. YC_NOT_YET: nothing waits. */
-static enum yc_verdict advance(struct yc_chain *c)
+/* Let the next block of the best branch join the line. YC_NOT_YET: there is none, or its time has not come. *reads: its
+ * body is being read. */
+static enum yc_verdict extend(struct yc_chain *c, bool *reads)
 {
-    if (c->reindex)
-        return go_on_reindexing(c);
-    if (c->replay_to)
-        return yc_replay_one(c);
-    if (c->flushing)
-        return yc_flush_some(c);
-    if (c->job.kind == YC_JOB_CONNECT)
-        return yc_connect_go_on(c);
-    if (yc_commit_due(c))
-        return yc_commit_some(c);
+    *reads = false;
+    /* A chain that is verified while it loads does not move on. */
+    if (yc_node_failed(c->tip) || yc_flush_due(c) || !yc_line_has_room(c) || (c->loading && yc_verify_running(c)) ||
+        yc_prune_due(c) || (c->config.stop_height && c->front->height >= c->config.stop_height))
+        return YC_NOT_YET;
+    const struct yc_node *best = yc_candidates_best(c);
+    if (best == c->front || best->height < c->front->height || yc_node_ancestor(best, c->front->height) != c->front)
+        return YC_NOT_YET;
+    yc_tell_connecting(c);
+    yc_ahead_fill(c, best);
+    enum yc_verdict v = yc_connect_begin(c, (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->front->height + 1));
+    *reads = v == YC_NOT_YET;
+    return v;
+}
+
+/* The next thing that waits while no block is in flight. */
+static enum yc_verdict advance_at_tip(struct yc_chain *c)
+{
     if (yc_node_failed(c->tip))
         return yc_disconnect_tip(c);
     /* Verifying comes last, but before a flush that would change the store below it, and before the chain moves on while
@@ -343,7 +354,7 @@ static enum yc_verdict advance(struct yc_chain *c)
     bool flush_due = yc_flush_due(c);
     if (!c->pending_first && !c->dirty_count && flush_due)
         return yc_flush_some(c);
-    struct yc_node *best = yc_candidates_best(c);
+    const struct yc_node *best = yc_candidates_best(c);
     bool stopped = c->config.stop_height && c->tip->height >= c->config.stop_height;
     if (best != c->tip && !stopped) {
         if (!yc_prune_allows(c, best)) {
@@ -355,10 +366,9 @@ static enum yc_verdict advance(struct yc_chain *c)
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */
         if (flush_due)
             return yc_commit_some(c);
-        yc_tell_connecting(c);
-        return yc_connect_begin(c, (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->tip->height + 1));
     }
-    if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip || c->headers_told != c->best_header)
+    if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip ||
+        c->headers_told != c->best_header || c->told_in_flight)
         return yc_commit(c);
     if (yc_verify_running(c)) {
         enum yc_verdict v = yc_verify_go_on(c);
@@ -367,6 +377,31 @@ static enum yc_verdict advance(struct yc_chain *c)
     if (c->loading)
         return loaded(c);
     return YC_NOT_YET;
+}
+
+/* The next thing that waits. YC_VALID: done, more may wait. YC_NOT_YET: nothing waits. */
+static enum yc_verdict advance(struct yc_chain *c)
+{
+    uint64_t told;
+    bool reads;
+    if (c->reindex)
+        return go_on_reindexing(c);
+    if (c->replay_to)
+        return yc_replay_one(c);
+    if (c->flushing)
+        return yc_flush_some(c);
+    (void)yc_crew_waiting(&c->crew, &told);
+    if (yc_line_ready(c))
+        return yc_line_finish(c);
+    if (yc_commit_due(c))
+        return yc_commit_some(c);
+    enum yc_verdict v = extend(c, &reads);
+    if (v != YC_NOT_YET)
+        return v;
+    if (!c->line.first && !reads)
+        return advance_at_tip(c);
+    yc_line_work(c, told);
+    return YC_VALID;
 }
 
 enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us)
@@ -398,6 +433,6 @@ bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
 
 bool yc_chain_at_rest(const struct yc_chain *c)
 {
-    return c->job.kind == YC_JOB_NONE && !c->replay_to && !c->reindex && !c->flushing &&
-           c->tip == atomic_load(&c->published) && !c->failed;
+    return !c->line.first && !c->replay_to && !c->reindex && !c->flushing && c->tip == atomic_load(&c->published) &&
+           !c->told_in_flight && !c->failed;
 }

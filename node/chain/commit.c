@@ -148,8 +148,11 @@ enum yc_verdict yc_commit(struct yc_chain *c)
     if (old != c->tip)
         log_tip(c);
     deliver_pending(c);
-    if (old != c->tip)
+    bool again = c->told_in_flight && !c->line.first;
+    if (old != c->tip || again) {
+        c->told_in_flight = c->line.first;
         yc_chain_tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_TIP, .node = c->tip});
+    }
     if (old != fork) {
         uint32_t depth = old->height - fork->height;
         char from[65], to[65];

@@ -34,9 +34,10 @@ static bool assumed_valid(const struct yc_chain *c, const struct yc_node *n)
     return yc_u256_compare(buried_s, yc_u256_from((uint64_t)ASSUME_VALID_BURIED_S)) > 0;
 }
 
-static bool scripts_known_valid(const struct yc_node *n, uint32_t flags)
+bool yc_scripts_skipped(const struct yc_chain *c, const struct yc_node *n, uint32_t flags)
 {
-    return (n->status & YC_BLOCK_SCRIPTS_VALID) && (n->stored->script_flags & flags) == flags;
+    bool known_valid = (n->status & YC_BLOCK_SCRIPTS_VALID) && (n->stored->script_flags & flags) == flags;
+    return known_valid || assumed_valid(c, n);
 }
 
 /* Bring the coins that the block spends into the cache, in the order in which the store keeps them. */
@@ -59,80 +60,18 @@ static enum yc_verdict prefetch(struct yc_chain *c, struct yc_loaded *l, struct 
     return yc_coins_prefetch(c->coins, want, n, err);
 }
 
-/* What yc_block_connect() is told, for the job's block or for one on trial. */
-static struct yc_connect connect_of(struct yc_chain *c, struct yc_loaded *l, uint32_t height,
-                                    const struct yc_ancestors *a, const struct yc_script_sink *sink)
-{
-    return (struct yc_connect){.params = c->config.params,
-                               .hash = &l->body.block.hash,
-                               .height = height,
-                               .ancestors = a,
-                               .coins = yc_coins_view(c->coins),
-                               .scripts = sink,
-                               .arena = &l->arena};
-}
-
-/* A SYSTEM verdict of yc_block_connect() is the coins' when they have an error to tell, else memory. */
-static enum yc_verdict connect_failed(struct yc_chain *c, const struct yc_reject *why)
-{
-    const struct yc_error *coins = yc_coins_error(c->coins);
-    struct yc_error err;
-    if (coins && coins->which != YC_SYSTEM_NONE)
-        err = *coins;
-    else
-        (void)yc_fail(&err, YC_SYSTEM, why->system, "no memory to connect a block");
-    return yc_chain_fail(c, &err);
-}
-
-static void drop_job(struct yc_chain *c)
-{
-    yc_loaded_free(c, c->job.loaded);
-    c->job = (struct yc_job){.kind = YC_JOB_NONE};
-}
-
-/* The job's block breaks a rule: give the coins back, mark it, tell. */
-static enum yc_verdict job_invalid(struct yc_chain *c, const struct yc_reject *why)
-{
-    struct yc_node *n = c->job.node;
-    uint64_t source = c->job.loaded->source;
-    char text[192];
-    yc_reject_text(text, sizeof text, why);
-    yc_log_warning(c->config.log, "Block validation error: %s (block at height %u)", text, n->height);
-    yc_coins_block_rollback(c->coins);
-    drop_job(c);
-    struct yc_error err;
-    if (!yc_mark_failed(c, n, YC_BLOCK_FAILED) ||
-        yc_pending_add(c, YC_CHAIN_FAILED, n, NULL, why, source) != YC_VALID) {
-        (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to note that block %u is invalid", n->height);
-        return yc_chain_fail(c, &err);
-    }
-    return YC_VALID;
-}
-
 enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n)
 {
     struct yc_error err;
     struct yc_loaded *l = NULL;
-    YC_ASSERT(c->job.kind == YC_JOB_NONE && n->parent == c->tip);
-    if (yc_loaded_get(c, &l, n, &err) != YC_VALID)
-        return yc_chain_fail(c, &err);
-    uint32_t flags = yc_script_flags_at(c->config.params, n->height, &n->hash);
-    c->job = (struct yc_job){.kind = YC_JOB_CONNECT,
-                             .loaded = l,
-                             .node = n,
-                             .flags = flags,
-                             .skip_scripts = scripts_known_valid(n, flags) || assumed_valid(c, n)};
-    if (prefetch(c, l, &err) != YC_VALID)
-        return yc_chain_fail(c, &err);
-    struct yc_script_sink sink = yc_script_run_sink(c);
-    struct yc_ancestors a = yc_node_ancestors(n->parent);
-    struct yc_connect k = connect_of(c, l, n->height, &a, c->job.skip_scripts ? NULL : &sink);
-    struct yc_reject why;
-    yc_coins_block_begin(c->coins, &l->arena);
-    enum yc_verdict v = yc_block_connect(&l->body.block, &k, &l->body.spent, NULL, &why);
+    enum yc_verdict v = yc_ahead_take(c, n, &l, &err);
+    if (v == YC_VALID && prefetch(c, l, &err) != YC_VALID) {
+        yc_loaded_free(c, l);
+        v = YC_SYSTEM;
+    }
     if (v == YC_VALID)
-        return YC_VALID;
-    return v == YC_INVALID ? job_invalid(c, &why) : connect_failed(c, &why);
+        return yc_line_begin(c, l);
+    return v == YC_NOT_YET && yc_ahead_reads(c, n) ? v : yc_chain_fail(c, &err);
 }
 
 /* What a body whose data is here has of its own already. */
@@ -144,7 +83,7 @@ static struct yc_stored *stored_of(struct yc_chain *c, struct yc_node *n)
 }
 
 /* The undo data is written once; a block that is connected again has it already. */
-static enum yc_verdict write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err)
+enum yc_verdict yc_write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err)
 {
     struct yc_node *n = l->node;
     if (n->status & YC_BLOCK_HAVE_UNDO)
@@ -171,47 +110,21 @@ static enum yc_verdict write_undo(struct yc_chain *c, struct yc_loaded *l, struc
     return YC_VALID;
 }
 
-static enum yc_verdict finish_job(struct yc_chain *c)
+bool yc_note_connected(struct yc_chain *c, struct yc_loaded *l, bool scripts_checked, uint32_t flags)
 {
-    struct yc_loaded *l = c->job.loaded;
-    struct yc_node *n = c->job.node;
-    struct yc_error err;
-    if (write_undo(c, l, &err) != YC_VALID) {
-        yc_coins_block_rollback(c->coins);
-        return yc_chain_fail(c, &err);
-    }
-    yc_coins_block_commit(c->coins, &n->hash);
+    struct yc_node *n = l->node;
     n->status |= YC_BLOCK_CONNECTED;
-    if (!c->job.skip_scripts) {
+    if (scripts_checked) {
+        stored_of(c, n)->script_flags = flags;
         n->status |= YC_BLOCK_SCRIPTS_VALID;
-        stored_of(c, n)->script_flags = c->job.flags;
     }
-    c->tip = n;
     c->flush_blocks++;
     c->flush_bytes += l->body.block.raw.n;
-    c->job = (struct yc_job){.kind = YC_JOB_NONE};
-    if (!yc_mark_dirty(c, n) || yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, l->source) != YC_VALID) {
-        (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to connect block %u", n->height);
-        return yc_chain_fail(c, &err);
+    if (!yc_mark_dirty(c, n)) {
+        yc_loaded_free(c, l);
+        return false;
     }
-    return YC_VALID;
-}
-
-/* As many checks as fit into a slice of about 5 ms on one core. */
-#define CHECKS_PER_SLICE 96
-
-enum yc_verdict yc_connect_go_on(struct yc_chain *c)
-{
-    bool done = true;
-    struct yc_reject why;
-    if (c->scripts.next < c->scripts.count) {
-        enum yc_verdict v = yc_script_run_slice(c, (size_t)CHECKS_PER_SLICE * c->scripts.machine_count, &done, &why);
-        if (v == YC_INVALID)
-            return job_invalid(c, &why);
-        if (v != YC_VALID)
-            return connect_failed(c, &why);
-    }
-    return done ? finish_job(c) : YC_VALID;
+    return yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, l->source) == YC_VALID;
 }
 
 /* Take one block off the coins; the body comes back with what it spent. */
@@ -247,11 +160,11 @@ enum yc_verdict yc_disconnect_tip(struct yc_chain *c)
     struct yc_error err;
     struct yc_loaded *l = NULL;
     struct yc_node *n = c->tip;
-    YC_ASSERT(n->parent);
+    YC_ASSERT(n->parent && c->front == n);
     if (disconnect(c, n, false, &l, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
     YC_ASSERT(l);
-    c->tip = n->parent;
+    c->tip = c->front = n->parent;
     c->flush_blocks++;
     c->flush_bytes += l->body.block.raw.n;
     bool ok = yc_pending_add(c, YC_CHAIN_DISCONNECTED, n, l, NULL, 0) == YC_VALID;
@@ -289,7 +202,7 @@ enum yc_verdict yc_replay_one(struct yc_chain *c)
         c->replay_from = n;
     } else {
         v = yc_coins_flush(c->coins, false, &err);
-        c->tip = to;
+        c->tip = c->front = to;
         c->replay_from = c->replay_to = NULL;
     }
     yc_loaded_free(c, l);
@@ -306,7 +219,6 @@ enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool
     const struct yc_chain_params *params = c->config.params;
     struct yc_ancestors a = yc_node_ancestors(c->tip);
     uint32_t height = c->tip->height + 1;
-    bool done = false;
     if (!yc_block_hash_equal(&b->header.prev, &c->tip->hash)) {
         v = yc_reject_set(why, YC_REJ_HEADER_PREV_NOT_FOUND, YC_NO_INDEX, YC_NO_INDEX);
     } else {
@@ -318,18 +230,8 @@ enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool
         v = yc_block_check_body(b, yc_rule_active(params->rules.bip54, height), &l->arena, why);
     if (v == YC_VALID)
         v = yc_block_accept(b, params, height, &a, &l->arena, why);
-    if (v == YC_VALID) {
-        struct yc_script_sink sink = yc_script_run_sink(c);
-        struct yc_connect k = connect_of(c, l, height, &a, &sink);
-        yc_coins_block_begin(c->coins, &l->arena);
-        v = yc_block_connect(b, &k, &l->body.spent, NULL, why);
-        while (v == YC_VALID && !done)
-            v = yc_script_run_slice(c, SIZE_MAX, &done, why);
-        yc_coins_block_rollback(c->coins);
-        if (v == YC_SYSTEM)
-            v = connect_failed(c, why);
-    }
-    c->scripts.count = c->scripts.next = 0;
+    if (v == YC_VALID)
+        v = yc_line_try(c, l, why);
     yc_loaded_free(c, l);
     return v;
 }

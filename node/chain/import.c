@@ -273,8 +273,13 @@ static enum yc_verdict fetch_next(struct yc_import *im)
     struct slot *s = &im->slot[(im->slot_first + im->slot_count++) % SLOTS];
     im->ahead_bytes += r.bytes;
     s->record = r;
-    s->fetch = (struct yc_fetch){
-        .chain = im->c, .loaded = l, .node = r.node, .file = im->file, .offset = r.at + FRAME_BYTES, .check = true};
+    s->fetch = (struct yc_fetch){.chain = im->c,
+                                 .loaded = l,
+                                 .node = r.node,
+                                 .file = im->file,
+                                 .offset = r.at + FRAME_BYTES,
+                                 .check = true,
+                                 .crew = &im->c->crew};
     yc_fetch_start(&s->fetch, &im->group);
     return YC_VALID;
 }

@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "node/chain/chain.h"
 #include "node/store/undo.h"
+#include "sys/thread.h"
 
 /* A body in memory: its bytes, the block parsed from them, and what it spent once that is known. */
 struct yc_loaded {
@@ -29,7 +30,8 @@ struct yc_fetch {
     uint64_t offset;
     struct yc_file_pos stored;
     uint64_t sum;
-    bool check; /* run every check that needs no coins */
+    bool check;           /* run every check that needs no coins */
+    struct yc_crew *crew; /* is told when it is done */
     /* The answer, readable once yc_fetch_done(). */
     atomic_bool done;
     enum yc_verdict verdict;
@@ -48,25 +50,57 @@ struct yc_pending {
     uint64_t source;
 };
 
-/* The script checks of one block, run in slices. */
-struct yc_script_run {
-    struct yc_script_check *checks;
-    size_t count, cap, next;             /* next: the first that has not been run */
-    struct yc_script_machine **machines; /* one for each worker and one for core */
-    unsigned machine_count;
-    const struct yc_tx *asked; /* the last transaction that known_scripts was asked about, and the answer */
-    bool asked_known;
-};
-
-enum yc_job_kind { YC_JOB_NONE, YC_JOB_CONNECT };
-
-/* The block that is being connected, between steps. */
-struct yc_job {
-    enum yc_job_kind kind;
+/* A block in flight. */
+struct yc_flight {
+    struct yc_flight *next; /* behind it in the line */
     struct yc_loaded *loaded;
     struct yc_node *node;
-    bool skip_scripts;
     uint32_t flags;
+    bool skip_scripts;
+    bool connected; /* its coins have changed hands; else it broke a rule (failed_why) and they were given back */
+    struct yc_script_check *checks;
+    size_t count, cap;
+    const struct yc_tx *asked; /* the last transaction that known_scripts was asked about, and the answer */
+    bool asked_known;
+    /* The crew's: guarded by its mutex. */
+    struct yc_flight *queue_next;
+    size_t taken, finished; /* checks */
+    size_t failed_at;       /* the first check that failed, SIZE_MAX: none has; with what verdict, and why */
+    enum yc_verdict failed;
+    struct yc_reject failed_why;
+};
+
+#define YC_LINE_MAX 32 /* blocks in flight */
+
+struct yc_line {
+    struct yc_flight *first, *last; /* in the chain's order */
+    struct yc_flight *spare;
+    size_t count, bytes;
+};
+
+/* Who runs script checks: jobs on the workers, and core. */
+struct yc_crew {
+    struct yc_workers *workers;
+    struct yc_work_group group;
+    struct yc_script_machine **machine; /* machine_count: one for each worker and one for core */
+    unsigned machine_count;
+    struct yc_mutex mutex;
+    struct yc_cond progress; /* a batch or a fetch is done */
+    /* Guarded by the mutex. */
+    unsigned free_machines;         /* they come first in the array */
+    struct yc_flight *first, *last; /* those with checks that nobody has taken, in the chain's order */
+    size_t waiting;                 /* such checks */
+    size_t running, queued;         /* batches that run; jobs asked of the workers and not over */
+    uint64_t told;                  /* times that progress was signalled */
+};
+
+/* Stored bodies that are read ahead of their connection: a ring, in the order of height. */
+#define YC_AHEAD_MAX 16
+struct yc_ahead {
+    struct yc_fetch fetch[YC_AHEAD_MAX];
+    size_t first, count;
+    const struct yc_node *last; /* the last block that was looked at */
+    struct yc_work_group group;
 };
 
 struct yc_prune {
@@ -88,7 +122,8 @@ struct yc_chain {
     struct yc_coins_cache *coins;
     char *blocks_dir;
 
-    struct yc_node *tip;         /* what the coins are the state after */
+    struct yc_node *tip;         /* the last block all of whose checks have passed */
+    struct yc_node *front;       /* what the coins are the state after: the tip, or the last of the line */
     struct yc_node *best_header; /* most work among headers not known to be bad */
     _Atomic(struct yc_node *) published;
 
@@ -104,9 +139,11 @@ struct yc_chain {
     size_t pending_bytes;
     int64_t pending_since_us;
     struct yc_node *headers_told; /* last YC_CHAIN_HEADERS */
+    bool told_in_flight;          /* the last YC_CHAIN_TIP was told while blocks were in flight */
 
-    struct yc_job job;
-    struct yc_script_run scripts;
+    struct yc_line line;
+    struct yc_crew crew;
+    struct yc_ahead ahead;
     struct yc_known_scripts known_scripts;
     bool flushing, flush_wanted;
     uint32_t flush_blocks; /* blocks connected since the last flush */
@@ -135,6 +172,9 @@ struct yc_loaded *yc_loaded_empty(struct yc_chain *c, size_t n);
 /** Copy and parse bytes. YC_MUTATED when they are no block. */
 enum yc_verdict yc_loaded_new(struct yc_chain *c, struct yc_loaded **out, struct yc_view raw, struct yc_reject *why);
 void yc_cache_put(struct yc_chain *c, struct yc_loaded *l);
+/** Taken out of the cache; NULL when it is not there. */
+struct yc_loaded *yc_cache_take(struct yc_chain *c, const struct yc_node *n);
+bool yc_cache_holds(const struct yc_chain *c, const struct yc_node *n);
 /** Taken out of the cache, or read from the files. */
 enum yc_verdict yc_loaded_get(struct yc_chain *c, struct yc_loaded **out, struct yc_node *n, struct yc_error *err);
 /** Read what the block spent into its arena. */
@@ -143,7 +183,7 @@ void yc_cache_drop(struct yc_chain *c, const struct yc_node *n);
 /** May bodies be put into the cache, beside so many that are coming, without driving out those that are to be connected
  *  next? */
 bool yc_cache_has_room(struct yc_chain *c, size_t coming);
-/** Begin; the fetch must stay where it is until the group has been waited for, or until it is done. */
+/** Begin; the fetch must stay where it is until it is done; then the group may be waited for at any time. */
 void yc_fetch_start(struct yc_fetch *f, struct yc_work_group *group);
 bool yc_fetch_done(const struct yc_fetch *f);
 
@@ -194,18 +234,64 @@ bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n);
 /** Make sure that the next yc_mark_dirty() cannot fail. */
 bool yc_dirty_reserve(struct yc_chain *c);
 
-/* scripts.c */
-enum yc_verdict yc_script_run_init(struct yc_script_run *r, const struct yc_alloc *alloc, unsigned workers,
-                                   struct yc_error *err);
-void yc_script_run_release(struct yc_script_run *r, const struct yc_alloc *alloc);
-struct yc_script_sink yc_script_run_sink(struct yc_chain *c);
-/** Run up to count of the checks that wait. YC_VALID: *done says whether all have passed. YC_INVALID with the first
- *  failing check in the block's order. */
-enum yc_verdict yc_script_run_slice(struct yc_chain *c, size_t count, bool *done, struct yc_reject *why);
+/* ahead.c: stored bodies are read before their turn comes */
+void yc_ahead_init(struct yc_chain *c);
+/** Begin to read the bodies of the blocks behind the front, on the way to best, that are not in memory. */
+void yc_ahead_fill(struct yc_chain *c, const struct yc_node *best);
+/** The body of n, the caller's. YC_NOT_YET while it is being read (then yc_ahead_reads()), or when it is not here. */
+enum yc_verdict yc_ahead_take(struct yc_chain *c, struct yc_node *n, struct yc_loaded **out, struct yc_error *err);
+bool yc_ahead_reads(const struct yc_chain *c, const struct yc_node *n);
+/** Forget all of it; waits for the workers. */
+void yc_ahead_clear(struct yc_chain *c);
+
+/* scripts.c: the crew. Core thread, but for yc_crew_tell(). */
+enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_alloc *alloc, struct yc_workers *workers,
+                             struct yc_error *err);
+void yc_crew_release(struct yc_crew *crew, const struct yc_alloc *alloc);
+/** Put the checks of f behind those that wait. f must stay until it is decided, or cancelled. */
+void yc_crew_add(struct yc_crew *crew, struct yc_flight *f);
+/** Has every check of f passed, or one failed? When one has failed, yc_crew_cancel() before looking which. */
+bool yc_crew_decided(struct yc_crew *crew, const struct yc_flight *f);
+/** Forget all checks that were not begun, and wait for those that were: when this returns nobody reads any flight, and a
+ *  flight's failed_at is its first failing check (catalogue C51). */
+void yc_crew_cancel(struct yc_crew *crew);
+/** How many checks nobody has taken; *told for yc_crew_wait(). */
+size_t yc_crew_waiting(struct yc_crew *crew, uint64_t *told);
+/** Run up to max checks here; false when there is none to take. */
+bool yc_crew_help(struct yc_crew *crew, size_t max);
+/** Wait until something has been done since told, checks wait, or the time has come. */
+void yc_crew_wait(struct yc_crew *crew, uint64_t told, int64_t deadline_us);
+/** Something that core may be waiting for is done. Any thread. */
+void yc_crew_tell(struct yc_crew *crew);
+
+/* line.c */
+/** May another block join the line: is there room, and is more work for the crew wanted? */
+bool yc_line_has_room(struct yc_chain *c);
+/** Connect the body's block to the front and let it join the line. l is the callee's in any case. A rule that it breaks
+ *  is told of when it has got to the line's front. YC_VALID, or YC_SYSTEM (the chain has failed). */
+enum yc_verdict yc_line_begin(struct yc_chain *c, struct yc_loaded *l);
+/** Is it decided what becomes of the first? */
+bool yc_line_ready(struct yc_chain *c);
+/** Make the first the tip, or, when it broke a rule, mark it and drop the line. */
+enum yc_verdict yc_line_finish(struct yc_chain *c);
+/** Help with checks, or wait a moment for the workers. told: of yc_crew_waiting(), from before the line was looked at. */
+void yc_line_work(struct yc_chain *c, uint64_t told);
+/** Undo all blocks in flight; they become candidates again. */
+void yc_line_drop(struct yc_chain *c);
+/** Free the line's memory; the coins are left as they are. */
+void yc_line_release(struct yc_chain *c);
+/** Would this block connect to the tip? Nothing is changed. The line must be empty. */
+enum yc_verdict yc_line_try(struct yc_chain *c, struct yc_loaded *l, struct yc_reject *why);
 
 /* connect.c */
+/** Need the scripts of n not be run: because they were under these flags, or because n is assumed to be valid? */
+bool yc_scripts_skipped(const struct yc_chain *c, const struct yc_node *n, uint32_t flags);
+/** Begin with n, which stands on the front. YC_NOT_YET: its body is being read. */
 enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n);
-enum yc_verdict yc_connect_go_on(struct yc_chain *c);
+/** Write the undo data of a block, once. */
+enum yc_verdict yc_write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err);
+/** l's block is the tip: note that, and tell of it when it is durable. l is the callee's. False: no memory. */
+bool yc_note_connected(struct yc_chain *c, struct yc_loaded *l, bool scripts_checked, uint32_t flags);
 enum yc_verdict yc_disconnect_tip(struct yc_chain *c);
 enum yc_verdict yc_replay_one(struct yc_chain *c);
 

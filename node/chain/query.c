@@ -140,12 +140,8 @@ enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_ha
             "block %u cannot be invalidated: the blocks above it would have to be disconnected, and the data "
             "of those up to height %lld was pruned",
             n->height, (long long)c->prune.pruned_height);
-    /* The block that is being connected may be the one, or stand on it: let it go first. */
-    if (c->job.kind == YC_JOB_CONNECT) {
-        yc_coins_block_rollback(c->coins);
-        yc_loaded_free(c, c->job.loaded);
-        c->job = (struct yc_job){.kind = YC_JOB_NONE};
-    }
+    /* A block in flight may be the one, or stand on it: let them go first. */
+    yc_line_drop(c);
     if (!yc_mark_failed(c, n, YC_BLOCK_FAILED_BY_OPERATOR))
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to mark blocks");
     return YC_VALID;

@@ -1,130 +1,219 @@
-/* The script checks of the block that is being connected: collected while its coins change hands, then run in slices on
- * the workers and this thread together. Which check is reported when several fail does not depend on threads: the first
- * in the block's order. */
+/* The script checks of all blocks in flight: one queue in the chain's order, from which workers and core take batches that
+ * may span inputs, transactions and blocks. Which check is reported when several fail does not depend on threads: the
+ * first in the chain's order. A check is begun after all those before it, so when one fails only those already begun can
+ * still come before it. */
 #include "node/chain/internal.h"
 
 #include "base/assert.h"
 
-enum yc_verdict yc_script_run_init(struct yc_script_run *r, const struct yc_alloc *alloc, unsigned workers,
-                                   struct yc_error *err)
-{
-    *r = (struct yc_script_run){.machine_count = workers + 1};
-    r->machines = yc_alloc_new(alloc, r->machine_count * sizeof *r->machines);
-    for (unsigned i = 0; r->machines && i < r->machine_count; i++)
-        r->machines[i] = NULL;
-    for (unsigned i = 0; r->machines && i < r->machine_count; i++) {
-        r->machines[i] = yc_script_machine_new(alloc);
-        if (!r->machines[i]) {
-            yc_script_run_release(r, alloc);
-            break;
-        }
-    }
-    return r->machines ? YC_VALID : yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for script checks");
-}
+#define BATCH_MAX 64
+/* Batches asked of each worker in advance: work for the time that core may be away in a step. */
+#define BATCHES_AHEAD 16
 
-void yc_script_run_release(struct yc_script_run *r, const struct yc_alloc *alloc)
-{
-    for (unsigned i = 0; r->machines && i < r->machine_count; i++)
-        yc_script_machine_free(r->machines[i]);
-    yc_alloc_free(alloc, r->machines, r->machine_count * sizeof *r->machines);
-    yc_alloc_free(alloc, r->checks, r->cap * sizeof *r->checks);
-    *r = (struct yc_script_run){0};
-}
+struct item {
+    struct yc_flight *flight;
+    size_t at; /* in its checks */
+};
 
-void yc_chain_set_known_scripts(struct yc_chain *c, struct yc_known_scripts known)
-{
-    c->known_scripts = known;
-}
-
-/* A transaction's inputs come one after another: one question serves all. */
-static bool known(struct yc_chain *c, const struct yc_script_check *check)
-{
-    struct yc_script_run *r = &c->scripts;
-    const struct yc_tx *tx = check->spend->tx;
-    if (!c->known_scripts.known)
-        return false;
-    if (r->asked != tx) {
-        r->asked = tx;
-        r->asked_known = c->known_scripts.known(c->known_scripts.ctx, &tx->wtxid, check->flags);
-    }
-    return r->asked_known;
-}
-
-static enum yc_verdict take(void *ctx, const struct yc_script_check *check)
-{
-    struct yc_chain *c = ctx;
-    struct yc_script_run *r = &c->scripts;
-    if (known(c, check))
-        return YC_VALID;
-    if (r->count == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 1024;
-        void *p = yc_alloc_resize(c->alloc, r->checks, r->cap * sizeof *r->checks, cap * sizeof *r->checks);
-        if (!p)
-            return YC_SYSTEM;
-        r->checks = p;
-        r->cap = cap;
-    }
-    r->checks[r->count++] = *check;
-    return YC_VALID;
-}
-
-struct yc_script_sink yc_script_run_sink(struct yc_chain *c)
-{
-    c->scripts.count = c->scripts.next = 0;
-    c->scripts.asked = NULL;
-    return (struct yc_script_sink){take, c};
-}
-
-/* One worker's share of a slice: every checks_stride-th check, on a machine of its own. */
-struct share {
-    struct yc_script_machine *machine;
-    const struct yc_script_check *checks;
-    size_t first, stride, count;
+struct batch {
+    struct item item[BATCH_MAX];
+    size_t n;
+    size_t failed; /* the item that failed, n: none */
     enum yc_verdict verdict;
-    size_t failed_at;
     struct yc_reject why;
 };
 
-static void run_share(void *job)
+enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_alloc *alloc, struct yc_workers *workers,
+                             struct yc_error *err)
 {
-    struct share *s = job;
-    for (size_t i = s->first; i < s->count; i += s->stride) {
-        s->verdict = yc_script_check_run(&s->checks[i], s->machine, yc_checker_now(), &s->why);
-        if (s->verdict != YC_VALID) {
-            s->failed_at = i;
-            return;
-        }
+    unsigned count = yc_workers_count(workers) + 1;
+    *crew = (struct yc_crew){.workers = workers, .machine_count = count};
+    crew->machine = yc_alloc_new(alloc, count * sizeof *crew->machine);
+    for (; crew->machine && crew->free_machines < count; crew->free_machines++) {
+        crew->machine[crew->free_machines] = yc_script_machine_new(alloc);
+        if (!crew->machine[crew->free_machines])
+            break;
+    }
+    yc_mutex_init(&crew->mutex);
+    yc_cond_init(&crew->progress);
+    yc_work_group_init(&crew->group, workers);
+    if (crew->free_machines == count)
+        return YC_VALID;
+    yc_crew_release(crew, alloc);
+    return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for script checks");
+}
+
+void yc_crew_release(struct yc_crew *crew, const struct yc_alloc *alloc)
+{
+    if (!crew->machine_count)
+        return;
+    if (crew->workers)
+        yc_workers_wait(&crew->group);
+    for (unsigned i = 0; crew->machine && i < crew->free_machines; i++)
+        yc_script_machine_free(crew->machine[i]);
+    yc_alloc_free(alloc, crew->machine, crew->machine_count * sizeof *crew->machine);
+    yc_cond_release(&crew->progress);
+    yc_mutex_release(&crew->mutex);
+    *crew = (struct yc_crew){0};
+}
+
+/* ---- batches: any thread ---- */
+
+static void take(struct yc_crew *crew, struct batch *b, size_t max)
+{
+    for (b->n = 0; b->n < max && crew->first; b->n++) {
+        struct yc_flight *f = crew->first;
+        b->item[b->n] = (struct item){f, f->taken++};
+        if (f->taken < f->count)
+            continue;
+        crew->first = f->queue_next;
+        if (!crew->first)
+            crew->last = NULL;
+    }
+    crew->waiting -= b->n;
+}
+
+static void run(struct batch *b, struct yc_script_machine *machine)
+{
+    b->failed = b->n;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct yc_script_check *check = &b->item[i].flight->checks[b->item[i].at];
+        b->verdict = yc_script_check_run(check, machine, yc_checker_now(), &b->why);
+        if (b->verdict == YC_VALID)
+            continue;
+        /* What is behind it, in this block and the next ones, does not matter any more. */
+        b->failed = i;
+        return;
     }
 }
 
-enum yc_verdict yc_script_run_slice(struct yc_chain *c, size_t count, bool *done, struct yc_reject *why)
+static void settle(const struct batch *b)
 {
-    struct yc_script_run *r = &c->scripts;
-    struct share shares[YC_WORKERS_MAX + 1];
-    size_t left = r->count - r->next, n = count < left ? count : left;
-    unsigned lanes = n < r->machine_count ? (unsigned)n : r->machine_count;
-    YC_ASSERT(r->machine_count <= YC_WORKERS_MAX + 1);
-    struct yc_work_group group;
-    yc_work_group_init(&group, c->config.workers);
-    for (unsigned i = 0; i < lanes; i++) {
-        shares[i] = (struct share){.machine = r->machines[i],
-                                   .checks = r->checks + r->next,
-                                   .first = i,
-                                   .stride = lanes,
-                                   .count = n,
-                                   .verdict = YC_VALID};
-        yc_workers_submit(&group, run_share, &shares[i]);
+    for (size_t i = 0; i < b->n; i++)
+        b->item[i].flight->finished++;
+    if (b->failed == b->n)
+        return;
+    struct yc_flight *f = b->item[b->failed].flight;
+    size_t at = b->item[b->failed].at;
+    if (at < f->failed_at) {
+        f->failed_at = at;
+        f->failed = b->verdict;
+        f->failed_why = b->why;
     }
-    yc_workers_wait(&group);
-    r->next += n;
-    *done = r->next == r->count;
-    const struct share *worst = NULL;
-    for (unsigned i = 0; i < lanes; i++) {
-        if (shares[i].verdict != YC_VALID && (!worst || shares[i].failed_at < worst->failed_at))
-            worst = &shares[i];
-    }
-    if (!worst)
-        return YC_VALID;
-    *why = worst->why;
-    return worst->verdict;
+}
+
+/* One batch of at most max checks; false when there is none to take. Called with the mutex, which is given up while the
+ * checks run. */
+static bool run_one(struct yc_crew *crew, size_t max)
+{
+    struct batch b;
+    take(crew, &b, max);
+    if (b.n == 0)
+        return false;
+    YC_ASSERT(crew->free_machines > 0);
+    struct yc_script_machine *machine = crew->machine[--crew->free_machines];
+    crew->running++;
+    yc_mutex_unlock(&crew->mutex);
+    run(&b, machine);
+    yc_mutex_lock(&crew->mutex);
+    settle(&b);
+    crew->running--;
+    crew->machine[crew->free_machines++] = machine;
+    crew->told++;
+    yc_cond_broadcast(&crew->progress);
+    return true;
+}
+
+static void work(void *job)
+{
+    struct yc_crew *crew = job;
+    yc_mutex_lock(&crew->mutex);
+    (void)run_one(crew, BATCH_MAX);
+    crew->queued--;
+    yc_mutex_unlock(&crew->mutex);
+}
+
+/* ---- core ---- */
+
+/* Have as many workers called as there is work for. */
+static void call_workers(struct yc_crew *crew)
+{
+    yc_mutex_lock(&crew->mutex);
+    size_t wanted = (crew->waiting + BATCH_MAX - 1) / BATCH_MAX, most = BATCHES_AHEAD * (crew->machine_count - 1);
+    wanted = wanted < most ? wanted : most;
+    size_t calls = wanted > crew->queued ? wanted - crew->queued : 0;
+    crew->queued += calls;
+    yc_mutex_unlock(&crew->mutex);
+    while (calls-- > 0)
+        yc_workers_submit(&crew->group, work, crew);
+}
+
+void yc_crew_add(struct yc_crew *crew, struct yc_flight *f)
+{
+    f->taken = f->finished = 0;
+    f->failed_at = SIZE_MAX;
+    f->queue_next = NULL;
+    if (f->count == 0)
+        return;
+    yc_mutex_lock(&crew->mutex);
+    if (crew->last)
+        crew->last->queue_next = f;
+    else
+        crew->first = f;
+    crew->last = f;
+    crew->waiting += f->count;
+    yc_mutex_unlock(&crew->mutex);
+    call_workers(crew);
+}
+
+bool yc_crew_decided(struct yc_crew *crew, const struct yc_flight *f)
+{
+    yc_mutex_lock(&crew->mutex);
+    bool decided = f->failed_at != SIZE_MAX || f->finished == f->count;
+    yc_mutex_unlock(&crew->mutex);
+    return decided;
+}
+
+void yc_crew_cancel(struct yc_crew *crew)
+{
+    yc_mutex_lock(&crew->mutex);
+    crew->first = crew->last = NULL;
+    crew->waiting = 0;
+    while (crew->running > 0)
+        yc_cond_wait(&crew->progress, &crew->mutex);
+    yc_mutex_unlock(&crew->mutex);
+}
+
+size_t yc_crew_waiting(struct yc_crew *crew, uint64_t *told)
+{
+    yc_mutex_lock(&crew->mutex);
+    size_t n = crew->waiting;
+    *told = crew->told;
+    yc_mutex_unlock(&crew->mutex);
+    return n;
+}
+
+bool yc_crew_help(struct yc_crew *crew, size_t max)
+{
+    call_workers(crew);
+    yc_mutex_lock(&crew->mutex);
+    bool helped = run_one(crew, max < BATCH_MAX ? max : BATCH_MAX);
+    yc_mutex_unlock(&crew->mutex);
+    return helped;
+}
+
+void yc_crew_wait(struct yc_crew *crew, uint64_t seen, int64_t deadline_us)
+{
+    yc_mutex_lock(&crew->mutex);
+    if (crew->waiting == 0 && crew->told == seen)
+        (void)yc_cond_wait_until(&crew->progress, &crew->mutex, deadline_us);
+    yc_mutex_unlock(&crew->mutex);
+}
+
+void yc_crew_tell(struct yc_crew *crew)
+{
+    yc_mutex_lock(&crew->mutex);
+    crew->told++;
+    yc_cond_broadcast(&crew->progress);
+    yc_mutex_unlock(&crew->mutex);
 }

@@ -171,7 +171,8 @@ static void drop_what_became_invalid(struct yc_pool *p)
 
 static void at_tip(struct yc_pool *p)
 {
-    if (!p->reorganised)
+    /* Coins are those of the tip only when it rests; until then what has come back waits. */
+    if (!p->reorganised || !yc_chain_at_rest(p->chain))
         return;
     uint64_t count = 0;
     int64_t now_s = yc_wall_s(p->config.clock);

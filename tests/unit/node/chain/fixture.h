@@ -24,7 +24,7 @@ struct chain_world {
     struct yc_clock clock;
     /* What was told, in order: '+' connected, '-' disconnected, 't' tip, 'r' reorg, 'x' failed. */
     char told[4096];
-    size_t told_n;
+    size_t told_n, rested_n; /* rested_n: up to the last tip that was told of at rest */
     enum yc_rej failed_code;
     uint64_t failed_source;
     uint32_t reorg_depth;

@@ -1,0 +1,108 @@
+/* Stored bodies, read and parsed by workers before their turn to be connected comes. What has just been submitted is in
+ * memory anyway; this is for blocks that were stored earlier: after -reindex, after a restart, in a reorganisation. */
+#include "node/chain/internal.h"
+
+#include "base/assert.h"
+
+#define AHEAD_BYTES_MAX ((size_t)16 << 20)
+
+void yc_ahead_init(struct yc_chain *c)
+{
+    yc_work_group_init(&c->ahead.group, c->config.workers);
+}
+
+static struct yc_fetch *oldest(struct yc_ahead *a)
+{
+    return &a->fetch[a->first];
+}
+
+static void pop(struct yc_ahead *a)
+{
+    a->first = (a->first + 1) % YC_AHEAD_MAX;
+    a->count--;
+}
+
+static size_t bytes_ahead(const struct yc_ahead *a)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->count; i++)
+        n += a->fetch[(a->first + i) % YC_AHEAD_MAX].loaded->raw_n;
+    return n;
+}
+
+static bool start(struct yc_chain *c, struct yc_node *n)
+{
+    struct yc_ahead *a = &c->ahead;
+    struct yc_loaded *l = yc_loaded_empty(c, n->stored->data.bytes);
+    if (!l)
+        return false;
+    l->node = n;
+    struct yc_fetch *f = &a->fetch[(a->first + a->count++) % YC_AHEAD_MAX];
+    *f = (struct yc_fetch){
+        .chain = c, .loaded = l, .node = n, .stored = n->stored->data, .sum = n->stored->data_sum, .crew = &c->crew};
+    yc_fetch_start(f, &a->group);
+    return true;
+}
+
+void yc_ahead_fill(struct yc_chain *c, const struct yc_node *best)
+{
+    struct yc_ahead *a = &c->ahead;
+    /* Without workers a body is read when it is needed. */
+    if (yc_workers_count(c->config.workers) == 0)
+        return;
+    const struct yc_node *last = a->last;
+    if (!last || last->height < c->front->height || last->height > best->height ||
+        yc_node_ancestor(best, last->height) != last)
+        last = c->front;
+    while (last != best && last->height - c->front->height < YC_AHEAD_MAX && a->count < YC_AHEAD_MAX &&
+           bytes_ahead(a) < AHEAD_BYTES_MAX) {
+        struct yc_node *n = (struct yc_node *)(uintptr_t)yc_node_ancestor(best, last->height + 1);
+        if (!yc_cache_holds(c, n) && (n->status & YC_BLOCK_HAVE_DATA) && !start(c, n))
+            break;
+        last = n;
+    }
+    a->last = last;
+}
+
+enum yc_verdict yc_ahead_take(struct yc_chain *c, struct yc_node *n, struct yc_loaded **out, struct yc_error *err)
+{
+    struct yc_ahead *a = &c->ahead;
+    /* Those of a branch that is no longer wanted, or of blocks that came by another way, are in front. */
+    while (a->count > 0 && oldest(a)->node != n && oldest(a)->node->height <= n->height) {
+        if (!yc_fetch_done(oldest(a)))
+            yc_workers_wait(&a->group);
+        yc_loaded_free(c, oldest(a)->loaded);
+        pop(a);
+    }
+    if (a->count == 0 || oldest(a)->node != n)
+        return yc_loaded_get(c, out, n, err);
+    struct yc_fetch *f = oldest(a);
+    if (!yc_fetch_done(f))
+        return YC_NOT_YET;
+    enum yc_verdict v = f->verdict;
+    *out = v == YC_VALID ? f->loaded : NULL;
+    if (v != YC_VALID) {
+        *err = f->err;
+        yc_loaded_free(c, f->loaded);
+    }
+    pop(a);
+    return v;
+}
+
+bool yc_ahead_reads(const struct yc_chain *c, const struct yc_node *n)
+{
+    const struct yc_ahead *a = &c->ahead;
+    return a->count > 0 && a->fetch[a->first].node == n;
+}
+
+void yc_ahead_clear(struct yc_chain *c)
+{
+    struct yc_ahead *a = &c->ahead;
+    if (a->group.workers)
+        yc_workers_wait(&a->group);
+    while (a->count > 0) {
+        yc_loaded_free(c, oldest(a)->loaded);
+        pop(a);
+    }
+    a->last = NULL;
+}
