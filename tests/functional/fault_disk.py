@@ -103,6 +103,10 @@ def outcome(node, tip, coins):
         contains(node.stderr(), "Error: ")
         return False
     try:
+        try:  # what was built anew from the block files is connected while the node is up
+            wait_until("the tip is there again", lambda: node.getbestblockhash() == tip, 20)
+        except TimeoutError:
+            pass
         same = node.getbestblockhash() == tip and node.gettxoutsetinfo()["hash_serialized_3"] == coins
     except RpcError as e:  # met only when it was read
         contains(e.message, "-reindex")
