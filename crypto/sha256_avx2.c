@@ -2,9 +2,9 @@
 #include "crypto/sha256_kernels.h"
 #include "crypto/sha256_vec_avx2.h"
 
+#define SETS 1 /* the registers are too few for two */
 #include "crypto/sha256_lanes.h"
 
-#define SETS 1 /* the registers are too few for two */
 #define MASK __m256i
 
 LANES_INLINE __m256i v_more(__m256i v, uint32_t limit)

@@ -3,9 +3,9 @@
 #include "crypto/sha256_kernels.h"
 #include "crypto/sha256_vec_avx512.h"
 
+#define SETS 2
 #include "crypto/sha256_lanes.h"
 
-#define SETS 2
 #define MASK __mmask16
 
 LANES_INLINE __mmask16 v_more(__m512i v, uint32_t limit)

@@ -61,23 +61,24 @@ INLINE void four_rounds(struct state *s, __m128i kw)
     s->abef = _mm_sha256rnds2_epu32(s->abef, s->cdgh, _mm_shuffle_epi32(kw, 0x0e));
 }
 
-/* Rounds 4i..4i+3, after which the oldest four words of the schedule are replaced by the four that follow the newest.
- */
-INLINE void step(struct lane *x, unsigned i)
+/* Replace the group of four words of the schedule that rounds 4i..4i+3 have used by the one four groups on. */
+INLINE void next_words(struct lane *x, unsigned i)
 {
     __m128i *oldest = &x->w[i % 4], *newest = &x->w[(i + 3) % 4];
-    four_rounds(&x->s, _mm_add_epi32(*oldest, k_load(yc_sha256_k + 4 * i)));
-    if (i < 12) {
-        __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(*oldest, x->w[(i + 1) % 4]),
-                                    _mm_alignr_epi8(*newest, x->w[(i + 2) % 4], 4));
-        *oldest = _mm_sha256msg2_epu32(sum, *newest);
-    }
+    __m128i sum =
+        _mm_add_epi32(_mm_sha256msg1_epu32(*oldest, x->w[(i + 1) % 4]), _mm_alignr_epi8(*newest, x->w[(i + 2) % 4], 4));
+    *oldest = _mm_sha256msg2_epu32(sum, *newest);
 }
 
-/* For i = 0..15, spelled out so that every index is a constant and the schedule stays in registers. */
-#define FOR_16(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+/* Rounds 4i..4i+3, and the words that are needed later. */
+INLINE void step(struct lane *x, unsigned i)
+{
+    four_rounds(&x->s, _mm_add_epi32(x->w[i % 4], k_load(yc_sha256_k + 4 * i)));
+    if (i < 12)
+        next_words(x, i);
+}
 
-/* The last word of a message's second hash: the padding of a digest. */
+/* The words of a second hash's message behind the digest. */
 INLINE void pad_digest(struct lane *x)
 {
     x->w[2] = _mm_set_epi32(0, 0, 0, (int)0x80000000);

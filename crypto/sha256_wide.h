@@ -1,8 +1,6 @@
 /* Double SHA-256 of many messages abreast, written once for the vectors of every instruction set. A kernel first includes
- * the header of its vectors and sha256_lanes.h and defines
+ * the header of its vectors and sha256_lanes.h (with its SETS) and defines
  *
- *     SETS                    how many sets of VEC_LANES messages go abreast, 1 or 2. Each instruction of a round waits for
- *                             the one before it; with two sets the arithmetic of one fills the gaps of the other.
  *     v_load(r, p, at)        8 vectors: of each message the 8 words at p[i] + at, bytes as they lie, before transposing
  *     v_store(p, r)           the reverse: 32 bytes to each p[i]
  *     v_transpose(r)          from 8 words of each message to one vector for each word; its own inverse
@@ -12,12 +10,6 @@
  * and gets wide_d64(), wide_d80() and wide_runs(), as struct yc_sha256_kernel wants them. */
 
 #define WIDE_LANES (SETS * VEC_LANES)
-
-#if SETS == 2
-#define EACH(DO) DO(0) DO(1)
-#else
-#define EACH(DO) DO(0)
-#endif
 
 LANES_INLINE void wide_copy(VEC v[8], const VEC s[8])
 {
@@ -33,51 +25,19 @@ LANES_INLINE void wide_add(VEC s[8], const VEC v[8])
 #undef DO
 }
 
-/* Rounds 0..15 and 16..63 over words that are not needed any more; set k's turn comes right after set k - 1's. */
-LANES_INLINE void wide_first_rounds(VEC (*v)[8], VEC (*w)[16])
-{
-#define SET(k) v_step(v[k], round, v_add(w[k][round], kw));
-#define DO(i)                                                                                                          \
-    {                                                                                                                  \
-        const unsigned round = i;                                                                                      \
-        const VEC kw = v_splat(yc_sha256_k[i]);                                                                        \
-        EACH(SET)                                                                                                      \
-    }
-    FOR_16(DO)
-#undef DO
-#undef SET
-}
-
-LANES_INLINE void wide_more_rounds(VEC (*v)[8], VEC (*w)[16], unsigned from)
-{
-    for (unsigned t = from; t < 64; t += 16) {
-#define SET(k)                                                                                                         \
-    v_schedule(w[k], round);                                                                                           \
-    v_step(v[k], round, v_add(w[k][round], kw));
-#define DO(i)                                                                                                          \
-    {                                                                                                                  \
-        const unsigned round = i;                                                                                      \
-        const VEC kw = v_splat(yc_sha256_k[t + i]);                                                                    \
-        EACH(SET)                                                                                                      \
-    }
-        FOR_16(DO)
-#undef DO
-#undef SET
-    }
-}
-
 /* The rounds of a block of these words, from s on: what is to be added to s. */
 LANES_INLINE void wide_rounds(VEC (*v)[8], VEC (*s)[8], VEC (*words)[16])
 {
     VEC w[SETS][16];
-#define SET(k)                                                                                                         \
-    wide_copy(v[k], s[k]);                                                                                             \
-    wide_copy(w[k], words[k]);                                                                                         \
-    wide_copy(w[k] + 8, words[k] + 8);
-    EACH(SET)
-#undef SET
-    wide_first_rounds(v, w);
-    wide_more_rounds(v, w, 16);
+    for (unsigned k = 0; k < SETS; k++) {
+        wide_copy(v[k], s[k]);
+        wide_copy(w[k], words[k]);
+        wide_copy(w[k] + 8, words[k] + 8);
+    }
+#define DO(i) sets_round_words(v, w, i, yc_sha256_k[i]);
+    FOR_16(DO)
+#undef DO
+    sets_rounds_scheduled(v, w, 16, 64);
 }
 
 /* Once in memory for all callers: with two copies the code of a double hash does not fit the instruction cache. */
@@ -85,9 +45,8 @@ static __attribute__((noinline)) void wide_absorb(VEC (*s)[8], VEC (*words)[16])
 {
     VEC v[SETS][8];
     wide_rounds(v, s, words);
-#define SET(k) wide_add(s[k], v[k]);
-    EACH(SET)
-#undef SET
+    for (unsigned k = 0; k < SETS; k++)
+        wide_add(s[k], v[k]);
 }
 
 /* Only for messages that have a block `at`. */
@@ -106,24 +65,15 @@ static void wide_absorb_some(VEC (*s)[8], VEC (*words)[16], const VEC *counts, u
 static void wide_absorb_pad64(VEC (*s)[8])
 {
     VEC v[SETS][8];
-#define SET(k) wide_copy(v[k], s[k]);
-    EACH(SET)
-#undef SET
+    for (unsigned k = 0; k < SETS; k++)
+        wide_copy(v[k], s[k]);
     for (unsigned t = 0; t < 64; t += 16) {
-#define SET(k) v_step(v[k], round, kw);
-#define DO(i)                                                                                                          \
-    {                                                                                                                  \
-        const unsigned round = i;                                                                                      \
-        const VEC kw = v_splat(yc_sha256_k_pad64[t + i]);                                                              \
-        EACH(SET)                                                                                                      \
-    }
+#define DO(i) sets_round(v, i, yc_sha256_k_pad64[t + i]);
         FOR_16(DO)
 #undef DO
-#undef SET
     }
-#define SET(k) wide_add(s[k], v[k]);
-    EACH(SET)
-#undef SET
+    for (unsigned k = 0; k < SETS; k++)
+        wide_add(s[k], v[k]);
 }
 
 LANES_INLINE void wide_start(VEC s[8])

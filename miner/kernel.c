@@ -7,19 +7,6 @@
 #include "base/hex.h"
 #include "crypto/sha256.h"
 
-const uint32_t yc_miner_sha_start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-const uint32_t yc_miner_sha_k[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
-
 static const struct yc_miner_kernel *const kernels[] = {
     &yc_miner_kernel_generic,
 #ifdef YC_MINER_X86
@@ -30,6 +17,8 @@ static const struct yc_miner_kernel *const kernels[] = {
 };
 
 #define KERNEL_COUNT (sizeof kernels / sizeof kernels[0])
+
+#define SLICE_US 1000
 
 const struct yc_miner_kernel *const *yc_miner_kernels(size_t *count)
 {
@@ -143,21 +132,20 @@ double yc_miner_kernel_measure(const struct yc_miner_kernel *k, const struct yc_
     struct yc_nonce_search s = {.midstate = {1, 2, 3, 4, 5, 6, 7, 8}, .tail = {9, 10, 11}, .target_top = 0};
     int64_t begin_us = yc_mono_us(clock), now_us = begin_us;
     uint32_t step = 1024, at = 0;
-    uint64_t tried = 0;
+    double best = 0;
     while (now_us - begin_us < run_us) {
-        uint32_t found, from = at;
-        while (k->search(&s, from, at + step - from, &found) && found != at + step - 1)
-            from = found + 1;
-        at += step;
-        tried += step;
         int64_t then_us = now_us;
+        for (uint32_t from = at, found; from - at < step; from = found + 1)
+            if (!k->search(&s, from, at + step - from, &found))
+                break;
         now_us = yc_mono_us(clock);
-        if (now_us - then_us < run_us / 32 && step < 1u << 20)
+        if (now_us > then_us && (double)step / (double)(now_us - then_us) > best)
+            best = (double)step / (double)(now_us - then_us);
+        at = at > UINT32_MAX - 4 * step ? 0 : at + step;
+        if (now_us - then_us < SLICE_US / 2 && step < 1u << 20)
             step *= 2;
-        if (at > UINT32_MAX - 2 * step)
-            at = 0;
     }
-    return (double)tried / (double)(now_us - begin_us);
+    return best;
 }
 
 enum yc_verdict yc_miner_kernel_fastest(const struct yc_miner_kernel **out, const struct yc_clock *clock,

@@ -42,7 +42,8 @@ enum yc_verdict yc_miner_kernel_check(const struct yc_miner_kernel *k, struct yc
 enum yc_verdict yc_miner_kernel_named(const struct yc_miner_kernel **out, const char *name,
                                       struct yc_error *err) YC_MUST_USE;
 
-/** Millions of nonces a second in this thread, over a time of about run_us. mono_us is the clock's. */
+/** Millions of nonces a second in this thread: of slices of a millisecond in a time of about run_us the fastest, because a
+ *  neighbour's load can only make one slower. mono_us is the clock's. */
 double yc_miner_kernel_measure(const struct yc_miner_kernel *k, const struct yc_clock *clock, int64_t run_us);
 
 /** The fastest kernel of this machine by a race of about 50 ms, each checked first. Kernels that fail their check are

@@ -1,16 +1,12 @@
 /* The kernel of any machine: plain C, one nonce at a time. */
 #include "miner/kernel_tables.h"
 
-#define VEC   uint32_t
-#define LANES 1u
+#define VEC       uint32_t
+#define VEC_LANES 1u
 
 static inline uint32_t v_splat(uint32_t u)
 {
     return u;
-}
-static inline uint32_t v_count(void)
-{
-    return 0;
 }
 static inline uint32_t v_add(uint32_t a, uint32_t b)
 {
@@ -39,6 +35,14 @@ static inline uint32_t v_shr(uint32_t v, unsigned n)
 static inline uint32_t v_swap(uint32_t v)
 {
     return yc_swap32(v);
+}
+
+#define SETS 1
+#include "crypto/sha256_lanes.h"
+
+static inline uint32_t v_count(void)
+{
+    return 0;
 }
 static inline uint32_t v_at_most(uint32_t v, uint32_t limit)
 {

@@ -1,122 +1,117 @@
-/* Two nonces abreast with the SHA extensions of x86: one alone would leave the unit idle while each instruction waits for
- * the one before it. Source: Intel's description of SHA256RNDS2, SHA256MSG1 and SHA256MSG2. */
+/* Four nonces abreast with the SHA extensions of x86: one alone would leave the unit idle while each instruction waits for
+ * the one before it. */
+#include "crypto/sha256_rounds_shani.h"
 #include "miner/kernel_tables.h"
 
-#include <cpuid.h>
-#include <immintrin.h>
+#define LANES    4u
+#define EACH(DO) DO(0) DO(1) DO(2) DO(3)
 
-#define INLINE static inline __attribute__((always_inline))
-
-/* The eight words in the order that SHA256RNDS2 wants: abef holds f e b a reading from the lowest, cdgh h g d c. */
-struct state {
-    __m128i abef, cdgh;
+/* Of the block that holds the nonce all else is known: words 4 to 15 are its padding, with which the rounds' constants are
+ * added up once. */
+struct shared {
+    __m128i w[4];      /* the block, the nonce being zero */
+    __m128i kw[4];     /* and the constants of rounds 0 to 15 */
+    struct state s;    /* the midstate */
+    struct state next; /* and after rounds 0 and 1, in the places of the round before */
+    struct state start;
 };
 
-/* A state at work, and the 16 words of the message schedule that are needed next. */
-struct lane {
-    struct state s;
-    __m128i w[4];
-};
-
-INLINE struct state state_load(const uint32_t words[8])
+static void prepare(struct shared *p, const struct yc_nonce_search *s)
 {
-    __m128i abcd = _mm_loadu_si128((const __m128i *)(const void *)words);
-    __m128i efgh = _mm_loadu_si128((const __m128i *)(const void *)(words + 4));
-    __m128i badc = _mm_shuffle_epi32(abcd, 0xb1), hgfe = _mm_shuffle_epi32(efgh, 0x1b);
-    return (struct state){_mm_alignr_epi8(badc, hgfe, 8), _mm_blend_epi16(hgfe, badc, 0xf0)};
+    p->w[0] = _mm_set_epi32(0, (int)s->tail[2], (int)s->tail[1], (int)s->tail[0]);
+    p->w[1] = _mm_set_epi32(0, 0, 0, (int)0x80000000);
+    p->w[2] = _mm_setzero_si128();
+    p->w[3] = _mm_set_epi32(640, 0, 0, 0);
+    for (unsigned i = 0; i < 4; i++)
+        p->kw[i] = _mm_add_epi32(p->w[i], k_load(yc_sha256_k + 4 * i));
+    p->s = state_load(s->midstate);
+    p->start = state_load(yc_sha256_start);
+    p->next.abef = p->s.abef;
+    p->next.cdgh = _mm_sha256rnds2_epu32(p->s.cdgh, p->s.abef, p->kw[0]);
 }
 
-INLINE __m128i k_load(unsigned i)
+/* Rounds 2 and 3 with the nonce, which is word 3. */
+INLINE void begin(struct lane *x, const struct shared *p, uint32_t nonce)
 {
-    return _mm_loadu_si128((const __m128i *)(const void *)(yc_miner_sha_k + 4 * i));
+    x->w[0] = _mm_insert_epi32(p->w[0], (int)yc_swap32(nonce), 3);
+    x->w[1] = p->w[1];
+    x->w[2] = p->w[2];
+    x->w[3] = p->w[3];
+    __m128i kw = _mm_add_epi32(x->w[0], k_load(yc_sha256_k));
+    x->s.cdgh = p->next.cdgh;
+    x->s.abef = _mm_sha256rnds2_epu32(p->next.abef, p->next.cdgh, _mm_shuffle_epi32(kw, 0x0e));
+    next_words(x, 0);
 }
 
-/* Rounds 4i to 4i + 3. Group i of the message is worked in, and replaced by the one four places on while one is needed. */
-INLINE void step(struct lane *x, unsigned i)
+/* Rounds 4i..4i+3 of the block with the nonce, i = 1..3. */
+INLINE void step_padding(struct lane *x, const struct shared *p, unsigned i)
 {
-    __m128i *oldest = &x->w[i % 4], *newest = &x->w[(i + 3) % 4];
-    __m128i kw = _mm_add_epi32(*oldest, k_load(i));
-    x->s.cdgh = _mm_sha256rnds2_epu32(x->s.cdgh, x->s.abef, kw);
-    x->s.abef = _mm_sha256rnds2_epu32(x->s.abef, x->s.cdgh, _mm_shuffle_epi32(kw, 0x0e));
-    if (i < 12) {
-        __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(*oldest, x->w[(i + 1) % 4]),
-                                    _mm_alignr_epi8(*newest, x->w[(i + 2) % 4], 4));
-        *oldest = _mm_sha256msg2_epu32(sum, *newest);
-    }
+    four_rounds(&x->s, p->kw[i]);
+    next_words(x, i);
 }
-
-#define FOR_15(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14)
-#define DO_TWO(i)                                                                                                      \
-    step(&x, i);                                                                                                       \
-    step(&y, i);
 
 /* Make the state, with what it began from added, the message of the second hash. */
-INLINE void second_message(struct lane *x, struct state before)
+INLINE void second_message(struct lane *x, const struct shared *p)
 {
-    __m128i abef = _mm_shuffle_epi32(_mm_add_epi32(x->s.abef, before.abef), 0x1b);
-    __m128i ghcd = _mm_shuffle_epi32(_mm_add_epi32(x->s.cdgh, before.cdgh), 0xb1);
-    x->w[0] = _mm_blend_epi16(abef, ghcd, 0xf0);
-    x->w[1] = _mm_alignr_epi8(ghcd, abef, 8);
-    x->w[2] = _mm_set_epi32(0, 0, 0, (int)0x80000000);
-    x->w[3] = _mm_set_epi32(256, 0, 0, 0);
+    struct state digest = {_mm_add_epi32(x->s.abef, p->s.abef), _mm_add_epi32(x->s.cdgh, p->s.cdgh)};
+    state_words(x->w, digest);
+    pad_digest(x);
+    x->s = p->start;
 }
 
-/* The most significant word of the hash that is under way after round 61: what is then f is h after round 63. */
-INLINE uint32_t top_of(const struct state *s)
+/* Rounds 60 and 61, and then the most significant word of the hash: what is f after round 61 is h after round 63. */
+INLINE uint32_t top_word(const struct lane *x)
 {
-    return yc_swap32((uint32_t)_mm_cvtsi128_si32(s->abef) + yc_miner_sha_start[7]);
+    __m128i kw = _mm_add_epi32(x->w[15 % 4], k_load(yc_sha256_k + 60));
+    __m128i abef = _mm_sha256rnds2_epu32(x->s.cdgh, x->s.abef, kw);
+    return yc_swap32((uint32_t)_mm_cvtsi128_si32(abef) + yc_sha256_start[7]);
 }
 
-/* Rounds 60 and 61. */
-INLINE void last_rounds(struct lane *x)
-{
-    __m128i kw = _mm_add_epi32(x->w[15 % 4], k_load(15));
-    __m128i abef = x->s.abef;
-    x->s.abef = _mm_sha256rnds2_epu32(x->s.cdgh, abef, kw);
-    x->s.cdgh = abef;
-}
+#define FOR_11(DO) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14)
+#define STEPS(i)   step(&x[0], i), step(&x[1], i), step(&x[2], i), step(&x[3], i);
 
 static bool search(const struct yc_nonce_search *s, uint32_t first, uint32_t count, uint32_t *found)
 {
-    const struct state middle = state_load(s->midstate), start = state_load(yc_miner_sha_start);
-    const __m128i head = _mm_set_epi32(0, (int)s->tail[2], (int)s->tail[1], (int)s->tail[0]);
-    for (uint32_t done = 0;; done += 2) {
-        uint32_t nonce = first + done;
-        struct lane x, y;
-        x.s = y.s = middle;
-        x.w[0] = _mm_insert_epi32(head, (int)yc_swap32(nonce), 3);
-        y.w[0] = _mm_insert_epi32(head, (int)yc_swap32(nonce + 1), 3);
-        x.w[1] = y.w[1] = _mm_set_epi32(0, 0, 0, (int)0x80000000);
-        x.w[2] = y.w[2] = _mm_setzero_si128();
-        x.w[3] = y.w[3] = _mm_set_epi32(640, 0, 0, 0);
-        FOR_15(DO_TWO)
-        DO_TWO(15)
-        second_message(&x, middle);
-        second_message(&y, middle);
-        x.s = y.s = start;
-        FOR_15(DO_TWO)
-        last_rounds(&x);
-        last_rounds(&y);
-        if (top_of(&x.s) <= s->target_top) {
-            *found = nonce;
+    struct shared p;
+    prepare(&p, s);
+    for (uint32_t done = 0;; done += LANES) {
+        struct lane x[LANES];
+#define SET(k) begin(&x[k], &p, first + done + k);
+        EACH(SET)
+#undef SET
+#define SET(k) step_padding(&x[k], &p, 1);
+        EACH(SET)
+#undef SET
+#define SET(k) step_padding(&x[k], &p, 2);
+        EACH(SET)
+#undef SET
+#define SET(k) step_padding(&x[k], &p, 3);
+        EACH(SET)
+#undef SET
+        FOR_11(STEPS)
+        STEPS(15)
+#define SET(k) second_message(&x[k], &p);
+        EACH(SET)
+#undef SET
+        STEPS(0)
+        STEPS(1)
+        STEPS(2)
+        STEPS(3)
+        FOR_11(STEPS)
+        /* All at once: a branch for each would let the compiler work out one nonce after the other. */
+        uint32_t hits = 0;
+#define SET(k) hits |= (uint32_t)(top_word(&x[k]) <= s->target_top) << k;
+        EACH(SET)
+#undef SET
+        if (count - done < LANES)
+            hits &= (UINT32_C(1) << (count - done)) - 1;
+        if (hits) {
+            *found = first + done + (uint32_t)__builtin_ctz(hits);
             return true;
         }
-        if (count - done >= 2 && top_of(&y.s) <= s->target_top) {
-            *found = nonce + 1;
-            return true;
-        }
-        if (count - done <= 2)
+        if (count - done <= LANES)
             return false;
     }
 }
 
-static bool here(void)
-{
-    unsigned a, b, c, d;
-    const unsigned ssse3_sse41 = 1u << 9 | 1u << 19, sha = 1u << 29;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & ssse3_sse41) != ssse3_sse41)
-        return false;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & sha);
-}
-
-const struct yc_miner_kernel yc_miner_kernel_shani = {.name = "sha-ni", .here = here, .search = search};
+const struct yc_miner_kernel yc_miner_kernel_shani = {.name = "sha-ni", .here = shani_here, .search = search};

@@ -2,10 +2,8 @@
 #ifndef YC_MINER_KERNEL_TABLES_H
 #define YC_MINER_KERNEL_TABLES_H
 
+#include "crypto/sha256_kernels.h"
 #include "miner/kernel.h"
-
-extern const uint32_t yc_miner_sha_start[8]; /* SHA-256's initial state (FIPS 180-4, 5.3.3) */
-extern const uint32_t yc_miner_sha_k[64];    /* and its constants (4.2.2) */
 
 extern const struct yc_miner_kernel yc_miner_kernel_generic;
 #ifdef YC_MINER_X86

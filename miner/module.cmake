@@ -1,11 +1,10 @@
-# Each kernel is its own file with its own flags: only code behind the run-time check may use an instruction set that the
-# baseline lacks.
+# Kernels have their own flags: see crypto/module.cmake.
 set(sources kernel.c kernel_generic.c gbt.c job.c board.c miner.c talk.c poll.c console.c benchmark.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   list(APPEND sources kernel_shani.c kernel_avx2.c kernel_avx512.c)
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/miner/kernel_shani.c PROPERTIES COMPILE_OPTIONS "-mssse3;-msse4.1;-msha")
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/miner/kernel_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2")
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/miner/kernel_avx512.c PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512bw")
+  yc_kernel(miner/kernel_shani.c -mssse3 -msse4.1 -msha)
+  yc_kernel(miner/kernel_avx2.c -mavx2)
+  yc_kernel(miner/kernel_avx512.c -mavx512f -mavx512bw)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/miner/kernel.c PROPERTIES COMPILE_DEFINITIONS YC_MINER_X86)
   foreach(kernel shani avx2 avx512)
     set_source_files_properties(${CMAKE_SOURCE_DIR}/miner/kernel_${kernel}.c PROPERTIES COMPILE_DEFINITIONS YC_MINER_X86)

@@ -5,7 +5,7 @@
 #include "support/unit.h"
 
 #define HEADERS 24
-#define RANGE   150 /* nonces: more than nine batches of the widest kernel */
+#define RANGE   700 /* nonces: more than one turn, 16 times 32, of the widest kernel */
 
 static void random_header(struct yc_header *h, const struct yc_random *r)
 {
