@@ -45,22 +45,36 @@ static void read_integer(struct yc_reader *r, uint8_t out32[32], bool *fits)
 }
 
 /* Read a signature as every version of Bitcoin before BIP 66 could have read it and as the blocks of that time need:
- * the length of the whole is not looked at, nor is what comes after S. False when there are no two integers; a pair
- * that is out of range becomes the signature (0, 0), which can be read but never verifies. */
-static bool parse_lax(secp256k1_ecdsa_signature *out, struct yc_view sig)
+ * the length of the whole is not looked at, nor is what comes after S. False when there are no two integers; *fits becomes
+ * false when one has more than 32 bytes. */
+static bool read_lax(uint8_t compact[64], bool *fits, struct yc_view sig)
 {
-    uint8_t compact[64] = {0};
-    bool fits = true;
     struct yc_reader r;
+    memset(compact, 0, 64);
+    *fits = true;
     yc_reader_init(&r, sig);
     if (yc_reader_u8(&r) != DER_SEQUENCE)
         return false;
     uint8_t length = yc_reader_u8(&r);
     if (length & DER_LONG_LENGTH)
         (void)yc_reader_bytes(&r, length & ~(unsigned)DER_LONG_LENGTH);
-    read_integer(&r, compact, &fits);
-    read_integer(&r, compact + 32, &fits);
-    if (!yc_reader_ok(&r))
+    read_integer(&r, compact, fits);
+    read_integer(&r, compact + 32, fits);
+    return yc_reader_ok(&r);
+}
+
+bool yc_secp_sig_read(uint8_t rs64[64], struct yc_view sig)
+{
+    bool fits;
+    return read_lax(rs64, &fits, sig) && fits;
+}
+
+/* A pair that is out of range becomes the signature (0, 0), which can be read but never verifies. */
+static bool parse_lax(secp256k1_ecdsa_signature *out, struct yc_view sig)
+{
+    uint8_t compact[64];
+    bool fits;
+    if (!read_lax(compact, &fits, sig))
         return false;
     if (!fits || !secp256k1_ecdsa_signature_parse_compact(secp256k1_context_static, out, compact)) {
         memset(compact, 0, sizeof compact);

@@ -19,6 +19,10 @@ enum yc_verdict yc_secp_self_test(struct yc_error *err) YC_MUST_USE;
  *          passed over; R or S out of range make it false. S is brought to the lower half first. */
 bool yc_secp_ecdsa_verify(struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32]) YC_MUST_USE;
 
+/** R and S of an ECDSA signature, 32 bytes each, most significant first, read exactly as yc_secp_ecdsa_verify() reads
+ *  them; not compared with the order. False when it cannot be read or one of them has more than 32 bytes. */
+bool yc_secp_sig_read(uint8_t rs64[64], struct yc_view sig) YC_MUST_USE;
+
 /** BIP 340. */
 bool yc_secp_schnorr_verify(const uint8_t xonly32[32], const uint8_t sig64[64], const uint8_t msg32[32]) YC_MUST_USE;
 

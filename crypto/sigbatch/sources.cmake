@@ -1,0 +1,16 @@
+# The signature engine, part of the module crypto. The lanes are a file of their own with their own flags, used only behind
+# a run-time check; the table of G is made by our own generator at build time.
+set(YC_SIGBATCH_SOURCES sigbatch/sigbatch.c sigbatch/engine.c sigbatch/prepare.c sigbatch/scalar.c)
+yc_kernel(crypto/sigbatch/scalar.c -O3)
+add_executable(yc_make_gtable ${CMAKE_SOURCE_DIR}/crypto/sigbatch/make_gtable.c)
+target_link_libraries(yc_make_gtable PRIVATE yc_flags)
+set(YC_GTABLE ${CMAKE_BINARY_DIR}/generated/crypto/gtable.c)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/generated/crypto)
+add_custom_command(OUTPUT ${YC_GTABLE} DEPENDS yc_make_gtable VERBATIM
+  COMMAND sh -c "$<TARGET_FILE:yc_make_gtable> 2048 > ${YC_GTABLE}")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  list(APPEND YC_SIGBATCH_SOURCES sigbatch/lanes_avx512.c)
+  yc_kernel(crypto/sigbatch/lanes_avx512.c -O3 -mavx512f -mavx512ifma -mbmi2)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/crypto/sigbatch/engine.c ${CMAKE_SOURCE_DIR}/crypto/sigbatch/lanes_avx512.c
+    PROPERTIES COMPILE_DEFINITIONS YC_SIGBATCH_X86)
+endif()
