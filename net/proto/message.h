@@ -3,7 +3,7 @@
  *
  * Attacks it answers: counts that promise more than the bytes hold (catalogue P31: nothing is allocated here); one
  * element more than the protocol allows (P28); every truncation and every value of every field (P20, P43).
- * Source: Bitcoin's protocol; BIP 31, 35, 37 (relay flag), 130, 133, 152, 155, 157, 339. */
+ * Source: Bitcoin's protocol; BIP 31, 35, 37 (relay flag), 130, 133, 152, 155, 157, 339, 434. */
 #ifndef YC_NET_PROTO_MESSAGE_H
 #define YC_NET_PROTO_MESSAGE_H
 
@@ -12,19 +12,23 @@
 #include "consensus/block.h"
 #include "net/addr/netaddr.h"
 
-#define YC_PROTOCOL_VERSION             70016
+#define YC_PROTOCOL_VERSION             70017
 #define YC_PROTOCOL_VERSION_MIN         31800 /* a peer below it is refused */
 #define YC_PROTOCOL_VERSION_PING_NONCE  60000 /* above it: BIP 31 */
 #define YC_PROTOCOL_VERSION_SENDHEADERS 70012
 #define YC_PROTOCOL_VERSION_FEEFILTER   70013
 #define YC_PROTOCOL_VERSION_CMPCT       70014
 #define YC_PROTOCOL_VERSION_WTXIDRELAY  70016
+#define YC_PROTOCOL_VERSION_FEATURE     70017
 
 #define YC_INV_COUNT_MAX     50000
 #define YC_HEADERS_COUNT_MAX 2000
 #define YC_ADDR_COUNT_MAX    1000
 #define YC_LOCATOR_COUNT_MAX 101
 #define YC_USER_AGENT_MAX    256 /* bytes */
+#define YC_FEATURE_ID_MIN    4   /* bytes, BIP 434 */
+#define YC_FEATURE_ID_MAX    80
+#define YC_FEATURE_DATA_MAX  512
 
 /* Service bits. */
 #define YC_NODE_NETWORK         (UINT64_C(1) << 0)
@@ -123,6 +127,10 @@ struct yc_msg {
             uint8_t announce; /* the byte as sent; above 1 is a breach */
             uint64_t version;
         } sendcmpct;
+        struct {
+            bool ok; /* false: not of the form of BIP 434, for which the sender is disconnected */
+            struct yc_view id, data;
+        } feature;
         int64_t feefilter_sat_per_kvb; /* as sent: not yet checked */
         struct yc_addr_list addr;      /* addr, addrv2 */
         struct yc_inv_list inv;        /* inv, getdata, notfound */

@@ -77,6 +77,16 @@ static void parse_sendcmpct(struct yc_msg *m, struct yc_reader *r, struct yc_msg
     m->u.sendcmpct.version = yc_reader_u64le(r);
 }
 
+static void parse_feature(struct yc_msg *m, struct yc_reader *r, struct yc_msg_fault *fault)
+{
+    (void)fault;
+    m->u.feature.id = yc_reader_var_bytes(r);
+    m->u.feature.data = yc_reader_var_bytes(r);
+    m->u.feature.ok = yc_reader_done(r) && m->u.feature.id.n >= YC_FEATURE_ID_MIN &&
+                      m->u.feature.id.n <= YC_FEATURE_ID_MAX && m->u.feature.data.n <= YC_FEATURE_DATA_MAX;
+    r->failed = false; /* what is wrong with it is for the peer machine to judge */
+}
+
 static void parse_feefilter(struct yc_msg *m, struct yc_reader *r, struct yc_msg_fault *fault)
 {
     (void)fault;
@@ -267,6 +277,7 @@ static void parse_block(struct yc_msg *m, struct yc_reader *r, struct yc_msg_fau
 
 static void (*const parsers[YC_MSG_COUNT])(struct yc_msg *, struct yc_reader *, struct yc_msg_fault *) = {
     [YC_MSG_VERSION] = parse_version,
+    [YC_MSG_FEATURE] = parse_feature,
     [YC_MSG_PING] = parse_ping,
     [YC_MSG_PONG] = parse_ping,
     [YC_MSG_SENDCMPCT] = parse_sendcmpct,

@@ -109,7 +109,7 @@ enum yc_peer_close {
     YC_CLOSE_OBSOLETE,       /* protocol version below YC_PROTOCOL_VERSION_MIN */
     YC_CLOSE_SERVICES,       /* lacks services_wanted */
     YC_CLOSE_SELF,           /* it is us */
-    YC_CLOSE_LATE_HANDSHAKE, /* wtxidrelay or sendaddrv2 after verack */
+    YC_CLOSE_LATE_HANDSHAKE, /* wtxidrelay, sendaddrv2 or feature after verack */
     YC_CLOSE_TIMEOUT,
     YC_CLOSE_MISBEHAVED, /* see yc_peer_should_discourage() */
     YC_CLOSE_BREACH,     /* too long a locator: closed, not discouraged */

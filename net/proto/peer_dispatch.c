@@ -147,6 +147,28 @@ static bool on_sendaddrv2(struct yc_peer *p, const struct yc_msg *m, struct yc_n
     return false;
 }
 
+/* BIP 434. No feature is known to us, so each is only checked and passed over. */
+static bool on_feature(struct yc_peer *p, const struct yc_msg *m, struct yc_now now)
+{
+    char id[YC_FEATURE_ID_MAX + 1];
+    (void)now;
+    if (p->state == YC_PEER_READY) {
+        log_net(p, "feature received after verack, disconnecting peer=%lld", id_of(p));
+        yc_peer_close(p, YC_CLOSE_LATE_HANDSHAKE);
+    } else if (p->common_version < YC_PROTOCOL_VERSION_FEATURE) {
+        log_net(p, "feature received with incompatible version %d, disconnecting peer=%lld", (int)p->common_version,
+                id_of(p));
+        yc_peer_close(p, YC_CLOSE_BREACH);
+    } else if (!m->u.feature.ok) {
+        log_net(p, "invalid feature payload, disconnecting peer=%lld", id_of(p));
+        yc_peer_close(p, YC_CLOSE_BREACH);
+    } else {
+        (void)yc_text_sanitise(id, sizeof id, m->u.feature.id);
+        log_net(p, "unknown feature advertised: %s", id);
+    }
+    return false;
+}
+
 static bool on_sendheaders(struct yc_peer *p, const struct yc_msg *m, struct yc_now now)
 {
     (void)m;
@@ -224,14 +246,9 @@ static bool on_feefilter(struct yc_peer *p, const struct yc_msg *m, struct yc_no
 }
 
 static bool (*const handlers[YC_MSG_COUNT])(struct yc_peer *, const struct yc_msg *, struct yc_now) = {
-    [YC_MSG_VERSION] = on_version,
-    [YC_MSG_VERACK] = on_verack,
-    [YC_MSG_WTXIDRELAY] = on_wtxidrelay,
-    [YC_MSG_SENDADDRV2] = on_sendaddrv2,
-    [YC_MSG_SENDHEADERS] = on_sendheaders,
-    [YC_MSG_SENDCMPCT] = on_sendcmpct,
-    [YC_MSG_PING] = on_ping,
-    [YC_MSG_PONG] = on_pong,
+    [YC_MSG_VERSION] = on_version,       [YC_MSG_VERACK] = on_verack,   [YC_MSG_WTXIDRELAY] = on_wtxidrelay,
+    [YC_MSG_SENDADDRV2] = on_sendaddrv2, [YC_MSG_FEATURE] = on_feature, [YC_MSG_SENDHEADERS] = on_sendheaders,
+    [YC_MSG_SENDCMPCT] = on_sendcmpct,   [YC_MSG_PING] = on_ping,       [YC_MSG_PONG] = on_pong,
     [YC_MSG_FEEFILTER] = on_feefilter,
 };
 

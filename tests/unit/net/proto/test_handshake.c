@@ -71,6 +71,59 @@ static void our_version(void **state)
     }
 }
 
+/* BIP 434: before verack, of its form, from a peer of its version; a feature that we do not know is passed over. */
+static void features_are_taken_before_verack_alone(void **state)
+{
+    static const struct {
+        const char *payload;
+        size_t n;
+        int32_t version;
+        bool kept;
+    } row[] = {
+        {"\x04"
+         "abcd\x00",
+         6, 70017, true},
+        {"\x04"
+         "abcd\x02xy",
+         8, 70017, true},
+        {"\x04\x00\xff\x01\x7f\x00", 6, 70017, true},
+        {"\x03"
+         "abc\x00",
+         5, 70017, false},
+        {"\x04"
+         "abcd\x00z",
+         7, 70017, false},
+        {"\x04"
+         "abcd",
+         5, 70017, false},
+        {"\x04"
+         "abcd\x02x",
+         7, 70017, false},
+        {"\x00\x00", 2, 70017, false},
+        {"", 0, 70017, false},
+        {"\x04"
+         "abcd\x00",
+         6, 70016, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct fixture f;
+        fixture_init(&f, YC_CONN_INBOUND, 0);
+        say_version(&f, row[i].version, SERVICES, 77);
+        assert_int_equal(next(&f), YC_PEER_EV_VERSION);
+        say_to(&f, "feature", yc_view(row[i].payload, row[i].n));
+        assert_int_equal(next(&f), row[i].kept ? -1 : YC_PEER_EV_CLOSED);
+        if (row[i].kept) {
+            assert_true(logged(&f, "unknown feature advertised"));
+            say_to(&f, "verack", YC_VIEW_EMPTY);
+            assert_int_equal(next(&f), YC_PEER_EV_READY);
+            say_to(&f, "feature", yc_view(row[i].payload, row[i].n));
+            assert_int_equal(next(&f), YC_PEER_EV_CLOSED);
+        }
+        fixture_release(&f);
+    }
+}
+
 /* Below 70016 neither wtxidrelay nor sendaddrv2 is sent, and wtxidrelay is not heard. */
 static void older_peer(void **state)
 {
@@ -164,7 +217,7 @@ static void out_of_order(void **state)
         const struct yc_msg_info *info = yc_msg_info((enum yc_msg_type)i);
         const char *name = i == YC_MSG_UNKNOWN ? "nonsense" : info->name;
         uint8_t payload[128] = {0};
-        if (i == YC_MSG_VERSION)
+        if (i == YC_MSG_VERSION || i == YC_MSG_FEATURE) /* features_are_taken_before_verack_alone() has that */
             continue;
         fixture_init(&f, YC_CONN_INBOUND, 0);
         say_to(&f, name, yc_view(payload, sizeof payload));
@@ -320,6 +373,7 @@ static void user_agents(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(features_are_taken_before_verack_alone),
         cmocka_unit_test(inbound),
         cmocka_unit_test(outbound),
         cmocka_unit_test(our_version),

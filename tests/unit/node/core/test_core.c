@@ -127,7 +127,7 @@ static void peers_are_described(void **state)
     assert_string_equal(p.address, "10.0.0.1:37444");
     assert_string_equal(p.subver, "/YCoin:0.1.0/");
     assert_true(p.handshake_done && p.relay_txs && p.wtxid_relay && p.prefers_headers);
-    assert_int_equal(p.version, 70016);
+    assert_int_equal(p.version, YC_PROTOCOL_VERSION);
     assert_int_equal(p.starting_height, 30);
     assert_int_equal(p.synced_headers, 30);
     assert_int_equal(p.synced_blocks, 30);
