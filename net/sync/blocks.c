@@ -110,6 +110,9 @@ static bool may_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_chain
     s->view->tip(s->view->ctx, tip);
     if (yc_u256_compare(e.work, tip->work) < 0 || (e.active && e.have_body))
         return false;
+    /* A chain below the least work that counts is not worth its bodies, though its headers may be here. */
+    if (yc_u256_compare(e.work, s->view->work_floor(s->view->ctx)) < 0)
+        return false;
     if (yc_sync_preferred(p) || !s->view->initial_download(s->view->ctx))
         return true;
     for (const struct yc_sync_peer *q = s->peers; q; q = q->next)

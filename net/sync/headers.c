@@ -2,13 +2,14 @@
 #include "consensus/pow.h"
 #include "crypto/sha256.h"
 #include "net/sync/keep.h"
+#include "net/sync/presync.h"
 #include "net/sync/sync_internal.h"
 
 #include <stdio.h>
 
-#define RECENT_S          86400 /* a best header of the last day: every peer is asked, not only a few */
-#define BATCH             64    /* headers hashed at a time */
-#define LOW_WORK_PEER_MAX 20000 /* headers of one peer that are stored before their chain has work enough */
+#define RECENT_S    86400 /* a best header of the last day: every peer is asked, not only a few */
+#define BATCH       64    /* headers hashed at a time */
+#define MEDIAN_SPAN 11    /* blocks whose median time the next one must be after (BIP 113) */
 
 void yc_sync_getheaders_from(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *from,
                              struct yc_now now)
@@ -158,44 +159,56 @@ static uint64_t side_headers(const struct yc_sync *s, const struct yc_chain_entr
     return s->headers_added > on_best ? s->headers_added - on_best : 0;
 }
 
-bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total)
+/* The work that a chain must have for its headers to be stored. While there is room for side branches, the floor; then more
+ * than the best chain has: a flood of cheap headers can use up the room, but never shut out what is better (P10). */
+static struct yc_u256 work_bar(const struct yc_sync *s)
 {
     struct yc_chain_entry best;
+    struct yc_u256 floor = s->view->work_floor(s->view->ctx);
     s->view->best_header(s->view->ctx, &best);
-    if (yc_u256_compare(total, best.work) <= 0 && side_headers(s, &best) >= YC_SYNC_SIDE_HEADERS_MAX)
-        return false;
-    return yc_u256_compare(total, s->view->work_floor(s->view->ctx)) >= 0;
+    if (side_headers(s, &best) < YC_SYNC_SIDE_HEADERS_MAX)
+        return floor;
+    struct yc_u256 more = yc_u256_add(best.work, yc_u256_from(1));
+    return yc_u256_compare(more, floor) > 0 ? more : floor;
 }
 
-/* May headers behind prev, of so much work together, be stored? (P10) */
-static bool may_store(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *prev, struct yc_u256 work,
-                      size_t count)
+bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total)
+{
+    return yc_u256_compare(total, work_bar(s)) >= 0;
+}
+
+/* Headers that lie stride bytes apart. */
+struct span {
+    const uint8_t *p;
+    size_t stride, count;
+};
+
+/* The line that tools read while the chain is far behind (Bitcoin Core's form). */
+static void log_progress(struct yc_sync *s, const struct yc_sync_peer *p, struct yc_now now)
 {
     struct yc_chain_entry best;
-    struct yc_u256 total = yc_u256_add(prev->work, work);
     s->view->best_header(s->view->ctx, &best);
-    if (yc_sync_work_enough(s, total))
-        return true;
-    if (yc_u256_compare(total, best.work) <= 0 && side_headers(s, &best) >= YC_SYNC_SIDE_HEADERS_MAX)
-        return false;
-    /* More may follow and make up for it: a message that is not full says that nothing does. */
-    if (count < YC_HEADERS_COUNT_MAX || p->low_work_headers + count > LOW_WORK_PEER_MAX)
-        return false;
-    p->low_work_headers += count;
-    return true;
+    if (!s->view->initial_download(s->view->ctx) || best.height == s->headers_told)
+        return;
+    s->headers_told = best.height;
+    double left = (double)(now.wall_s > (int64_t)best.time ? now.wall_s - (int64_t)best.time : 0) /
+                  (double)s->view->params->pow.spacing_s;
+    yc_log_info(p->peer->shared->log, "Synchronizing blockheaders, height: %u (~%.2f%%)", best.height,
+                100.0 * best.height / (best.height + left + 1e-9));
 }
 
 /* True: all of them are in the tree now. */
-static bool store(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_header_list *list)
+static bool store(struct yc_sync *s, struct yc_sync_peer *p, const struct span *h, struct yc_now now)
 {
     struct yc_headers_result result = {0};
     struct yc_reject why = {.code = YC_REJ_NONE};
     char text[128], line[192];
-    enum yc_verdict v =
-        s->view->submit_headers(s->view->ctx, list->items.p, YC_HEADER_LIST_STRIDE, list->count, &result, &why);
+    enum yc_verdict v = s->view->submit_headers(s->view->ctx, h->p, h->stride, h->count, &result, &why);
     s->headers_added += result.added;
     if (result.accepted)
         yc_sync_note_best(s, p, &result.last);
+    if (result.added)
+        log_progress(s, p, now);
     /* One that connected to us may well not know yet that the block is invalid. */
     bool innocent = why.code == YC_REJ_BLOCK_KNOWN_INVALID && p->peer->start.type == YC_CONN_INBOUND;
     if (v == YC_INVALID && !innocent) {
@@ -206,13 +219,123 @@ static bool store(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_hea
     return v == YC_VALID;
 }
 
+static void ask_more(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *from, struct yc_now now)
+{
+    yc_sync_getheaders_from(s, p, from, now);
+    p->headers_awaited = true;
+    p->headers_due_us = now.mono_us + YC_SYNC_HEADERS_WAIT_US;
+}
+
+/* Chains of too little work so far: downloaded twice, see presync.h. */
+
+void yc_sync_drop_presync(struct yc_sync_peer *p)
+{
+    yc_presync_free(p->presync);
+    p->presync = NULL;
+}
+
+int32_t yc_sync_presynced(const struct yc_sync_peer *p)
+{
+    bool counting = p->presync && yc_presync_phase(p->presync) == YC_PRESYNC_COUNTING;
+    return counting ? (int32_t)yc_presync_height(p->presync) : -1;
+}
+
+static void begin_presync(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *prev,
+                          struct yc_now now)
+{
+    struct yc_presync_start start = {.at = *prev, .time_min_s = prev->time};
+    struct yc_chain_entry e;
+    uint64_t n = ++s->presync_count;
+    struct yc_siphash_key salt = {yc_siphash(s->seed, &n, sizeof n), 0};
+    salt.k1 = yc_siphash(s->seed, &salt.k0, sizeof salt.k0);
+    for (uint32_t i = 1; i < MEDIAN_SPAN && i <= prev->height; i++)
+        if (s->view->ancestor(s->view->ctx, &prev->hash, prev->height - i, &e) && (int64_t)e.time < start.time_min_s)
+            start.time_min_s = e.time;
+    if (prev->height && s->view->ancestor(s->view->ctx, &prev->hash, 1, &e)) {
+        start.first_time = e.time;
+        start.first_bits = e.bits;
+    }
+    p->presync_start = prev->hash;
+    p->presync = yc_presync_new(s->alloc, s->view->params, &start, work_bar(s), salt, now.wall_s);
+    log_sync(p, "Initial headers sync started with peer=%lld: height=%u", sync_peer_id(p), prev->height);
+}
+
+/* The next headers of a chain that is downloaded twice. True: they belong to it, and *out is what may be stored now (its
+ * count may be 0). */
+static bool go_on_presync(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_header_list *list,
+                          struct span *out, struct yc_now now)
+{
+    struct yc_presync_step step;
+    struct yc_block_hash locator[YC_LOCATOR_COUNT_MAX];
+    yc_presync_take(p->presync, list, list->count == YC_HEADERS_COUNT_MAX, &step);
+    if (step.aborted) {
+        log_sync(p, "Initial headers sync aborted with peer=%lld: %s", sync_peer_id(p), step.aborted);
+        yc_sync_drop_presync(p);
+        return false;
+    }
+    *out = (struct span){step.ready, YC_HEADER_BYTES, step.ready_count};
+    p->headers_awaited = step.more;
+    p->headers_asked_us = 0;
+    if (step.more) {
+        locator[0] = yc_presync_next(p->presync);
+        size_t n = s->view->locator(s->view->ctx, &p->presync_start, locator + 1);
+        yc_peer_send_getheaders(p->peer, locator, n + 1, NULL);
+        p->headers_asked_us = now.mono_us;
+        p->headers_due_us = now.mono_us + YC_SYNC_HEADERS_WAIT_US;
+    }
+    return true;
+}
+
+/* Headers that may be stored: do so, and go on from there. more: the peer may have more, and was not asked yet. */
+static void take(struct yc_sync *s, struct yc_sync_peer *p, const struct span *h, bool more, struct yc_now now)
+{
+    struct yc_chain_entry e;
+    struct yc_header last;
+    yc_header_read(&last, h->p + (h->count - 1) * h->stride);
+    struct yc_block_hash hash = yc_header_hash(&last);
+    bool is_new = !s->view->find(s->view->ctx, &hash, &e);
+    if (!store(s, p, h, now))
+        return;
+    yc_keep_note_announced(s, p, is_new, now);
+    if (more)
+        ask_more(s, p, &hash, now);
+    else
+        yc_sync_start_headers(s, now);
+    /* First what it has just spoken of: one block alone may come in compact form. */
+    if (s->view->find(s->view->ctx, &hash, &e))
+        yc_sync_fetch_announced(s, p, &e, now);
+    yc_sync_fetch(s, p, now);
+}
+
+/* The headers connect to nothing that we know. */
+static void ask_for_way(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *last, struct yc_now now)
+{
+    p->unknown = *last;
+    p->has_unknown = true;
+    if (yc_sync_maybe_getheaders(s, p, now))
+        log_sync(p, "headers that connect to nothing, sending getheaders to peer=%lld", sync_peer_id(p));
+}
+
+/* Is the last of them known already, on a chain that we hold to? Then nothing new would be stored. */
+static bool leads_nowhere_new(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *last)
+{
+    struct yc_chain_entry e;
+    if (!s->view->find(s->view->ctx, last, &e))
+        return false;
+    yc_sync_note_best(s, p, &e);
+    return true;
+}
+
 void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_header_list *list, struct yc_now now)
 {
-    struct yc_chain_entry prev, e;
+    struct yc_chain_entry prev;
     struct yc_block_hash last;
     struct yc_header first;
     struct yc_u256 work;
+    struct span all = {list->items.p, YC_HEADER_LIST_STRIDE, list->count}, ready;
+    bool full = list->count == YC_HEADERS_COUNT_MAX;
     if (list->count == 0) {
+        yc_sync_drop_presync(p);
         p->headers_awaited = false;
         p->headers_asked_us = 0;
         yc_sync_start_headers(s, now);
@@ -223,37 +346,30 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
         yc_peer_misbehaving(p->peer, fault);
         return;
     }
+    if (p->presync && go_on_presync(s, p, list, &ready, now)) {
+        bool over = !p->headers_awaited;
+        if (ready.count)
+            take(s, p, &ready, full && over, now);
+        if (over)
+            yc_sync_drop_presync(p);
+        return;
+    }
     yc_header_read(&first, yc_header_list_at(list, 0));
     if (!s->view->find(s->view->ctx, &first.prev, &prev)) {
-        p->unknown = last;
-        p->has_unknown = true;
-        if (yc_sync_maybe_getheaders(s, p, now))
-            log_sync(p, "headers that connect to nothing, sending getheaders to peer=%lld", sync_peer_id(p));
+        ask_for_way(s, p, &last, now);
         return;
     }
     /* Only headers that connect count as an answer: others come at most once for each question (P29). */
     p->headers_awaited = false;
     p->headers_asked_us = 0;
-    bool is_new = !s->view->find(s->view->ctx, &last, &e);
-    if (!is_new) {
-        yc_sync_note_best(s, p, &e);
-    } else if (!may_store(s, p, &prev, work, list->count)) {
-        log_sync(p, "Ignoring low-work chain (height=%u) from peer=%lld", prev.height + (unsigned)list->count,
-                 sync_peer_id(p));
+    bool trusted = p->peer->start.permissions & YC_PERM_NOBAN;
+    if (!leads_nowhere_new(s, p, &last) && !trusted && !yc_sync_work_enough(s, yc_u256_add(prev.work, work))) {
+        if (full)
+            begin_presync(s, p, &prev, now);
+        if (!p->presync || !go_on_presync(s, p, list, &ready, now))
+            log_sync(p, "Ignoring low-work chain (height=%u) from peer=%lld", prev.height + (unsigned)list->count,
+                     sync_peer_id(p));
         return;
     }
-    if (!store(s, p, list))
-        return;
-    yc_keep_note_announced(s, p, is_new, now);
-    if (list->count == YC_HEADERS_COUNT_MAX) {
-        yc_sync_getheaders_from(s, p, &last, now);
-        p->headers_awaited = true;
-        p->headers_due_us = now.mono_us + YC_SYNC_HEADERS_WAIT_US;
-    } else {
-        yc_sync_start_headers(s, now);
-    }
-    /* First what it has just spoken of: one block alone may come in compact form. */
-    if (s->view->find(s->view->ctx, &last, &e))
-        yc_sync_fetch_announced(s, p, &e, now);
-    yc_sync_fetch(s, p, now);
+    take(s, p, &all, full, now);
 }

@@ -1,1 +1,1 @@
-yc_module(net-sync PATH net/sync PURE DEPENDS net-relay SOURCES sync.c headers.c blocks.c keep.c compact.c)
+yc_module(net-sync PATH net/sync PURE DEPENDS net-relay SOURCES sync.c headers.c blocks.c keep.c compact.c presync.c)

@@ -48,6 +48,7 @@ void yc_sync_remove(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now
 {
     yc_sync_give_up(s, p);
     yc_sync_drop_fast(s, p);
+    yc_sync_drop_presync(p);
     while (p->request_count)
         (void)yc_sync_take_request(s, p, &p->request[0].hash);
     if (p->prev)

@@ -2,7 +2,7 @@
  * which peer. It is the state that spans peers; each peer's own part is a struct that its owner keeps beside it.
  *
  * Attacks it answers (catalogue): an inv of 50,000 blocks makes one getheaders (P03); cheap headers fill memory (P10:
- * what does not lie on the best chain of headers is bounded); a wrong body spoils only its sender's own requests (P14);
+ * a chain is stored once it has shown work enough, see presync.h, and what does not lie on the best one is bounded); a wrong body spoils only its sender's own requests (P14);
  * whoever announces first and withholds is overtaken (P15, P36: a block that holds up the chain is asked of ever more
  * peers, and one who was overtaken gives up all that he was asked); headers that do not follow one another, lack their
  * proof of work, or connect to nothing (P29: at most one getheaders in two minutes); compact blocks that cannot be, or
@@ -54,6 +54,8 @@ struct yc_keep {
     int64_t announced_us;        /* when it last announced a block that was new and better; 0: never */
 };
 
+struct yc_presync; /* net/sync/presync.h */
+
 /* One peer's part; zero it before yc_sync_add(). */
 struct yc_sync_peer {
     struct yc_peer *peer;
@@ -75,7 +77,8 @@ struct yc_sync_peer {
     struct yc_block_hash held; /* every body of its branch from the fork with ours up to this block is here */
     uint32_t held_height;
     struct yc_keep keep;
-    size_t low_work_headers; /* stored though their chain had too little work so far */
+    struct yc_presync *presync; /* a chain of too little work so far, owned; it stands on presync_start */
+    struct yc_block_hash presync_start;
 };
 
 struct yc_sync {
@@ -93,7 +96,8 @@ struct yc_sync {
     size_t fast_count;
     const struct yc_alloc *alloc;
     struct yc_siphash_key seed;
-    uint64_t headers_added;
+    uint64_t headers_added, presync_count;
+    uint32_t headers_told; /* height that was last logged */
     uint32_t start_height;
 };
 
@@ -122,6 +126,9 @@ bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view 
 bool yc_sync_on_compact(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_msg *m, struct yc_now now);
 bool yc_sync_on_compact_txs(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_msg *m, struct yc_now now);
 void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_inv_list *list, struct yc_now now);
+
+/** How many headers of a chain that is downloaded twice have been counted the first time; -1: none is. */
+int32_t yc_sync_presynced(const struct yc_sync_peer *p);
 
 /** The chain moved, or a body was found to be invalid: look again at what to ask for. */
 void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now);

@@ -54,6 +54,8 @@ void yc_sync_note_body(struct yc_sync *s, struct yc_sync_peer *p, const struct y
 void yc_sync_ask_whole(struct yc_sync_peer *p, const struct yc_block_hash *hash);
 /** May a header of this much work in its whole chain be stored? (P10) */
 bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total);
+/** Forget a chain that was being downloaded twice. */
+void yc_sync_drop_presync(struct yc_sync_peer *p);
 /** Ask for headers from our best one on, unless that was done lately. */
 bool yc_sync_maybe_getheaders(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now);
 /** The peer leaves, or chose not to be one: it is no longer among those who announce by compact blocks. */

@@ -41,7 +41,7 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     out->ping_min_us = p->stats.ping_min_us;
     out->ping_wait_us = yc_peer_ping_wait_us(p, now);
     out->starting_height = p->their_height;
-    out->synced_headers = out->synced_blocks = -1;
+    out->synced_headers = out->synced_blocks = out->presynced_headers = -1;
     out->min_fee_sat_per_kvb = p->feefilter_sat_per_kvb;
     out->compact_to = p->cmpct_high_bandwidth_to;
     out->compact_from = p->cmpct_high_bandwidth_from;
@@ -51,6 +51,7 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     out->addr_rate_limited = k->gossip.tokens.limited;
     if (!k->ready)
         return;
+    out->presynced_headers = yc_sync_presynced(&k->sync);
     if (k->sync.has_best) {
         const struct yc_node *best = yc_chain_find(c->chain, &k->sync.best.hash);
         out->synced_headers = (int32_t)k->sync.best.height;

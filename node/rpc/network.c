@@ -6,7 +6,6 @@
 #include "node/rpc/internal.h"
 
 #define RPC_VERSION      310000 /* on Bitcoin Core's scale: clients ask for a least one */
-#define PROTOCOL_VERSION 70016
 
 enum yc_rpc_flow yc_method_getconnectioncount(struct yc_rpc_call *c)
 {
@@ -111,7 +110,7 @@ enum yc_rpc_flow yc_method_getnetworkinfo(struct yc_rpc_call *c)
     yc_json_begin_object(j);
     yc_json_member_int(j, "version", RPC_VERSION);
     yc_json_member_text(j, "subversion", config->user_agent);
-    yc_json_member_int(j, "protocolversion", PROTOCOL_VERSION);
+    yc_json_member_int(j, "protocolversion", YC_PROTOCOL_VERSION);
     show_services(c, yc_core_services(c->core), "localservices", "localservicesnames");
     yc_json_member_bool(j, "localrelay", config->relay_txs);
     yc_json_member_int(j, "timeoffset", 0);
@@ -186,7 +185,7 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
     yc_json_member_bool(j, "bip152_hb_to", p->compact_to);
     yc_json_member_bool(j, "bip152_hb_from", p->compact_from);
     yc_json_member_int(j, "startingheight", p->starting_height);
-    yc_json_member_int(j, "presynced_headers", -1);
+    yc_json_member_int(j, "presynced_headers", p->presynced_headers);
     yc_json_member_int(j, "synced_headers", p->synced_headers);
     yc_json_member_int(j, "synced_blocks", p->synced_blocks);
     yc_json_key(j, "inflight");
