@@ -59,10 +59,19 @@ struct yc_peer_nonces {
 };
 
 /* What all peers of a node share. The owner keeps it for their life and may change height, services and relay. */
+struct yc_peer;
+
+/* Somebody who is shown every message, as it is worked off and as it is sent (-capturemessages). message NULL: nobody. */
+struct yc_peer_tap {
+    void (*message)(void *ctx, const struct yc_peer *p, bool sent, const char *name, struct yc_view payload);
+    void *ctx;
+};
+
 struct yc_peer_shared {
     const struct yc_alloc *alloc;
     const struct yc_log *log; /* may be NULL */
     const struct yc_random *random;
+    struct yc_peer_tap tap;
     struct yc_peer_nonces *nonces;
     uint8_t magic[4];
     uint64_t services;        /* ours */

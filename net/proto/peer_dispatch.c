@@ -297,6 +297,8 @@ bool yc_peer_dispatch(struct yc_peer *p, const struct yc_frame *frame, struct yc
     (void)yc_text_sanitise(name, sizeof name, yc_view_text(frame->command));
     p->stats.received_per_msg[type] += frame->wire_bytes;
     log_net(p, "received: %s (%zu bytes) peer=%lld", name, frame->payload.n, id_of(p));
+    if (p->shared->tap.message)
+        p->shared->tap.message(p->shared->tap.ctx, p, false, frame->command, frame->payload);
     if (!in_order(p, type, name))
         return false;
     if (yc_msg_parse(&ev->msg, type, frame->payload, &fault) != YC_VALID) {

@@ -27,6 +27,8 @@ void yc_peer_emit_end(struct yc_peer *p, enum yc_msg_type type, const char *name
     yc_frame_write_header(payload - YC_FRAME_HEADER_BYTES, p->shared->magic, name, yc_view(payload, n));
     p->stats.sent_per_msg[type] += YC_FRAME_HEADER_BYTES + n;
     log_net(p, "sending %s (%zu bytes) peer=%lld", name, n, (long long)p->start.id);
+    if (p->shared->tap.message)
+        p->shared->tap.message(p->shared->tap.ctx, p, true, name, yc_view(payload, n));
 }
 
 void yc_peer_emit(struct yc_peer *p, enum yc_msg_type type, const char *name, struct yc_view payload)

@@ -149,6 +149,7 @@ static void conn_free(struct yc_core *c, struct conn *k)
     c->conn_count--;
     if (k->ready)
         yc_gossip_leave(&c->gossip, &k->gossip);
+    yc_core_capture_end(k);
     if (k->open) {
         yc_log_debug(c->log, YC_LOGC_NET, "Cleared nodestate for peer=%lld", (long long)k->peer.start.id);
         yc_peer_release(&k->peer);

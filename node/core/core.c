@@ -190,6 +190,8 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     c->tick_at_us = INT64_MIN;
     yc_core_view_init(c);
     open_shared(c);
+    if (c->config.capture_messages)
+        yc_core_capture_begin(c);
     enum yc_verdict v = yc_chain_open(&c->chain, &c->config.chain, err);
     if (v != YC_VALID) {
         yc_alloc_free(alloc, c, sizeof *c);

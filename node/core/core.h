@@ -77,6 +77,7 @@ struct yc_core_config {
     bool cjdns;                      /* -cjdnsreachable: fc00::/8 is CJDNS */
     const char *proxy[YC_NET_COUNT]; /* by network, as RPC shows it; NULL: none */
     bool proxy_randomize;
+    bool capture_messages;           /* write every message to message_capture/ */
     const struct yc_core_bind *bind; /* -bind */
     size_t bind_count;
     const struct yc_netaddr *external; /* -externalip: our own addresses, as others reach us */

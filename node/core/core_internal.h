@@ -53,6 +53,7 @@ struct conn {
     int64_t last_tx_s, last_block_s;
     int64_t feefilter_at_us, feefilter_sat_per_kvb;
     struct yc_gossip_peer gossip; /* joined while ready */
+    struct yc_capture *capture;   /* NULL: its messages are not captured */
 };
 
 /* A block that peers are likely to ask for, ready to be sent. */
@@ -112,6 +113,7 @@ struct yc_core {
     int64_t tick_at_us, save_at_us, seeds_at_us;
     int64_t connect_at_us; /* nothing is opened before */
     size_t seeds_asked;
+    int64_t capture_base_us;          /* added to monotonic time gives the time since 1970 */
     int64_t tip_moved_us;             /* when the tip moved last; the start, at first */
     int64_t stale_at_us, evict_at_us; /* when to look for a stale tip, and for peers to give up */
 };
@@ -207,6 +209,11 @@ void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_l
 bool yc_core_serve(struct yc_core *c, struct conn *k, int64_t until_us);
 void yc_core_on_getheaders(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator);
 void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_locator_view *locator);
+
+/* capture.c */
+/** Write every message of every peer to message_capture/ADDRESS/msgs_{recv,sent}.dat from now on. */
+void yc_core_capture_begin(struct yc_core *c);
+void yc_core_capture_end(struct conn *k);
 
 /* bans.c */
 /** Read banlist.json; one that cannot be read is kept aside, and an empty one takes its place. */

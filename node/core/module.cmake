@@ -2,6 +2,7 @@ yc_module(node-core PATH node/core DEPENDS node-index node-template net-sync net
   SOURCES
     addresses.c
     bans.c
+    capture.c
     compact.c
     conns.c
     core.c

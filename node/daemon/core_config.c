@@ -411,6 +411,7 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
         v = get_int(a, "bantime", 86400, 1, INT64_MAX, "a number of seconds", &a->rpc_env.ban_time_s, err);
     if (v != YC_VALID)
         return v;
+    c->capture_messages = yc_options_flag(o, "capturemessages", false);
     c->data_dir = a->config.setup.chain_dir;
     c->pace = &a->clock.paced;
     c->launch = yc_options_flag(o, "launch", false);

@@ -117,6 +117,8 @@ static const struct yc_option table[] = {
      "Reach Tor's onion services through this SOCKS5 proxy"},
     {"proxyrandomize", FLAG, 0, NULL, "1", CONNECTION,
      "Give each proxied connection credentials of its own, so that Tor keeps them on circuits of their own"},
+    {"capturemessages", FLAG, DBG, NULL, "0", CONNECTION,
+     "Write every message to message_capture/ in the data directory; regtest/conversation prints them"},
     {"dnsseed", FLAG, 0, NULL, "1", CONNECTION, "Ask the chain's DNS seeds for addresses when few are known"},
     {"fixedseeds", FLAG, 0, NULL, "1", CONNECTION, "Use the chain's fixed seeds when no other address is known"},
     {"networkactive", FLAG, 0, NULL, "1", CONNECTION, "Take part in the network at all"},

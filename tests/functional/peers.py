@@ -3,9 +3,10 @@
 import json
 import socket
 import struct
+import subprocess
 import threading
 
-from framework import Lab, contains, equal, main, rpc_error, wait_until
+from framework import ROOT, Lab, contains, equal, main, rpc_error, wait_until
 
 ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
 
@@ -182,6 +183,22 @@ def test_options_that_contradict_are_refused(lab: Lab):
 def test_our_own_addresses_are_shown(lab: Lab):
     a = lab.node("-externalip=4.5.6.7", f"-externalip={ONION}:12")
     equal([(x["address"], x["port"]) for x in a.getnetworkinfo()["localaddresses"]], [("4.5.6.7", a.port), (ONION, 12)])
+
+
+def test_a_captured_conversation_can_be_read(lab: Lab):
+    a, b = lab.node("-capturemessages"), lab.node()
+    a.connect(b)
+    a.generatetodescriptor(1, "raw(51)")
+    wait_until("b has the block", lambda: b.getblockcount() == 1)
+    a.stop()
+    done = subprocess.run([str(ROOT / "regtest" / "conversation"), str(a.chain_folder / "message_capture")], capture_output=True, text=True, check=True)
+    equal(done.stderr, "")
+    lines = [line.split(" ", 3) for line in done.stdout.splitlines()]
+    equal([line[1] for line in lines], [f"127.0.0.1_{b.port}"] * len(lines))
+    equal((lines[0][2], lines[0][3].split()[0]), ("->", "version"))
+    said = {line[3].split()[0] for line in lines}
+    assert {"version", "verack", "headers", "ping", "pong"} <= said, said
+    assert "cannot be read" not in done.stdout, done.stdout
 
 
 if __name__ == "__main__":
