@@ -107,6 +107,30 @@ enum yc_rpc_flow yc_method_getblockchaininfo(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
+enum yc_rpc_flow yc_method_getchainstates(struct yc_rpc_call *c)
+{
+    struct yc_json_out *j = &c->out;
+    const struct yc_node *tip = yc_chain_tip(c->chain);
+    yc_json_begin_object(j);
+    yc_json_member_int(j, "headers", yc_chain_best_header(c->chain)->height);
+    yc_json_key(j, "chainstates");
+    yc_json_begin_array(j);
+    yc_json_begin_object(j);
+    yc_json_member_int(j, "blocks", tip->height);
+    yc_json_member_hash(j, "bestblockhash", tip->hash.b, 32);
+    yc_rpc_show_bits(c, tip->bits);
+    yc_rpc_show_target(c, tip->bits);
+    yc_json_member_double(j, "difficulty", yc_difficulty_of_bits(tip->bits));
+    yc_json_member_double(j, "verificationprogress", progress(c, tip));
+    yc_json_member_u64(j, "coins_db_cache_bytes", 0); /* the store has no cache of its own to speak of */
+    yc_json_member_u64(j, "coins_tip_cache_bytes", yc_core_config_of(c->core)->chain.coins_cache_bytes);
+    yc_json_member_bool(j, "validated", true);
+    yc_json_end_object(j);
+    yc_json_end_array(j);
+    yc_json_end_object(j);
+    return YC_RPC_DONE;
+}
+
 static int by_height(const void *a, const void *b)
 {
     const struct yc_chain_tip *x = a, *y = b;

@@ -20,6 +20,7 @@ if(TARGET yc_node-core)
       server.c
       show.c
       sign.c
+      snapshot.c
       submit.c
       transaction.c
       util.c

@@ -62,8 +62,7 @@ enum yc_verdict yc_coins_scan_next(struct yc_coins_scan *s, struct yc_outpoint *
     return coins_decode(at, value, coin, err);
 }
 
-/* A coin as Bitcoin Core's hash_serialized_3 takes it in. */
-static void hash_coin(struct yc_sha256 *h, const struct yc_outpoint *at, const struct yc_coin_short *coin)
+void yc_coins_hash_add(struct yc_sha256 *h, const struct yc_outpoint *at, const struct yc_coin_short *coin)
 {
     uint8_t bytes[36 + 4 + 8 + 9 + 67];
     struct yc_writer w;
@@ -80,6 +79,12 @@ static void hash_coin(struct yc_sha256 *h, const struct yc_outpoint *at, const s
     yc_sha256_update(h, bytes, w.n);
     if (!script)
         yc_sha256_update(h, coin->script.payload.p, n);
+}
+
+void yc_coins_hash_end(struct yc_sha256 *h, uint8_t out32[32])
+{
+    yc_sha256_final(h, out32);
+    yc_sha256_once(out32, out32, 32);
 }
 
 static enum yc_verdict add_up(struct yc_coins_totals *t, const struct yc_coin_short *coin, bool new_tx,
@@ -115,16 +120,14 @@ enum yc_verdict yc_coins_scan_totals(struct yc_coins_scan *s, bool with_hash, bo
         if (v != YC_VALID)
             return v;
         if (with_hash)
-            hash_coin(&h, &at, &coin);
+            yc_coins_hash_add(&h, &at, &coin);
         previous = at;
         if (go_on && out->txouts % ASK_EVERY == 0 && !go_on(go_on_ctx))
             return YC_NOT_YET;
     }
     if (v != YC_NOT_YET)
         return v;
-    if (with_hash) {
-        yc_sha256_final(&h, out->hash32);
-        yc_sha256_once(out->hash32, out->hash32, 32);
-    }
+    if (with_hash)
+        yc_coins_hash_end(&h, out->hash32);
     return YC_VALID;
 }

@@ -23,6 +23,11 @@ void yc_coins_scan_close(struct yc_coins_scan *s);
 enum yc_verdict yc_coins_scan_next(struct yc_coins_scan *s, struct yc_outpoint *at, struct yc_coin_short *coin,
                                    struct yc_error *err) YC_MUST_USE;
 
+/* Bitcoin Core's hash over a set, hash_serialized_3, over coins in the order of the scan: yc_sha256_init(), each coin, end. */
+struct yc_sha256;
+void yc_coins_hash_add(struct yc_sha256 *h, const struct yc_outpoint *at, const struct yc_coin_short *coin);
+void yc_coins_hash_end(struct yc_sha256 *h, uint8_t out32[32]);
+
 struct yc_coins_totals {
     struct yc_block_hash best;
     uint64_t txouts;

@@ -33,7 +33,9 @@ if(TARGET ycoind)
     signet)
   yc_functional(TIMEOUT 300 NAMES
     indexes
-    loadblock)
+    loadblock
+    pruning
+    snapshot)
 endif()
 if(TARGET ycoind AND TARGET ycoin-cli)
   yc_functional(TIMEOUT 120 NAMES
