@@ -17,6 +17,7 @@ usage() {
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
 ./do bench [name]           timings as JSON (all, or those with name in their name)
 ./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
+                            also: import N, terminate N, corrupt N, full N, restart N (tests/fault/torture.py says what)
 ./do nightly                every build (plain, ASan+UBSan, TSan, clang) through all tests, a minute of each fuzz target
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
 ./do coverage [module]      lines and branches that the tests run, per module; what they leave out of one
@@ -128,7 +129,10 @@ nightly)
     done
     build fuzz
     python3 tests/fuzz/run.py all 60 || status=1
-    python3 tests/fault/torture.py kill 200 || status=1
+    for seed in 1 2 3 4 5 6 7 8 9; do python3 tests/fault/torture.py kill 222 --seed=$seed || status=1; done
+    for torture in "import 50" "terminate 30" "corrupt 300" "full 10" "restart 100000"; do
+        python3 tests/fault/torture.py $torture || status=1
+    done
     exit "$status"
     ;;
 bench)
