@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include "base/assert.h"
+#include "base/poison.h"
 
 #include <stdalign.h>
 
@@ -49,22 +50,28 @@ static bool grow(struct yc_arena *a, size_t n)
     a->next = c->room;
     a->end = (uint8_t *)c + want;
     a->total_bytes += want;
+    yc_poison(a->next, (size_t)(a->end - a->next));
     return true;
 }
 
 void *yc_arena_take(struct yc_arena *a, size_t n)
 {
+    /* Memory that the caller gave is the caller's again when it forgets the arena: nothing in it is ever forbidden. */
+    const size_t red_zone = a->alloc ? YC_RED_ZONE_BYTES : 0;
+    const size_t given = n;
     if (n == 0)
         n = 1;
-    if (n > SIZE_MAX - ALIGN)
+    if (n > SIZE_MAX - ALIGN - red_zone)
         return NULL;
-    n = (n + ALIGN - 1) & ~(ALIGN - 1);
+    n = ((n + ALIGN - 1) & ~(ALIGN - 1)) + red_zone;
     if (!a->next || n > (size_t)(a->end - a->next)) {
         if (!grow(a, n))
             return NULL;
     }
     void *p = a->next;
     a->next += n;
+    if (a->alloc)
+        yc_unpoison(p, given);
     return p;
 }
 
@@ -90,6 +97,7 @@ static void free_chunks(struct yc_arena *a, struct yc_arena_chunk *c)
     while (c) {
         struct yc_arena_chunk *older = c->older;
         a->total_bytes -= c->bytes;
+        yc_unpoison(c, c->bytes);
         yc_alloc_free(a->alloc, c, c->bytes);
         c = older;
     }
@@ -108,6 +116,7 @@ void yc_arena_clear(struct yc_arena *a)
     keep->older = NULL;
     a->next = keep->room;
     a->end = (uint8_t *)keep + keep->bytes;
+    yc_poison(a->next, (size_t)(a->end - a->next));
 }
 
 void yc_arena_release(struct yc_arena *a)

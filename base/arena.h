@@ -1,5 +1,6 @@
 /* An arena: many small allocations that die together. It grows in chunks from an allocator, or lives in memory that
- * the caller gives (then it never grows). One thread at a time. */
+ * the caller gives (then it never grows). One thread at a time. Under AddressSanitizer what a growing arena has not
+ * handed out, or has taken back, may not be touched (base/poison.h). */
 #ifndef YC_BASE_ARENA_H
 #define YC_BASE_ARENA_H
 

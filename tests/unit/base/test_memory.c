@@ -1,6 +1,7 @@
 /* Arenas and growable buffers: limits, alignment, and allocators that fail. */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/poison.h"
 #include "support/heap.h"
 #include "support/unit.h"
 
@@ -44,7 +45,7 @@ static void arena_stops_at_its_maximum(void **state)
     yc_arena_init(&a, &heap.alloc, 256, 1000);
     size_t taken = 0;
     while (yc_arena_take(&a, 16)) {
-        taken += 16;
+        taken += 16 + YC_RED_ZONE_BYTES;
         assert_in_range(heap.live_bytes, 1, 1000);
     }
     assert_in_range(taken, 800, 1000); /* the heads of the chunks are the rest */
@@ -200,9 +201,43 @@ static void buffer_without_memory_keeps_its_bytes(void **state)
     assert_int_equal(heap.live_bytes, 0);
 }
 
+/* With AddressSanitizer: a byte beyond what was taken, before it is taken, and after it was forgotten is found. */
+static void arena_forbids_what_it_has_not_given(void **state)
+{
+    (void)state;
+#ifdef YC_POISONS
+    struct test_heap heap;
+    struct yc_arena a;
+    test_heap_init(&heap);
+    yc_arena_init(&a, &heap.alloc, 4096, 1 << 20);
+    uint8_t *one = yc_arena_take(&a, 13), *two = yc_arena_take(&a, 16), *none = yc_arena_take(&a, 0);
+    assert_true(one && two && none);
+    assert_null(__asan_region_is_poisoned(one, 13));
+    assert_true(__asan_address_is_poisoned(one + 13) && __asan_address_is_poisoned(two - 1));
+    assert_null(__asan_region_is_poisoned(two, 16));
+    assert_true(__asan_address_is_poisoned(two + 16) && __asan_address_is_poisoned(none));
+    assert_true(__asan_address_is_poisoned(none + 1000));
+    yc_arena_clear(&a);
+    assert_true(__asan_address_is_poisoned(one) && __asan_address_is_poisoned(two));
+    assert_ptr_equal(yc_arena_take(&a, 40), one);
+    assert_null(__asan_region_is_poisoned(one, 40));
+    yc_arena_release(&a);
+    assert_int_equal(heap.live_bytes, 0);
+    /* What the caller gave is never forbidden: nobody says when the arena is done with it. */
+    static uint8_t memory[256];
+    yc_arena_init_fixed(&a, memory, sizeof memory);
+    assert_non_null(yc_arena_take(&a, 10));
+    yc_arena_clear(&a);
+    assert_null(__asan_region_is_poisoned(memory, sizeof memory));
+#else
+    assert_int_equal(YC_RED_ZONE_BYTES, 0);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arena_forbids_what_it_has_not_given),
         cmocka_unit_test(arena_keeps_what_it_gave),
         cmocka_unit_test(arena_stops_at_its_maximum),
         cmocka_unit_test(arena_takes_more_than_a_chunk),
