@@ -12,6 +12,8 @@
 
 #define YC_DESCRIPTOR_CHECKSUM_MAX 9 /* eight characters and a NUL */
 #define YC_DESCRIPTOR_SCRIPTS_MAX  4 /* combo() */
+/* Arena that a text of n bytes takes, whatever it says. */
+#define YC_DESCRIPTOR_ARENA_BYTES(n) ((n) + 512)
 
 /** The checksum of a descriptor's text (without '#'). False when a character is outside the descriptor character set.
  *  Source: BIP 380. */
@@ -27,7 +29,7 @@ struct yc_descriptor {
 enum yc_descriptor_checksum_rule { YC_DESCRIPTOR_CHECKSUM_OPTIONAL, YC_DESCRIPTOR_CHECKSUM_REQUIRED };
 
 /** Read a descriptor and make its scripts.
- *  text   borrowed for the life of *out;  arena  gets the scripts (a few times the text's length)
+ *  text   borrowed for the life of *out;  arena  gets the scripts: at most YC_DESCRIPTOR_ARENA_BYTES()
  *  Returns YC_VALID; YC_INVALID with a sentence (Bitcoin Core's words where clients match on them); YC_SYSTEM
  *  (MEMORY) when the arena is full. */
 enum yc_verdict yc_descriptor_parse(struct yc_descriptor *out, const struct yc_chain_params *params,

@@ -481,34 +481,51 @@ def witness_changed(case):
         case.block.txs[0].ins[0].witness = [bytes(chance.choice((31, 33, 32, 5000)))]
 
 
-def end_of_block(raw):
-    """Where the block that begins these bytes ends; None when they end first. Counts may be of any form here."""
-    at = 80
+class Walk:
+    """A place in a block's bytes; IndexError at their end. Counts may be of any form."""
 
-    def count():
-        nonlocal at
-        first, n = raw[at], {0xFD: 2, 0xFE: 4, 0xFF: 8}.get(raw[at], 0)
-        at += 1 + n
-        return int.from_bytes(raw[at - n:at], "little") if n else first
+    def __init__(self, raw, at):
+        self.raw, self.at = raw, at
+
+    def count(self):
+        first = self.raw[self.at]
+        n = {0xFD: 2, 0xFE: 4, 0xFF: 8}.get(first, 0)
+        self.at += 1 + n
+        return int.from_bytes(self.raw[self.at - n:self.at], "little") if n else first
+
+    def skip(self, n):
+        self.at += n
+
+    def skip_script(self):
+        self.skip(self.count())
+
+    def transaction(self):
+        self.skip(4)
+        marked = self.raw[self.at] == 0 and self.raw[self.at + 1] != 0
+        self.skip(2 * marked)
+        ins = self.count()
+        for _ in range(ins):
+            self.skip(36)
+            self.skip_script()
+            self.skip(4)
+        for _ in range(self.count()):
+            self.skip(8)
+            self.skip_script()
+        for _ in range(ins if marked else 0):
+            for _ in range(self.count()):
+                self.skip_script()
+        self.skip(4)
+
+
+def end_of_block(raw):
+    """Where the block that begins these bytes ends; None when they end first."""
+    walk = Walk(raw, 80)
     try:
-        for _ in range(count()):
-            at += 4
-            marked = raw[at] == 0 and raw[at + 1] != 0
-            at += 2 * marked
-            ins = count()
-            for _ in range(ins):
-                at += 36
-                at += count() + 4
-            for _ in range(count()):
-                at += 8
-                at += count()
-            for _ in range(ins if marked else 0):
-                for _ in range(count()):
-                    at += count()
-            at += 4
+        for _ in range(walk.count()):
+            walk.transaction()
     except IndexError:
         return None
-    return at
+    return walk.at
 
 
 @operator("bytes", "C44", "C45", often=25)

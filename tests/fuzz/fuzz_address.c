@@ -83,8 +83,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_address(text, params);
     fuzz_money(text);
     fuzz_keys(text, params);
-    yc_arena_init_fixed(&arena, memory, sizeof memory);
-    if (yc_descriptor_parse(&descriptor, params, text, YC_DESCRIPTOR_CHECKSUM_OPTIONAL, &arena, &err) == YC_VALID)
+    YC_ASSERT(YC_DESCRIPTOR_ARENA_BYTES(n) <= sizeof memory);
+    yc_arena_init_fixed(&arena, memory, YC_DESCRIPTOR_ARENA_BYTES(n));
+    enum yc_verdict v = yc_descriptor_parse(&descriptor, params, text, YC_DESCRIPTOR_CHECKSUM_OPTIONAL, &arena, &err);
+    YC_ASSERT(v == YC_VALID || v == YC_INVALID);
+    if (v == YC_VALID)
         YC_ASSERT(descriptor.script_count >= 1 && descriptor.script_count <= YC_DESCRIPTOR_SCRIPTS_MAX);
     return 0;
 }

@@ -54,6 +54,20 @@ def scripts():
             yield head + b"".join(struct.pack("<H", len(r)) + r for r in runs)
 
 
+def spends():
+    """For fuzz_connect: byte of choices (form, version, sequence), the script, what unlocks it."""
+    pairs = [("51", ""), ("00", ""), ("935587", "5253"), ("6351675268", "51"), ("ac91", "00210279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
+             ("a820" + hashlib.sha256(b"x").hexdigest() + "87", "0178"), ("b27551", "00"), ("6a", "51"), ("5151", ""), ("7e51", "5151"), ("0064ae6851", "")]
+    rows = [bytes([form + more, len(code) // 2]) + bytes.fromhex(code) + bytes([len(sig) // 2]) + bytes.fromhex(sig)
+            for form in range(3) for more in (0, 0x33, 0x63) for code, sig in pairs]
+    yield from rows
+    good = [row for row in rows if row[1:] in (b"\x01\x51\x00",)]
+    yield b"".join(good)
+    for at in range(0, len(rows), 9):
+        yield b"".join(rows[at:at + 12])
+    yield b"".join(good[:3]) + rows[1] + b"".join(good[:3]) + rows[7]
+
+
 def digests(vectors):
     rows = [row for row in json.loads((vectors / "sighash.json").read_text()) if len(row) == 5]
     for row in rows[::12]:
@@ -121,6 +135,8 @@ def main(arguments):
     for name, seeds in {"sighash": digests(vectors), "bits": targets(), "keys": keys_and_signatures(vectors), "blockfilter": filters(vectors)}.items():
         for seed in seeds:
             put(name, seed)
+    for seed in spends():
+        put("connect", seed)
     for count in (0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 64, 65):
         put("merkle", bytes(range(count)))
         put("merkle", bytes(i // 2 for i in range(count)))

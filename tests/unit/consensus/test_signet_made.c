@@ -268,14 +268,51 @@ static void memory_may_end_at_the_leaves_alone(void **state)
     assert_int_equal(yc_signet_check(&bench->block, &bench->params, &arena, &bench->why), YC_INVALID);
 }
 
+/* A solution of more items than there is room for, where everything behind them would find room: what is left out must not
+ * make the block valid. */
+static void memory_may_end_at_the_items_alone(void **state)
+{
+    (void)state;
+    enum { ITEMS = 30000 };
+    static uint8_t memory[2 << 20], solution[ITEMS + 4], raw[ITEMS + 200];
+    struct yc_writer w;
+    solution[0] = 0;
+    solution[1] = 0xfd;
+    yc_put16le(solution + 2, ITEMS); /* empty items, each a byte that is zero */
+    bench->params.signet_challenge[0] = YC_OP_1;
+    bench->params.signet_challenge_n = 1;
+    const uint8_t head[] = {YC_OP_RETURN, 36, 0xaa, 0x21, 0xa9, 0xed};
+    yc_writer_init(&w, raw, sizeof raw);
+    yc_writer_bytes(&w, head, sizeof head);
+    memset(yc_writer_room(&w, 32), 0, 32);
+    yc_writer_u8(&w, YC_OP_PUSHDATA2);
+    yc_writer_u16le(&w, sizeof mark + sizeof solution);
+    yc_writer_bytes(&w, mark, sizeof mark);
+    yc_writer_bytes(&w, solution, sizeof solution);
+    assert_false(w.failed);
+    seal_with(raw, w.n);
+    unsigned failed = 0, refused = 0;
+    for (size_t room = 100000; room <= sizeof memory; room += 50000) {
+        struct yc_arena arena;
+        yc_arena_init_fixed(&arena, memory, room);
+        enum yc_verdict v = yc_signet_check(&bench->block, &bench->params, &arena, &bench->why);
+        assert_true(v == YC_SYSTEM || v == YC_INVALID); /* a witness that no program asked for */
+        assert_true(v == YC_INVALID || refused == 0);
+        failed += v == YC_SYSTEM;
+        refused += v == YC_INVALID;
+    }
+    assert_true(failed && refused);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_block_that_is_signed_here), T(pushes_of_every_form_around_the_solution),
-        T(every_transaction_is_signed), T(memory_may_end_at_any_step),
-        T(a_witness_of_empty_items),    T(memory_may_end_at_the_leaves_alone),
+        T(a_block_that_is_signed_here),       T(pushes_of_every_form_around_the_solution),
+        T(every_transaction_is_signed),       T(memory_may_end_at_any_step),
+        T(a_witness_of_empty_items),          T(memory_may_end_at_the_leaves_alone),
+        T(memory_may_end_at_the_items_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

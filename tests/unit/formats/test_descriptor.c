@@ -4,6 +4,7 @@
 #include "formats/descriptor.h"
 #include "unit/formats/chains.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define K1 "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
@@ -188,6 +189,41 @@ static void many_keys(void **state)
     }
 }
 
+/* However long or deep: a sentence, and no more memory than the header says. */
+static void long_texts_take_no_more_than_promised(void **state)
+{
+    (void)state;
+    static const char *const parts[][2] = {{"sh(", ")"},         {"wsh(", ")"}, {"raw(", "51"},
+                                           {"multi(1,", K1 ")"}, {"[", "]"},    {"tr(" K1 ",{", "}"}};
+    static char text[40001];
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (int shape = 0; shape < 2; shape++) {
+            size_t n = 0, open_n = strlen(parts[i][0]), close_n = strlen(parts[i][1]);
+            while (n + open_n + 1000 < sizeof text / 2 || (shape && n == 0)) {
+                memcpy(text + n, parts[i][0], open_n);
+                n += open_n;
+                if (shape)
+                    break;
+            }
+            while (n + close_n + 2 < sizeof text) {
+                memcpy(text + n, parts[i][1], close_n);
+                n += close_n;
+            }
+            text[n++] = ')';
+            struct yc_arena arena;
+            struct yc_descriptor d;
+            struct yc_error err;
+            void *memory = malloc(YC_DESCRIPTOR_ARENA_BYTES(n));
+            assert_non_null(memory);
+            yc_arena_init_fixed(&arena, memory, YC_DESCRIPTOR_ARENA_BYTES(n));
+            enum yc_verdict v =
+                yc_descriptor_parse(&d, &chain, yc_view(text, n), YC_DESCRIPTOR_CHECKSUM_OPTIONAL, &arena, &err);
+            bool is_long_raw = i == 2 && shape == 1;
+            assert_int_equal(v, is_long_raw ? YC_VALID : YC_INVALID);
+            free(memory);
+        }
+}
+
 static void no_memory_is_our_fault(void **state)
 {
     (void)state;
@@ -208,6 +244,7 @@ int main(void)
         cmocka_unit_test(known_descriptors),
         cmocka_unit_test(refused_descriptors),
         cmocka_unit_test(many_keys),
+        cmocka_unit_test(long_texts_take_no_more_than_promised),
         cmocka_unit_test(no_memory_is_our_fault),
     };
     return cmocka_run_group_tests(tests, load_chain, NULL);
