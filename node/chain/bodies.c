@@ -3,29 +3,77 @@
 #include "node/chain/internal.h"
 
 #define CACHE_BODIES_MAX 32
+#define CACHE_BYTES_MAX                                                                                                \
+    ((size_t)8 << 20) /* that bodies are fetched ahead for; what peers send is bounded by count alone */
+
+/* Bodies that are done with are kept to be used again: their memory has been touched, and asking the system for fresh
+ * pages costs as much as parsing into them. */
+#define SPARE_MAX       16
+#define SPARE_BYTES_MAX ((size_t)1 << 20) /* of the raw bytes of one */
+
+static void loaded_release(struct yc_chain *c, struct yc_loaded *l)
+{
+    yc_arena_release(&l->arena);
+    yc_alloc_free(c->alloc, l->raw, l->raw_cap);
+    yc_alloc_free(c->alloc, l, sizeof *l);
+}
 
 void yc_loaded_free(struct yc_chain *c, struct yc_loaded *l)
 {
     if (!l)
         return;
-    yc_arena_release(&l->arena);
-    yc_alloc_free(c->alloc, l->raw, l->raw_n);
-    yc_alloc_free(c->alloc, l, sizeof *l);
+    if (c->spare_count == SPARE_MAX || l->raw_cap > SPARE_BYTES_MAX) {
+        loaded_release(c, l);
+        return;
+    }
+    l->next = c->spare;
+    c->spare = l;
+    c->spare_count++;
+}
+
+void yc_loaded_free_spare(struct yc_chain *c)
+{
+    while (c->spare) {
+        struct yc_loaded *l = c->spare;
+        c->spare = l->next;
+        loaded_release(c, l);
+    }
+    c->spare_count = 0;
+}
+
+/* A spare one with room for n bytes, cleared; NULL: there is none. */
+static struct yc_loaded *take_spare(struct yc_chain *c, size_t n)
+{
+    for (struct yc_loaded **at = &c->spare; *at; at = &(*at)->next) {
+        struct yc_loaded *l = *at;
+        if (l->raw_cap < n)
+            continue;
+        *at = l->next;
+        c->spare_count--;
+        yc_arena_clear(&l->arena);
+        struct yc_arena arena = l->arena;
+        *l = (struct yc_loaded){.arena = arena, .raw = l->raw, .raw_cap = l->raw_cap, .raw_n = n};
+        return l;
+    }
+    return NULL;
 }
 
 struct yc_loaded *yc_loaded_empty(struct yc_chain *c, size_t n)
 {
-    struct yc_loaded *l = yc_alloc_new(c->alloc, sizeof *l);
+    struct yc_loaded *l = take_spare(c, n);
+    if (l)
+        return l;
+    l = yc_alloc_new(c->alloc, sizeof *l);
     if (!l)
         return NULL;
-    memset(l, 0, sizeof *l);
-    l->raw_n = n ? n : 1;
-    l->raw = yc_alloc_new(c->alloc, l->raw_n);
+    /* A little more than this body needs, so that the next ones fit too. */
+    *l = (struct yc_loaded){.raw_n = n, .raw_cap = n + n / 8 + 256};
+    l->raw = yc_alloc_new(c->alloc, l->raw_cap);
     if (!l->raw) {
         yc_alloc_free(c->alloc, l, sizeof *l);
         return NULL;
     }
-    yc_arena_init(&l->arena, c->alloc, yc_block_arena_bytes(n), SIZE_MAX);
+    yc_arena_init(&l->arena, c->alloc, yc_block_arena_bytes(l->raw_cap), SIZE_MAX);
     return l;
 }
 
@@ -51,19 +99,22 @@ void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
 {
     l->next = c->cache;
     c->cache = l;
+    c->cache_bytes += l->raw_n;
     if (++c->cache_count <= CACHE_BODIES_MAX)
         return;
     struct yc_loaded **at = &c->cache;
     while ((*at)->next)
         at = &(*at)->next;
+    c->cache_bytes -= (*at)->raw_n;
     yc_loaded_free(c, *at);
     *at = NULL;
     c->cache_count--;
 }
 
-bool yc_cache_has_room(struct yc_chain *c, size_t coming)
+bool yc_cache_has_room(struct yc_chain *c, size_t coming, size_t coming_bytes)
 {
-    return c->cache_count + coming < CACHE_BODIES_MAX || yc_candidates_best(c) == c->front;
+    return (c->cache_count + coming < CACHE_BODIES_MAX && c->cache_bytes + coming_bytes < CACHE_BYTES_MAX) ||
+           yc_candidates_best(c) == c->front;
 }
 
 struct yc_loaded *yc_cache_take(struct yc_chain *c, const struct yc_node *n)
@@ -73,6 +124,7 @@ struct yc_loaded *yc_cache_take(struct yc_chain *c, const struct yc_node *n)
         if (l->node == n) {
             *at = l->next;
             l->next = NULL;
+            c->cache_bytes -= l->raw_n;
             c->cache_count--;
             return l;
         }

@@ -222,6 +222,7 @@ static void release(struct yc_chain *c)
     yc_verify_free(c);
     yc_ahead_clear(c);
     yc_line_release(c);
+    yc_loaded_free_spare(c);
     yc_coins_close(c->coins);
     yc_blockfiles_close(c->files);
     yc_crew_release(&c->crew, c->alloc);

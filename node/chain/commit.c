@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* Group commit during sync: at most so much waits for the disk, and no longer than this. */
-#define COMMIT_BYTES_MAX (UINT32_C(32) << 20)
+#define COMMIT_BYTES_MAX (UINT32_C(8) << 20)
 
 /* The coins may lag behind the tip by at most this much, so that a start after a crash brings them forward in seconds.
  * Scripts are not run again then. */

@@ -57,7 +57,9 @@ static enum yc_verdict prefetch(struct yc_chain *c, struct yc_loaded *l, struct 
         for (uint32_t i = 0; i < b->tx[t].in_count; i++)
             want[n++] = b->tx[t].in[i].prevout;
     }
-    return yc_coins_prefetch(c->coins, want, n, err);
+    enum yc_verdict v = yc_coins_prefetch(c->coins, want, n, err);
+    yc_coins_expect(c->coins, b);
+    return v;
 }
 
 enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n)

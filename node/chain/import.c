@@ -12,9 +12,9 @@
 
 #define FRAME_BYTES     8 /* magic, length */
 #define WINDOW_BYTES    65536
-#define SCAN_STEP       512 /* looks at the file in one step */
-#define SLOTS           32  /* bodies fetched ahead */
-#define AHEAD_BYTES_MAX ((size_t)64 << 20)
+#define SCAN_STEP       512               /* looks at the file in one step */
+#define SLOTS           32                /* bodies fetched ahead */
+#define AHEAD_BYTES_MAX ((size_t)1 << 20) /* for core and for each worker */
 
 /* A record of the file whose header is in the tree. */
 struct record {
@@ -256,7 +256,8 @@ static struct slot *oldest(struct yc_import *im)
 /* May another body be fetched? Bodies wait in memory to be connected: more of them than that are not to be. */
 static bool has_room(const struct yc_import *im)
 {
-    return im->slot_count < SLOTS && im->ahead_bytes < AHEAD_BYTES_MAX && yc_cache_has_room(im->c, im->slot_count);
+    return im->slot_count < SLOTS && im->ahead_bytes < AHEAD_BYTES_MAX * im->c->crew.machine_count &&
+           yc_cache_has_room(im->c, im->slot_count, im->ahead_bytes);
 }
 
 static enum yc_verdict fetch_next(struct yc_import *im)

@@ -15,8 +15,8 @@ struct yc_loaded {
     struct yc_node *node;
     struct yc_body body;
     struct yc_arena arena;
-    uint8_t *raw; /* the block's bytes, raw_n of them allocated, owned */
-    size_t raw_n;
+    uint8_t *raw; /* the block's bytes: raw_n of them in raw_cap, owned */
+    size_t raw_n, raw_cap;
     uint64_t sum; /* their checksum, as block files keep it */
     uint64_t source;
 };
@@ -134,7 +134,9 @@ struct yc_chain {
     int64_t sequence_last, precious_last; /* the highest and the lowest that were given */
 
     struct yc_loaded *cache; /* bodies submitted and not yet connected, newest first */
-    size_t cache_count;
+    size_t cache_count, cache_bytes;
+    struct yc_loaded *spare; /* bodies done with */
+    size_t spare_count;
     struct yc_pending *pending_first, *pending_last;
     size_t pending_bytes;
     int64_t pending_since_us;
@@ -167,6 +169,8 @@ enum yc_verdict yc_chain_fail(struct yc_chain *c, const struct yc_error *err);
 
 /* bodies.c */
 void yc_loaded_free(struct yc_chain *c, struct yc_loaded *l);
+/** Give back the memory that freed bodies are kept for. */
+void yc_loaded_free_spare(struct yc_chain *c);
 /** A body with room for n bytes, which the caller fills; NULL: no memory. */
 struct yc_loaded *yc_loaded_empty(struct yc_chain *c, size_t n);
 /** Copy and parse bytes. YC_MUTATED when they are no block. */
@@ -180,9 +184,9 @@ enum yc_verdict yc_loaded_get(struct yc_chain *c, struct yc_loaded **out, struct
 /** Read what the block spent into its arena. */
 enum yc_verdict yc_loaded_spent(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err);
 void yc_cache_drop(struct yc_chain *c, const struct yc_node *n);
-/** May bodies be put into the cache, beside so many that are coming, without driving out those that are to be connected
- *  next? */
-bool yc_cache_has_room(struct yc_chain *c, size_t coming);
+/** May bodies be fetched for the cache, beside so many that are coming, without driving out those that are to be
+ *  connected next, and without holding more than a little? */
+bool yc_cache_has_room(struct yc_chain *c, size_t coming, size_t coming_bytes);
 /** Begin; the fetch must stay where it is until it is done; then the group may be waited for at any time. */
 void yc_fetch_start(struct yc_fetch *f, struct yc_work_group *group);
 bool yc_fetch_done(const struct yc_fetch *f);

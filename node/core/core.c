@@ -11,8 +11,11 @@
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
 
+/* While the node catches up it neither asks for transactions nor keeps any that a block could make needless. */
 static void note_mined(struct yc_core *c, const struct yc_chain_event *e)
 {
+    if (yc_core_is_initial_download(c))
+        return;
     struct block_source source = unpack_source(e->source);
     yc_core_relay_block(c, &e->body->block);
     if (source.peer >= 0)

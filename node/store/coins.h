@@ -26,7 +26,7 @@ struct yc_coins_options {
     const struct yc_kv *kv;       /* borrowed; closing it is the caller's, after the cache */
     struct yc_siphash_key seed;   /* secret; fixed in tests and in the simulator */
     struct yc_block_hash genesis;
-    size_t batch_bytes;    /* of a flush; 0: 16 MiB */
+    size_t batch_bytes;    /* of a flush; 0: 4 MiB */
     size_t expected_coins; /* room made at once, so that the table need not grow under way; may be 0 */
 };
 
@@ -95,6 +95,9 @@ enum yc_verdict yc_coins_get(struct yc_coins_cache *c, const struct yc_outpoint 
  *  the order of its keys. What is not there is passed over. outpoints is put in another order. */
 enum yc_verdict yc_coins_prefetch(struct yc_coins_cache *c, struct yc_outpoint *outpoints, size_t n,
                                   struct yc_error *err) YC_MUST_USE;
+
+/** The outputs of this block are about to be made: ask the processor for the memory where they will go. */
+void yc_coins_expect(const struct yc_coins_cache *c, const struct yc_block *b);
 
 /* The same in three parts, so that workers can read while core does something else: core picks, workers fetch slices,
  * core keeps. No flush may finish and no block be committed in between. */

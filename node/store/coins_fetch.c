@@ -1,7 +1,9 @@
 #include "node/store/coins_internal.h"
 
-/* How far ahead of its use the home of an outpoint is asked for: about as long as memory takes to answer. */
-#define AHEAD 32
+/* How far ahead of its use the home of an outpoint is asked for, and its record: each about as long as memory takes to
+ * answer. */
+#define AHEAD        32
+#define RECORD_AHEAD 16
 
 size_t yc_coins_pick_missing(const struct yc_coins_cache *c, struct yc_outpoint *outpoints, size_t n)
 {
@@ -17,6 +19,8 @@ size_t yc_coins_pick_missing(const struct yc_coins_cache *c, struct yc_outpoint 
             tag[i % AHEAD] = coin_tag(c->options.seed, &outpoints[i]);
             coin_table_touch(&c->table, tag[i % AHEAD]);
         }
+        if (i >= AHEAD - RECORD_AHEAD && i - (AHEAD - RECORD_AHEAD) < n)
+            coin_table_touch_record(&c->table, &c->slabs, tag[(i - (AHEAD - RECORD_AHEAD)) % AHEAD]);
     }
     coins_sort(outpoints, kept, sizeof outpoints[0], sizeof outpoints[0]);
     size_t distinct = 0;
@@ -37,6 +41,15 @@ enum yc_verdict yc_coins_prefetch(struct yc_coins_cache *c, struct yc_outpoint *
             return v;
     }
     return YC_VALID;
+}
+
+void yc_coins_expect(const struct yc_coins_cache *c, const struct yc_block *b)
+{
+    for (uint32_t t = 0; t < b->tx_count; t++) {
+        struct yc_outpoint at = {.txid = b->tx[t].txid};
+        for (; at.index < b->tx[t].out_count; at.index++)
+            coin_table_touch(&c->table, coin_tag(c->options.seed, &at));
+    }
 }
 
 enum yc_verdict yc_coins_fetch(const struct yc_kv *kv, const struct yc_alloc *alloc,

@@ -99,6 +99,8 @@ void coin_table_insert(struct coin_table *t, uint32_t tag, coin_ref ref);
 void coin_table_remove(struct coin_table *t, struct coin_slot *slot);
 /* Ask the processor to fetch the home of the tag. */
 void coin_table_touch(const struct coin_table *t, uint32_t tag);
+/* The same for the record that the tag leads to, once its home has come. */
+void coin_table_touch_record(const struct coin_table *t, const struct coin_slabs *s, uint32_t tag);
 
 /* ---- the logs of blocks that can be undone (coins_log.c) ---- */
 

@@ -146,3 +146,15 @@ void coin_table_touch(const struct coin_table *t, uint32_t tag)
     if (t->capacity)
         __builtin_prefetch(&t->slot[home(t, tag)]);
 }
+
+void coin_table_touch_record(const struct coin_table *t, const struct coin_slabs *s, uint32_t tag)
+{
+    if (!t->capacity)
+        return;
+    for (size_t i = home(t, tag); t->slot[i].ref; i = after(t, i)) {
+        if (t->slot[i].tag == tag) {
+            __builtin_prefetch(coin_slabs_at(s, t->slot[i].ref));
+            return;
+        }
+    }
+}
