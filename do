@@ -16,6 +16,7 @@ usage() {
 ./do test [filter]          build and run all tests, or those whose name matches the regular expression
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
 ./do bench [name]           timings as JSON (all, or those with name in their name)
+./do bench import           the import of a chain of 250 MB, beside $BITCOIND when that names Bitcoin Core (--help says more)
 ./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
                             also: import N, terminate N, corrupt N, full N, restart N (tests/fault/torture.py says what)
 ./do nightly                every build (plain, ASan+UBSan, TSan, clang) through all tests, a minute of each fuzz target
@@ -137,6 +138,10 @@ nightly)
     ;;
 bench)
     build release
+    if [ "${1:-}" = import ]; then
+        shift
+        exec python3 tests/bench/import.py "$@"
+    fi
     exec python3 tests/bench/bench.py "$@"
     ;;
 fuzz)

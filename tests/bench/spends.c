@@ -79,12 +79,12 @@ static struct yc_view sign_digest(const struct spend_kit *k, struct yc_arena *ar
 
 /* Nothing, two signatures, the script: what CHECKMULTISIG takes. */
 static void unlock_multisig(const struct spend_kit *k, struct yc_arena *arena, const struct yc_spend *spend,
-                            struct yc_txin *in)
+                            uint32_t input, struct yc_txin *in)
 {
     uint8_t digest[32];
     struct yc_view *items = take(arena, 4 * sizeof *items);
     struct yc_view script = yc_view(k->multisig, k->multisig_n);
-    yc_sighash_v0(digest, spend, 0, script, YC_SIGHASH_ALL, NULL);
+    yc_sighash_v0(digest, spend, input, script, YC_SIGHASH_ALL, NULL);
     items[0] = YC_VIEW_EMPTY;
     items[1] = sign_digest(k, arena, 0, digest);
     items[2] = sign_digest(k, arena, 2, digest);
@@ -94,15 +94,24 @@ static void unlock_multisig(const struct spend_kit *k, struct yc_arena *arena, c
 }
 
 static void unlock_single(const struct spend_kit *k, struct yc_arena *arena, const struct yc_spend *spend,
-                          struct yc_txin *in)
+                          uint32_t input, struct yc_txin *in)
 {
     struct yc_error err;
     struct yc_input_signature *s = take(arena, sizeof *s);
-    if (yc_sign_input(s, spend, 0, k->secret[0], 0, k->bench->signer, k->bench->random, &err) != YC_VALID)
+    if (yc_sign_input(s, spend, input, k->secret[0], 0, k->bench->signer, k->bench->random, &err) != YC_VALID)
         bench_die("%s", err.text);
     in->script_sig = s->script_sig;
     in->witness = s->witness_count ? s->witness : NULL;
     in->witness_count = s->witness_count;
+}
+
+void spend_unlock(const struct spend_kit *k, struct yc_arena *arena, const struct yc_spend *spend, uint32_t input,
+                  struct yc_txin *in)
+{
+    if (k->form == SPEND_P2WSH_2OF3)
+        unlock_multisig(k, arena, spend, input, in);
+    else
+        unlock_single(k, arena, spend, input, in);
 }
 
 struct yc_tx *spend_make(const struct spend_kit *k, struct yc_arena *arena, const struct yc_outpoint *from,
@@ -116,10 +125,7 @@ struct yc_tx *spend_make(const struct spend_kit *k, struct yc_arena *arena, cons
     struct yc_reject why;
     struct yc_writer w;
     yc_spend_init_to_sign(&spend, &draft, &spent);
-    if (k->form == SPEND_P2WSH_2OF3)
-        unlock_multisig(k, arena, &spend, &in);
-    else
-        unlock_single(k, arena, &spend, &in);
+    spend_unlock(k, arena, &spend, 0, &in);
     yc_writer_init(&w, take(arena, TX_BYTES_MAX), TX_BYTES_MAX);
     yc_tx_write(&draft, true, &w);
     struct yc_tx *tx = take(arena, sizeof *tx);

@@ -21,6 +21,11 @@ struct spend_kit {
 /** Draw keys and make the script. */
 void spend_kit_init(struct spend_kit *k, const struct bench *b, enum spend_form form);
 
+/** Sign one input, which spends an output of the kit: what unlocks it is written to *in and lies in arena. spend is the
+ *  transaction with everything it spends (yc_spend_init_to_sign). */
+void spend_unlock(const struct spend_kit *k, struct yc_arena *arena, const struct yc_spend *spend, uint32_t input,
+                  struct yc_txin *in);
+
 /** A signed transaction that moves value_sat, less fee_sat, from the outpoint, which has the kit's script, to the same
  *  script. Its bytes, ids and everything it points to lie in arena. */
 struct yc_tx *spend_make(const struct spend_kit *k, struct yc_arena *arena, const struct yc_outpoint *from,

@@ -2,8 +2,15 @@
 if(TARGET yc_node-chain AND TARGET yc_keys)
   yc_program(ycoin-bench PATH tests/bench NO_INSTALL DEPENDS node-chain keys sys
     SOURCES bench.c hash.c block.c spends.c script.c coins.c connect.c headers.c)
+  yc_program(ycoin-bench-chain PATH tests/bench NO_INSTALL DEPENDS formats keys consensus sys SOURCES make_chain.c spends.c)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME bench/smoke COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/bench.py --smoke)
   set_tests_properties(bench/smoke PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
     ENVIRONMENT YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
+  if(TARGET ycoind)
+    # The same tip and the same coins with every signature checked and with -assumevalid.
+    add_test(NAME bench/import COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/import.py --small)
+    set_tests_properties(bench/import PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+      ENVIRONMENT "YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};BITCOIND=")
+  endif()
 endif()
