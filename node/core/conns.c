@@ -45,6 +45,8 @@ static enum yc_verdict open_slots(struct yc_core *c)
 enum yc_verdict yc_core_conns_open(struct yc_core *c, struct yc_error *err)
 {
     c->network_active = true;
+    c->upload_target.limit_bytes = c->config.upload_target_bytes;
+    yc_core_set_rates(c, c->config.upload_bytes_per_s, c->config.download_bytes_per_s);
     for (size_t i = 0; i < c->config.external_count; i++)
         yc_self_add(&c->self, &c->config.external[i], YC_SELF_GIVEN);
     yc_map_init(&c->by_handle, c->alloc, sizeof(uint64_t), sizeof(struct conn *), c->key);
@@ -358,7 +360,8 @@ void yc_core_on_connect_failed(struct yc_core *c, uint64_t handle, const char *r
 
 static void pause_input(struct yc_core *c, struct conn *k)
 {
-    bool pause = k->over_since_us != 0 || !yc_peer_wants_input(&k->peer);
+    bool pause =
+        k->over_since_us != 0 || !yc_peer_wants_input(&k->peer) || yc_rate_room(&c->download, yc_mono_us(c->pace)) == 0;
     if (pause == k->paused)
         return;
     k->paused = pause;
@@ -372,6 +375,7 @@ void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
         return;
     struct yc_now now = core_now(c);
     c->bytes_received += bytes.n;
+    yc_rate_spend(&c->download, bytes.n);
     yc_peer_recv(&k->peer, bytes, now);
     k->busy = true;
     pause_input(c, k); /* at once: many more bytes may be on their way before it has its turn */
@@ -407,7 +411,13 @@ void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
         return;
     struct yc_view out = yc_peer_output(&k->peer);
     while (out.n && k->unsent_bytes < YC_CORE_UNSENT_MAX) {
-        size_t n = out.n < YC_CORE_UNSENT_MAX ? out.n : YC_CORE_UNSENT_MAX;
+        size_t n = out.n < YC_CORE_UNSENT_MAX ? out.n : YC_CORE_UNSENT_MAX,
+               room = yc_rate_room(&c->upload, now.mono_us);
+        if (room == 0)
+            break; /* yc_core_deadline_us() says when there is some */
+        n = n < room ? n : room;
+        yc_rate_spend(&c->upload, n);
+        yc_upload_note(&c->upload_target, n, now.wall_s);
         k->unsent_bytes += n; /* on_sent() corrects it, maybe from within send() */
         c->bytes_sent += n;
         c->config.io.send(c->config.io.ctx, k->handle, yc_view(out.p, n));

@@ -364,9 +364,16 @@ int64_t yc_core_deadline_us(const struct yc_core *c)
     int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
     at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
     at = earlier(at, yc_core_connect_deadline_us(c));
-    for (const struct conn *k = c->first; k; k = k->next)
-        if (k->open && !k->closing)
-            at = earlier(at, yc_peer_next_deadline_us(&k->peer));
+    for (const struct conn *k = c->first; k; k = k->next) {
+        if (!k->open || k->closing)
+            continue;
+        at = earlier(at, yc_peer_next_deadline_us(&k->peer));
+        /* What waits for the line to be free again. */
+        if (c->upload.bytes_per_s && yc_peer_output(&k->peer).n)
+            at = earlier(at, yc_rate_next_us(&c->upload));
+        if (c->download.bytes_per_s && k->paused)
+            at = earlier(at, yc_rate_next_us(&c->download));
+    }
     return at;
 }
 

@@ -9,6 +9,7 @@
 
 #include "net/addr/netaddr.h"
 #include "net/peers/addrman.h"
+#include "net/peers/bandwidth.h"
 #include "net/peers/bans.h"
 #include "net/peers/permit.h"
 #include "net/proto/peer.h"
@@ -77,8 +78,10 @@ struct yc_core_config {
     bool cjdns;                      /* -cjdnsreachable: fc00::/8 is CJDNS */
     const char *proxy[YC_NET_COUNT]; /* by network, as RPC shows it; NULL: none */
     bool proxy_randomize;
-    bool capture_messages;           /* write every message to message_capture/ */
-    const struct yc_core_bind *bind; /* -bind */
+    int64_t upload_bytes_per_s, download_bytes_per_s; /* of all peers together; 0: no limit */
+    uint64_t upload_target_bytes;                     /* of a day; 0: none */
+    bool capture_messages;                            /* write every message to message_capture/ */
+    const struct yc_core_bind *bind;                  /* -bind */
     size_t bind_count;
     const struct yc_netaddr *external; /* -externalip: our own addresses, as others reach us */
     size_t external_count;
@@ -169,6 +172,15 @@ void yc_core_peer_messages(struct yc_core *c, uint64_t id, bool sent,
                            void (*each)(void *ctx, const char *name, uint64_t bytes), void *ctx);
 void yc_core_connections(struct yc_core *c, uint32_t *in, uint32_t *out);
 void yc_core_net_totals(struct yc_core *c, uint64_t *received, uint64_t *sent);
+struct yc_core_bandwidth {
+    int64_t upload_bytes_per_s, download_bytes_per_s; /* 0: no limit */
+    uint64_t target_bytes, left_bytes;                /* of the day's upload; target 0: none */
+    int64_t left_s;
+    bool reached, serves_old; /* the target; whether blocks of a week ago are served still */
+};
+struct yc_core_bandwidth yc_core_bandwidth_of(struct yc_core *c);
+/** From now on; each 0 (no limit) to YC_RATE_MAX. */
+void yc_core_set_rates(struct yc_core *c, int64_t upload_bytes_per_s, int64_t download_bytes_per_s);
 
 enum yc_add_node { YC_ADD_NODE_ADD, YC_ADD_NODE_REMOVE, YC_ADD_NODE_ONETRY };
 /** addnode RPC: YC_POLICY when it was added already (ADD) or never (REMOVE), with a sentence. */

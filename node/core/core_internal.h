@@ -104,6 +104,8 @@ struct yc_core {
     int64_t next_peer_id, next_slot;
     bool network_active, ended; /* ended: nothing is opened any more */
     uint64_t bytes_received, bytes_sent;
+    struct yc_rate upload, download;
+    struct yc_upload_target upload_target;
 
     bool tip_moved;      /* since the last look: peers are to be told */
     bool blocks_changed; /* what to ask for is to be looked at again */

@@ -114,6 +114,28 @@ void yc_core_net_totals(struct yc_core *c, uint64_t *received, uint64_t *sent)
     *sent = c->bytes_sent;
 }
 
+struct yc_core_bandwidth yc_core_bandwidth_of(struct yc_core *c)
+{
+    const struct yc_upload_target *t = &c->upload_target;
+    int64_t now_s = core_now(c).wall_s;
+    return (struct yc_core_bandwidth){
+        .upload_bytes_per_s = c->upload.bytes_per_s,
+        .download_bytes_per_s = c->download.bytes_per_s,
+        .target_bytes = t->limit_bytes,
+        .left_bytes = yc_upload_left_bytes(t),
+        .left_s = yc_upload_left_s(t, now_s),
+        .reached = yc_upload_reached(t, false, YC_BLOCK_BYTES_MAX, now_s),
+        .serves_old = !yc_upload_reached(t, true, YC_BLOCK_BYTES_MAX, now_s),
+    };
+}
+
+void yc_core_set_rates(struct yc_core *c, int64_t upload_bytes_per_s, int64_t download_bytes_per_s)
+{
+    int64_t now_us = yc_mono_us(c->pace);
+    yc_rate_set(&c->upload, upload_bytes_per_s, now_us);
+    yc_rate_set(&c->download, download_bytes_per_s, now_us);
+}
+
 const struct yc_orphans *yc_core_orphans(const struct yc_core *c)
 {
     return c->orphans;

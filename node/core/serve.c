@@ -4,6 +4,7 @@
 #define GETBLOCKS_MAX   500
 #define LIMITED_BLOCKS  288          /* that NODE_NETWORK_LIMITED promises (BIP 159) */
 #define STALE_S         (30 * 86400) /* a block off our chain that is older is not served: it would tell us from others (P34) */
+#define HISTORICAL_S    (7 * 86400) /* a block is old when it is so far behind the best header */
 #define BLOCK_BYTES_MAX YC_BLOCK_BYTES_MAX
 
 void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_list *list)
@@ -72,6 +73,20 @@ static bool below_limit(struct yc_core *c, struct conn *k, const struct yc_block
     return true;
 }
 
+/* The day's upload is as good as used up: blocks of a week ago are for others to serve. */
+static bool beyond_target(struct yc_core *c, struct conn *k, const struct yc_block_hash *hash)
+{
+    const struct yc_node *n = yc_chain_find(c->chain, hash), *best = yc_chain_best_header(c->chain);
+    if (!n || (int64_t)best->time - (int64_t)n->time <= HISTORICAL_S ||
+        (k->peer.start.permissions & YC_PERM_DOWNLOAD) ||
+        !yc_upload_reached(&c->upload_target, true, YC_BLOCK_BYTES_MAX, core_now(c).wall_s))
+        return false;
+    yc_log_debug(c->log, YC_LOGC_NET, "historical block serving limit reached, disconnecting peer=%lld",
+                 (long long)k->peer.start.id);
+    yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
+    return true;
+}
+
 /* False: not found. */
 static bool serve_block(struct yc_core *c, struct conn *k, const struct yc_inv *inv)
 {
@@ -79,7 +94,7 @@ static bool serve_block(struct yc_core *c, struct conn *k, const struct yc_inv *
     struct yc_error err;
     struct yc_buf raw;
     memcpy(hash.b, inv->hash32, 32);
-    if (below_limit(c, k, &hash))
+    if (below_limit(c, k, &hash) || beyond_target(c, k, &hash))
         return true;
     if (!yc_core_may_serve_block(c, &hash))
         return false;

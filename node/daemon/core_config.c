@@ -391,6 +391,48 @@ static enum yc_verdict take_own_addresses(struct yc_app *a, struct yc_error *err
     return v;
 }
 
+/* A number of bytes with a unit: k, m, g, t are powers of 1000, K, M, G, T of 1024; without one it is MiB. */
+static bool read_bytes(const char *text, uint64_t *out)
+{
+    static const struct {
+        char unit;
+        uint64_t bytes;
+    } units[] = {{0, UINT64_C(1) << 20},   {'k', 1000},       {'K', UINT64_C(1) << 10}, {'m', 1000000},
+                 {'M', UINT64_C(1) << 20}, {'g', 1000000000}, {'G', UINT64_C(1) << 30}, {'t', UINT64_C(1000000000000)},
+                 {'T', UINT64_C(1) << 40}};
+    uint64_t n = 0;
+    size_t i = 0;
+    for (; text[i] >= '0' && text[i] <= '9'; i++) {
+        if (n > (UINT64_C(1) << 40))
+            return false;
+        n = 10 * n + (uint64_t)(text[i] - '0');
+    }
+    for (size_t u = 0; i > 0 && u < sizeof units / sizeof *units; u++) {
+        if (text[i] != units[u].unit || (text[i] && text[i + 1]))
+            continue;
+        *out = n * units[u].bytes;
+        return n <= UINT64_MAX / units[u].bytes;
+    }
+    return false;
+}
+
+static enum yc_verdict take_bandwidth(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_core_config *c = &a->core_config;
+    const char *target = yc_options_text(a->config.options, "maxuploadtarget", "0");
+    int64_t up = 0, down = 0;
+    if (!read_bytes(target, &c->upload_target_bytes))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Unable to parse -maxuploadtarget: '%s'; give a number of MiB, or one with a unit such as 5G",
+                       target);
+    enum yc_verdict v = get_int(a, "uploadrate", 0, 0, YC_RATE_MAX / 1000, "kilobytes a second", &up, err);
+    if (v == YC_VALID)
+        v = get_int(a, "downloadrate", 0, 0, YC_RATE_MAX / 1000, "kilobytes a second", &down, err);
+    c->upload_bytes_per_s = up * 1000;
+    c->download_bytes_per_s = down * 1000;
+    return v;
+}
+
 static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_core_config *c = &a->core_config;
@@ -442,7 +484,9 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     c->fixed_seeds = yc_options_flag(o, "fixedseeds", true);
     if (!c->listen && (yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0)))
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot set -bind or -whitebind together with -listen=0");
-    v = take_networks(a, err);
+    v = take_bandwidth(a, err);
+    if (v == YC_VALID)
+        v = take_networks(a, err);
     if (v == YC_VALID)
         v = take_own_addresses(a, err);
     if (v == YC_VALID)

@@ -5,7 +5,7 @@
 #include "net/addr/netgroup.h"
 #include "node/rpc/internal.h"
 
-#define RPC_VERSION      310000 /* on Bitcoin Core's scale: clients ask for a least one */
+#define RPC_VERSION 310000 /* on Bitcoin Core's scale: clients ask for a least one */
 
 enum yc_rpc_flow yc_method_getconnectioncount(struct yc_rpc_call *c)
 {
@@ -15,9 +15,34 @@ enum yc_rpc_flow yc_method_getconnectioncount(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
+/* In kilobytes a second, 0 for no limit, as setratelimit takes them. */
+static void show_rates(struct yc_rpc_call *c, const char *key, const struct yc_core_bandwidth *b)
+{
+    if (key)
+        yc_json_key(&c->out, key);
+    yc_json_begin_object(&c->out);
+    yc_json_member_int(&c->out, "upload", b->upload_bytes_per_s / 1000);
+    yc_json_member_int(&c->out, "download", b->download_bytes_per_s / 1000);
+    yc_json_end_object(&c->out);
+}
+
+enum yc_rpc_flow yc_method_setratelimit(struct yc_rpc_call *c)
+{
+    struct yc_core_bandwidth b = yc_core_bandwidth_of(c->core);
+    int64_t up, down;
+    if (!yc_rpc_arg_int(c, 0, b.upload_bytes_per_s / 1000, 0, YC_RATE_MAX / 1000, &up) ||
+        !yc_rpc_arg_int(c, 1, b.download_bytes_per_s / 1000, 0, YC_RATE_MAX / 1000, &down))
+        return YC_RPC_FAILED;
+    yc_core_set_rates(c->core, up * 1000, down * 1000);
+    b = yc_core_bandwidth_of(c->core);
+    show_rates(c, NULL, &b);
+    return YC_RPC_DONE;
+}
+
 enum yc_rpc_flow yc_method_getnettotals(struct yc_rpc_call *c)
 {
     struct yc_json_out *j = &c->out;
+    struct yc_core_bandwidth b = yc_core_bandwidth_of(c->core);
     uint64_t received, sent;
     yc_core_net_totals(c->core, &received, &sent);
     yc_json_begin_object(j);
@@ -26,13 +51,14 @@ enum yc_rpc_flow yc_method_getnettotals(struct yc_rpc_call *c)
     yc_json_member_int(j, "timemillis", yc_wall_s(c->rpc->env.clock) * 1000);
     yc_json_key(j, "uploadtarget");
     yc_json_begin_object(j);
-    yc_json_member_int(j, "timeframe", 86400);
-    yc_json_member_int(j, "target", 0);
-    yc_json_member_bool(j, "target_reached", false);
-    yc_json_member_bool(j, "serve_historical_blocks", true);
-    yc_json_member_int(j, "bytes_left_in_cycle", 0);
-    yc_json_member_int(j, "time_left_in_cycle", 0);
+    yc_json_member_int(j, "timeframe", YC_UPLOAD_CYCLE_S);
+    yc_json_member_u64(j, "target", b.target_bytes);
+    yc_json_member_bool(j, "target_reached", b.reached);
+    yc_json_member_bool(j, "serve_historical_blocks", b.serves_old);
+    yc_json_member_u64(j, "bytes_left_in_cycle", b.left_bytes);
+    yc_json_member_int(j, "time_left_in_cycle", b.left_s);
     yc_json_end_object(j);
+    show_rates(c, "ratelimit", &b);
     yc_json_end_object(j);
     return YC_RPC_DONE;
 }

@@ -5,6 +5,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 from framework import ROOT, Lab, contains, equal, main, rpc_error, wait_until
 
@@ -199,6 +200,23 @@ def test_a_captured_conversation_can_be_read(lab: Lab):
     said = {line[3].split()[0] for line in lines}
     assert {"version", "verack", "headers", "ping", "pong"} <= said, said
     assert "cannot be read" not in done.stdout, done.stdout
+
+
+def test_rates_hold_and_change_while_running(lab: Lab):
+    a, b = lab.node(), lab.node("-uploadrate=20")
+    b.generatetodescriptor(1, "raw(51)")
+    equal(b.getnettotals()["ratelimit"], {"upload": 20, "download": 0})
+    b.connect(a)
+    wait_until("they have shaken hands", lambda: a.getpeerinfo() and a.getpeerinfo()[0]["version"])
+    begun, sent = time.monotonic(), b.getnettotals()["totalbytessent"]
+    for _ in range(20):  # 20 kB of junk to answer nothing to, and some to send: 3 s at 20 kB/s beyond the burst
+        b.sendmsgtopeer(b.getpeerinfo()[0]["id"], "junk", "00" * 4000)
+    wait_until("all is sent", lambda: b.getnettotals()["totalbytessent"] >= sent + 80000)
+    took = time.monotonic() - begun
+    assert took > 2, f"80 kB at 20 kB/s and a burst of 20 kB took {took:.1f} s"
+    equal(b.setratelimit(0, 1000), {"upload": 0, "download": 1000})
+    b.sendmsgtopeer(b.getpeerinfo()[0]["id"], "junk", "00" * 1000000)
+    wait_until("a megabyte is sent at once", lambda: b.getnettotals()["totalbytessent"] >= sent + 1080000, seconds=10)
 
 
 if __name__ == "__main__":
