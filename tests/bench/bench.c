@@ -40,27 +40,33 @@ static void progress(const char *name)
     fprintf(stderr, "%s\n", name);
 }
 
-static void result(struct bench *b, const char *name, const char *unit, double units, double us, double bytes_each)
+/* An open object, to be ended by end_result(). */
+static void begin_result(struct bench *b, const char *name, const char *unit, double units, double us)
 {
     yc_json_key(b->json, name);
     yc_json_begin_object(b->json);
     yc_json_member_double(b->json, "per_second", units / us * 1e6);
     yc_json_member_text(b->json, "unit", unit);
     yc_json_member_double(b->json, "ns_each", us * 1e3 / units);
-    if (bytes_each > 0)
-        yc_json_member_double(b->json, "bytes_each", bytes_each);
+}
+
+static void end_result(struct bench *b, const char *name)
+{
     yc_json_end_object(b->json);
     progress(name);
 }
 
 void bench_result(struct bench *b, const char *name, const char *unit, double units, double us)
 {
-    result(b, name, unit, units, us, 0);
+    begin_result(b, name, unit, units, us);
+    end_result(b, name);
 }
 
 void bench_result_sized(struct bench *b, const char *name, const char *unit, double units, double us, double bytes_each)
 {
-    result(b, name, unit, units, us, bytes_each);
+    begin_result(b, name, unit, units, us);
+    yc_json_member_double(b->json, "bytes_each", bytes_each);
+    end_result(b, name);
 }
 
 void bench_skip(struct bench *b, const char *name, const char *why)
@@ -72,26 +78,59 @@ void bench_skip(struct bench *b, const char *name, const char *why)
     progress(name);
 }
 
+/* Microseconds of one call, over a slice. */
+static double slice(const struct bench *b, const struct bench_way *way)
+{
+    uint64_t calls = 0;
+    if (way->before)
+        way->before(way->ctx);
+    int64_t from = yc_mono_us(b->clock), now;
+    do {
+        way->once(way->ctx);
+        calls++;
+        now = yc_mono_us(b->clock);
+    } while (now - from < SLICE_US);
+    return (double)(now - from) / (double)calls;
+}
+
+/* The fastest slice of each of the ways, in turns. */
+static void fastest(const struct bench *b, const struct bench_way *ways, size_t count, double *best_us)
+{
+    int64_t begun = yc_mono_us(b->clock);
+    for (size_t i = 0; i < count; i++)
+        best_us[i] = slice(b, &ways[i]); /* the first warms up */
+    for (unsigned n = 1; n < SLICES_MIN || yc_mono_us(b->clock) - begun < b->least_us; n++) {
+        for (size_t i = 0; i < count; i++) {
+            double us = slice(b, &ways[i]);
+            best_us[i] = us < best_us[i] ? us : best_us[i];
+        }
+    }
+}
+
 void bench_run(struct bench *b, const char *name, const char *unit, double units, void (*once)(void *ctx), void *ctx)
 {
+    const struct bench_way way = {.once = once, .ctx = ctx};
+    double us;
     if (!bench_wants(b, name))
         return;
-    once(ctx);
-    double best_us = 0; /* of one call */
-    int64_t begun = yc_mono_us(b->clock), now = begun;
-    for (unsigned slice = 0; slice < SLICES_MIN || now - begun < b->least_us; slice++) {
-        int64_t from = now;
-        uint64_t calls = 0;
-        do {
-            once(ctx);
-            calls++;
-            now = yc_mono_us(b->clock);
-        } while (now - from < SLICE_US);
-        double each = (double)(now - from) / (double)calls;
-        if (slice == 0 || each < best_us)
-            best_us = each;
-    }
-    bench_result(b, name, unit, units, best_us);
+    fastest(b, &way, 1, &us);
+    bench_result(b, name, unit, units, us);
+}
+
+void bench_compare(struct bench *b, const char *name, const char *unit, double units, const struct bench_way *ours,
+                   const struct bench_way *other, const char *other_is)
+{
+    const struct bench_way ways[2] = {*ours, *other};
+    double us[2];
+    if (!bench_wants(b, name))
+        return;
+    fastest(b, ways, 2, us);
+    begin_result(b, name, unit, units, us[0]);
+    yc_json_member_text(b->json, "against", other_is);
+    yc_json_member_double(b->json, "against_ns_each", us[1] * 1e3 / units);
+    yc_json_member_double(b->json, "cost_ratio", us[0] / us[1]);
+    yc_json_member_double(b->json, "times_as_fast", us[1] / us[0]);
+    end_result(b, name);
 }
 
 static const char usage[] = "usage: ycoin-bench [--seconds=S] [--only=TEXT]\n"
@@ -149,6 +188,7 @@ int main(int argc, char **argv)
     bench_hash(&b);
     bench_block(&b);
     bench_script(&b);
+    bench_worst(&b);
     bench_coins(&b);
     bench_connect(&b);
     bench_headers(&b);

@@ -26,6 +26,18 @@ bool bench_wants(const struct bench *b, const char *name);
  *  being done by each call. The fastest of slices of a millisecond counts: a neighbour's load can only make one slower. */
 void bench_run(struct bench *b, const char *name, const char *unit, double units, void (*once)(void *ctx), void *ctx);
 
+/* One of two ways to do the same. */
+struct bench_way {
+    void (*once)(void *ctx);
+    void (*before)(void *ctx); /* called before each slice, not timed; NULL: nothing */
+    void *ctx;
+};
+
+/** Measure ours and another way in turns, for b->least_us in all, so that both meet the same machine, and write the result
+ *  with what the other way is, its time and the quotients of the two. */
+void bench_compare(struct bench *b, const char *name, const char *unit, double units, const struct bench_way *ours,
+                   const struct bench_way *other, const char *other_is);
+
 /** Write a result measured by the caller: so many units in so many microseconds. */
 void bench_result(struct bench *b, const char *name, const char *unit, double units, double us);
 
@@ -39,10 +51,11 @@ void bench_skip(struct bench *b, const char *name, const char *why);
 /** End the program with a sentence: a bench whose subject fails has no result. */
 _Noreturn void bench_die(const char *format, ...) YC_PRINTF(1, 2);
 
-void bench_hash(struct bench *b);    /* sha256d-64/KERNEL, sha256d-80/KERNEL */
+void bench_hash(struct bench *b);    /* sha256d-64/KERNEL, sha256d-80/KERNEL, batch/txids, batch/merkle */
 void bench_block(struct bench *b);   /* block-parse, merkle-4096, merkle-9001 */
 void bench_script(struct bench *b);  /* script/p2pkh, p2wpkh, p2tr, p2wsh-2of3 */
 void bench_coins(struct bench *b);   /* coins/add, coins/get, coins/spend */
+void bench_worst(struct bench *b);   /* worst/tx-hashes, worst/tx-checks, worst/block */
 void bench_connect(struct bench *b); /* connect/inputs */
 void bench_headers(struct bench *b); /* headers/load */
 

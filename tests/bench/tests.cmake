@@ -1,7 +1,7 @@
 # ycoin-bench times the parts; bench.py adds the whole programs and the machine. The smoke run checks that every bench runs.
 if(TARGET yc_node-chain AND TARGET yc_keys)
   yc_program(ycoin-bench PATH tests/bench NO_INSTALL DEPENDS node-chain keys sys
-    SOURCES bench.c hash.c block.c spends.c script.c coins.c connect.c headers.c)
+    SOURCES bench.c hash.c block.c spends.c script.c worst.c coins.c connect.c headers.c)
   yc_program(ycoin-bench-chain PATH tests/bench NO_INSTALL DEPENDS formats keys consensus sys SOURCES make_chain.c spends.c)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME bench/smoke COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/bench.py --smoke)
@@ -12,5 +12,11 @@ if(TARGET yc_node-chain AND TARGET yc_keys)
     add_test(NAME bench/import COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/import.py --small)
     set_tests_properties(bench/import PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
       ENVIRONMENT "YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};BITCOIND=")
+  endif()
+  # Ratios say something of optimised code only.
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT (YC_SANITIZE OR YC_TSAN OR YC_FUZZ OR YC_COVERAGE))
+    add_test(NAME bench/check COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/bench.py --check --seconds=0.3)
+    set_tests_properties(bench/check PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+      ENVIRONMENT YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
   endif()
 endif()
