@@ -125,8 +125,10 @@ static enum yc_verdict wait_for_parent(struct yc_chain *c, const struct yc_block
         return no_memory(err);
     r->list[r->count] = (struct waiting){at, is_new ? NONE : *first};
     *first = r->count++;
-    yc_log_debug(c->config.log, YC_LOGC_REINDEX, "Out of order block at byte %u of blk%05u.dat waits for its parent",
-                 at.offset, at.file);
+    /* In the words that tools look for (Bitcoin Core's). */
+    yc_log_debug(c->config.log, YC_LOGC_REINDEX,
+                 "LoadExternalBlockFile: Out of order block at byte %u of blk%05u.dat waits for its parent", at.offset,
+                 at.file);
     return YC_VALID;
 }
 
@@ -183,7 +185,8 @@ static enum yc_verdict adopt_ready(struct yc_chain *c, struct yc_error *err)
     uint8_t *bytes = yc_alloc_new(c->alloc, w.at.bytes);
     if (!bytes)
         return no_memory(err);
-    yc_log_debug(c->config.log, YC_LOGC_REINDEX, "Processing out of order child at byte %u of blk%05u.dat", w.at.offset,
+    yc_log_debug(c->config.log, YC_LOGC_REINDEX,
+                 "LoadExternalBlockFile: Processing out of order child at byte %u of blk%05u.dat", w.at.offset,
                  w.at.file);
     enum yc_verdict v = yc_blockfiles_read_part(c->files, YC_BLOCKFILE_BLOCK, w.at, 0, w.at.bytes, bytes, err);
     if (v == YC_VALID)

@@ -165,7 +165,7 @@ static void store_close(void *ctx)
 }
 
 struct parts {
-    bool current, manifest, data;
+    bool current, manifest, first_manifest, data;
 };
 
 static enum yc_verdict note_part(void *ctx, const char *name, bool is_dir)
@@ -177,7 +177,7 @@ static enum yc_verdict note_part(void *ctx, const char *name, bool is_dir)
     if (!strcmp(name, "CURRENT"))
         p->current = true;
     else if (!strncmp(name, "MANIFEST-", 9))
-        p->manifest = true;
+        *(strcmp(name + 9, "000001") == 0 ? &p->first_manifest : &p->manifest) = true;
     else if (n > 4 && (!strcmp(name + n - 4, ".ldb") || !strcmp(name + n - 4, ".log")))
         p->data = true;
     return YC_VALID;
@@ -188,7 +188,7 @@ static enum yc_verdict note_part(void *ctx, const char *name, bool is_dir)
 static enum yc_verdict look(const struct yc_fs *fs, const struct yc_alloc *alloc, const char *path, bool must_exist,
                             struct yc_error *err)
 {
-    struct parts p = {false, false, false};
+    struct parts p = {.current = false};
     enum yc_verdict v = fs->exists(fs->ctx, path, err);
     if (v == YC_VALID)
         v = fs->list(fs->ctx, path, note_part, &p, err);
@@ -196,8 +196,10 @@ static enum yc_verdict look(const struct yc_fs *fs, const struct yc_alloc *alloc
         v = must_exist ? YC_VALID : yc_folder_make(fs, alloc, path, err);
     if (v != YC_VALID)
         return v;
-    if (p.current && p.manifest)
+    if (p.current && (p.manifest || p.first_manifest))
         return YC_VALID;
+    /* The first manifest alone is that of a store whose making was cut off before CURRENT said that there is one: the
+     * first start that is through has another, and a log. */
     if (p.current || p.manifest || p.data || must_exist)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
                        "%s/%s is missing: restore the folder from a backup, or start with -reindex to build it anew",

@@ -397,6 +397,32 @@ static void test_leveldb_missing_files(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+/* Killed while it was made: LevelDB has written its first manifest, and CURRENT does not say yet that there is a store. */
+static void test_leveldb_half_made(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"LOCK", "LOG", "MANIFEST-000001", "000001.dbtmp", "000003.log"};
+    for (size_t count = 1; count <= 5; count++) {
+        char dir[PATH_MAX_BYTES], file[2 * PATH_MAX_BYTES];
+        struct yc_kv kv;
+        struct yc_error err;
+        temp_dir(dir);
+        for (size_t i = 0; i < count; i++) {
+            snprintf(file, sizeof file, "%s/%s", dir, name[i]);
+            FILE *f = fopen(file, "w");
+            assert_non_null(f);
+            assert_true(fputs("MANIFEST-000001\n", f) >= 0);
+            assert_int_equal(fclose(f), 0);
+        }
+        /* A log shows that it was in use: then CURRENT is lost. */
+        enum yc_verdict v = open_store(&kv, dir, false, &err);
+        assert_int_equal(v, count < 5 ? YC_VALID : YC_SYSTEM);
+        if (v == YC_VALID)
+            kv.close(kv.ctx);
+        remove_store(dir);
+    }
+}
+
 /* Every key is right or the store fails: no bit of a table can change an answer, or hide a key from a walk. */
 static enum yc_verdict read_all(const char *dir, unsigned keys)
 {
@@ -479,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_leveldb_model),
         cmocka_unit_test(test_leveldb_is_held_by_one),
         cmocka_unit_test(test_leveldb_missing_files),
+        cmocka_unit_test(test_leveldb_half_made),
         cmocka_unit_test(test_leveldb_flipped_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
