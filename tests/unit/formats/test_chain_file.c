@@ -1,6 +1,7 @@
 /* Chain files: DESIGN's schema; every key is checked, every rule between keys has a sentence. */
 #include "base/hex.h"
 #include "base/random.h"
+#include "consensus/connect.h"
 #include "consensus/script/flags.h"
 #include "formats/chain_file_fields.h"
 #include "unit/formats/chains.h"
@@ -119,6 +120,45 @@ static void fields_of_bitcoin_main(void **state)
     assert_int_equal(p->assumeutxo_count, 4);
     assert_int_equal(p->assumeutxo[0].tx_count, 991032194);
     assert_int_equal(p->minimum_chain_work.w[1], 0x1128750f8);
+}
+
+/* The two blocks of Bitcoin's chain whose scripts break rules that every other obeys, and what is added by height. */
+static void script_flags_of_bitcoin_main(void **state)
+{
+    (void)state;
+    const struct yc_chain_params *p = &main_chain;
+    const uint32_t base = YC_SCRIPT_P2SH | YC_SCRIPT_WITNESS | YC_SCRIPT_TAPROOT;
+    static const struct {
+        uint32_t height, added;
+        const char *hash;
+        uint32_t flags;
+    } rows[] = {
+        {170060, 0, "00000000000002dc756eebf4f49723ed8d30cc28a5f108eb94b1ba88ac4f9c22", 0},
+        {692261, YC_SCRIPT_DERSIG | YC_SCRIPT_CHECKLOCKTIMEVERIFY | YC_SCRIPT_CHECKSEQUENCEVERIFY | YC_SCRIPT_NULLDUMMY,
+         "0000000000000000000f14c35b2d841e986ab5441de8c585d5ffe55ea1e395ad", YC_SCRIPT_P2SH | YC_SCRIPT_WITNESS},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct yc_block_hash hash;
+        assert_true(yc_hex_read_reversed(hash.b, 32, rows[i].hash, 64));
+        assert_int_equal(yc_script_flags_at(p, rows[i].height, &hash), rows[i].flags | rows[i].added);
+        hash.b[0] ^= 1; /* another block of this height */
+        assert_int_equal(yc_script_flags_at(p, rows[i].height, &hash), base | rows[i].added);
+    }
+    static const struct {
+        uint32_t height, flag;
+    } steps[] = {{363725, YC_SCRIPT_DERSIG},
+                 {388381, YC_SCRIPT_CHECKLOCKTIMEVERIFY},
+                 {419328, YC_SCRIPT_CHECKSEQUENCEVERIFY},
+                 {481824, YC_SCRIPT_NULLDUMMY}};
+    struct yc_block_hash any = {{1}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        assert_int_equal(yc_script_flags_at(p, steps[i].height - 1, &any) & steps[i].flag, 0);
+        assert_int_equal(yc_script_flags_at(p, steps[i].height, &any) & steps[i].flag, steps[i].flag);
+    }
+    /* BIP 30: the two blocks that made a coinbase again, and those whose coins they destroyed. */
+    assert_int_equal(p->bip30_repeats[0].height, 91842);
+    assert_int_equal(p->bip30_overwritten[0].height, 91722);
+    assert_int_equal(p->bip30_overwritten[1].height, 91812);
 }
 
 /* What sets testnet4 apart: BIP 94's rules for a period's first block, 20 minute blocks, every fork from block 1 on. */
@@ -447,6 +487,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bitcoins_genesis_blocks),
         cmocka_unit_test(fields_of_bitcoin_main),
+        cmocka_unit_test(script_flags_of_bitcoin_main),
         cmocka_unit_test(fields_of_bitcoin_test4),
         cmocka_unit_test(fields_of_bitcoin_regtest),
         cmocka_unit_test(fields_of_bitcoin_signet),

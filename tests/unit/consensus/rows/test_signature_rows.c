@@ -1,6 +1,7 @@
 /* Catalogue rows about signatures, each through the connection of a block; named by their rows. */
 #include "unit/consensus/rows/locked.h"
 
+#include "consensus/script/asm.h"
 #include "consensus/script/sighash.h"
 
 #include <secp256k1_recovery.h>
@@ -80,6 +81,36 @@ static void test_c12_strict_der(void **state)
                 bent = spliced(sig, 1, 1, "\x80", 1);
             assert_int_equal(connects_with(bent), which == 0);
         }
+}
+
+/* C22: a tapscript of 999 keys, of which 998 sign: an item of 33,971 bytes and 999 below it. */
+static void test_c22_998_of_999(void **state)
+{
+    (void)state;
+    enum { KEYS = 999 };
+    for (unsigned missing = 0; missing < 3; missing++) {
+        locked_begin(&l);
+        l.form = LOCKED_TAPSCRIPT;
+        struct yc_view key = locked_key(&l);
+        struct yc_buf b;
+        yc_buf_init(&b, yc_heap(), 1 << 20);
+        for (unsigned i = 0; i < KEYS; i++) {
+            const uint8_t op = i ? YC_OP_CHECKSIGADD : YC_OP_CHECKSIG;
+            yc_script_push(&b, key);
+            yc_buf_append(&b, &op, 1);
+        }
+        yc_script_push_number(&b, KEYS - 1);
+        const uint8_t equal = YC_OP_NUMEQUAL;
+        yc_buf_append(&b, &equal, 1);
+        assert_false(b.failed);
+        assert_int_equal(b.n, KEYS * 34 + 4);
+        locked_by(&l, LOCKED_TAPSCRIPT, draft_copy(&l.d, b.p, b.n), 1);
+        yc_buf_release(&b);
+        struct yc_view sig = locked_sign(&l, YC_SIGHASH_DEFAULT);
+        for (unsigned i = 0; i < KEYS; i++)
+            locked_item(&l, i < missing ? YC_VIEW_EMPTY : sig);
+        assert_int_equal(locked_connects(&l), missing == 1);
+    }
 }
 
 /* The key for which this signature, made by another for another message, is good for the digest. */
@@ -262,9 +293,13 @@ static void test_c29_every_hash_type(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_c12_strict_der),         cmocka_unit_test(test_c23_deletion_of_whole_pushes),
-        cmocka_unit_test(test_c24_details_of_digests), cmocka_unit_test(test_c27_budgets_and_unknown_keys),
-        cmocka_unit_test(test_c28_schnorr_forms),      cmocka_unit_test(test_c29_every_hash_type),
+        cmocka_unit_test(test_c12_strict_der),
+        cmocka_unit_test(test_c22_998_of_999),
+        cmocka_unit_test(test_c23_deletion_of_whole_pushes),
+        cmocka_unit_test(test_c24_details_of_digests),
+        cmocka_unit_test(test_c27_budgets_and_unknown_keys),
+        cmocka_unit_test(test_c28_schnorr_forms),
+        cmocka_unit_test(test_c29_every_hash_type),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
