@@ -20,7 +20,7 @@ void yc_hex_write_reversed(char *out, const uint8_t *p, size_t n)
     out[2 * n] = 0;
 }
 
-static int digit(char c)
+int yc_hex_digit(uint8_t c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -36,7 +36,7 @@ static bool read_digits(uint8_t *out, size_t n, const char *text, size_t text_n,
     if (text_n != 2 * n)
         return false;
     for (size_t i = 0; i < n; i++) {
-        int hi = digit(text[2 * i]), lo = digit(text[2 * i + 1]);
+        int hi = yc_hex_digit((uint8_t)text[2 * i]), lo = yc_hex_digit((uint8_t)text[2 * i + 1]);
         if (hi < 0 || lo < 0)
             return false;
         out[reversed ? n - 1 - i : i] = (uint8_t)(hi << 4 | lo);

@@ -5,6 +5,9 @@
 #include "base/result.h"
 #include "base/view.h"
 
+/** The value of a digit of either case, or -1. */
+int yc_hex_digit(uint8_t c);
+
 /** Write 2*n lower-case digits and a NUL to out (2*n+1 bytes). */
 void yc_hex_write(char *out, const uint8_t *p, size_t n);
 

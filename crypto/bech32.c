@@ -6,8 +6,7 @@
 static const char alphabet[32] = {'q', 'p', 'z', 'r', 'y', '9', 'x', '8', 'g', 'f', '2', 't', 'v', 'd', 'w', '0',
                                   's', '3', 'j', 'n', '5', '4', 'k', 'h', 'c', 'e', '6', 'm', 'u', 'a', '7', 'l'};
 
-/* Continue the remainder of the BCH code with one more value. */
-static uint32_t remainder_add(uint32_t r, uint8_t value)
+uint32_t yc_bech32_remainder_add(uint32_t r, uint8_t value)
 {
     static const uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
     uint32_t top = r >> 25;
@@ -19,20 +18,20 @@ static uint32_t remainder_add(uint32_t r, uint8_t value)
     return r;
 }
 
-/* The remainder after the human-readable part: its high bits, a zero, its low bits. */
-static uint32_t remainder_hrp(const char *hrp)
+uint32_t yc_bech32_remainder_hrp(struct yc_view hrp)
 {
     uint32_t r = 1;
-    for (const char *c = hrp; *c; c++)
-        r = remainder_add(r, (uint8_t)((uint8_t)*c >> 5));
-    r = remainder_add(r, 0);
-    for (const char *c = hrp; *c; c++)
-        r = remainder_add(r, (uint8_t)*c & 31);
+    for (size_t i = 0; i < hrp.n; i++) {
+        uint8_t c = hrp.p[i] >= 'A' && hrp.p[i] <= 'Z' ? (uint8_t)(hrp.p[i] + 32) : hrp.p[i];
+        r = yc_bech32_remainder_add(r, c >> 5);
+    }
+    r = yc_bech32_remainder_add(r, 0);
+    for (size_t i = 0; i < hrp.n; i++)
+        r = yc_bech32_remainder_add(r, hrp.p[i] & 31);
     return r;
 }
 
-/* What a good checksum leaves as the remainder. */
-static uint32_t constant(enum yc_bech32 form)
+uint32_t yc_bech32_remainder_good(enum yc_bech32 form)
 {
     return form == YC_BECH32M ? 0x2bc830a3 : 1;
 }
@@ -61,19 +60,19 @@ bool yc_bech32_encode(char *out, size_t cap, enum yc_bech32 form, const char *hr
     size_t text_n = hrp_n + 1 + n + CHECKSUM_VALUES;
     if (text_n > YC_BECH32_TEXT_MAX || text_n >= cap)
         return false;
-    uint32_t r = remainder_hrp(hrp);
+    uint32_t r = yc_bech32_remainder_hrp(yc_view_text(hrp));
     memcpy(out, hrp, hrp_n);
     out += hrp_n;
     *out++ = '1';
     for (size_t i = 0; i < n; i++) {
         if (values[i] >= 32)
             return false;
-        r = remainder_add(r, values[i]);
+        r = yc_bech32_remainder_add(r, values[i]);
         *out++ = alphabet[values[i]];
     }
     for (unsigned i = 0; i < CHECKSUM_VALUES; i++)
-        r = remainder_add(r, 0);
-    r ^= constant(form);
+        r = yc_bech32_remainder_add(r, 0);
+    r ^= yc_bech32_remainder_good(form);
     for (unsigned i = CHECKSUM_VALUES; i-- > 0;)
         *out++ = alphabet[r >> 5 * i & 31];
     *out = 0;
@@ -113,20 +112,20 @@ enum yc_bech32 yc_bech32_decode(char hrp[84], uint8_t values[84], size_t *n, con
     hrp_n--;
     memcpy(hrp, folded, hrp_n);
     hrp[hrp_n] = 0;
-    uint32_t r = remainder_hrp(hrp);
+    uint32_t r = yc_bech32_remainder_hrp(yc_view_text(hrp));
     for (size_t i = 0; i < data_n; i++) {
         const char *at = memchr(alphabet, data[i], sizeof alphabet);
         if (!at)
             return YC_BECH32_NONE;
         uint8_t value = (uint8_t)(at - alphabet);
-        r = remainder_add(r, value);
+        r = yc_bech32_remainder_add(r, value);
         if (i < data_n - CHECKSUM_VALUES)
             values[i] = value;
     }
     *n = data_n - CHECKSUM_VALUES;
-    if (r == constant(YC_BECH32))
+    if (r == yc_bech32_remainder_good(YC_BECH32))
         return YC_BECH32;
-    return r == constant(YC_BECH32M) ? YC_BECH32M : YC_BECH32_NONE;
+    return r == yc_bech32_remainder_good(YC_BECH32M) ? YC_BECH32M : YC_BECH32_NONE;
 }
 
 static bool is_program(unsigned version, size_t n)

@@ -17,6 +17,15 @@ bool yc_bech32_encode(char *out, size_t cap, enum yc_bech32 form, const char *hr
 /** Read text of at most YC_BECH32_TEXT_MAX characters: hrp (lower case, NUL; 84 bytes suffice), 5-bit values (84
  *  bytes suffice). YC_BECH32_NONE when the text is neither form (mixed case, bad character, bad checksum). */
 enum yc_bech32 yc_bech32_decode(char hrp[84], uint8_t values[84], size_t *n, const char *text, size_t text_n);
+/* The checksum's parts, for those who look for the wrong character: the remainder of a BCH code. */
+
+/** The remainder after the human-readable part (its high bits, a zero, its low bits; capitals as lower case). */
+uint32_t yc_bech32_remainder_hrp(struct yc_view hrp);
+/** The remainder with one more value (< 32) behind it: times x modulo the generator, plus the value. */
+uint32_t yc_bech32_remainder_add(uint32_t r, uint8_t value);
+/** What text with a good checksum of this form leaves as the remainder. form is not YC_BECH32_NONE. */
+uint32_t yc_bech32_remainder_good(enum yc_bech32 form);
+
 /** A segwit address: version 0..16 and program of 2..40 bytes (20 or 32 for version 0), form by version, all of BIP
  *  350's rules. hrp is the chain's, in lower case; an address under another hrp is refused. */
 bool yc_segwit_address_encode(char *out, size_t cap, const char *hrp, unsigned version,

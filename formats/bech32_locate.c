@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHECKSUM_CHARS   6
-#define VALUES           32          /* that a character may have */
-#define CONSTANT_BECH32  1u          /* BIP 173 */
-#define CONSTANT_BECH32M 0x2bc830a3u /* BIP 350 */
+#define CHECKSUM_CHARS 6
+#define VALUES         32 /* that a character may have */
 
 static void blame(struct yc_address_fault *out, size_t at)
 {
@@ -38,33 +36,6 @@ static bool characters_ok(struct yc_address_fault *out, struct yc_view text)
     return out->location_count == 0;
 }
 
-/* One step of BIP 173's checksum: multiply by x modulo the generator and add the value. */
-static uint32_t checksum_step(uint32_t c, uint8_t value)
-{
-    static const uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
-    uint32_t top = c >> 25;
-    c = (c & 0x1ffffff) << 5 ^ value;
-    for (unsigned i = 0; i < 5; i++)
-        if (top >> i & 1)
-            c ^= generator[i];
-    return c;
-}
-
-static uint32_t checksum(struct yc_view hrp, const uint8_t *values, size_t n)
-{
-    uint32_t c = 1;
-    for (size_t i = 0; i < hrp.n; i++) {
-        uint8_t ch = hrp.p[i] >= 'A' && hrp.p[i] <= 'Z' ? (uint8_t)(hrp.p[i] + 32) : hrp.p[i];
-        c = checksum_step(c, ch >> 5);
-    }
-    c = checksum_step(c, 0);
-    for (size_t i = 0; i < hrp.n; i++)
-        c = checksum_step(c, hrp.p[i] & 31);
-    for (size_t i = 0; i < n; i++)
-        c = checksum_step(c, values[i]);
-    return c;
-}
-
 /* What one error adds to the checksum. The code is linear, so an error pattern is found by looking for one or two of
  * these whose sum is the difference that was seen. */
 struct error_sum {
@@ -88,7 +59,7 @@ static void error_sums_init(struct error_sums *s, size_t n)
     s->n = 0;
     for (uint8_t error = 1; error < VALUES; error++) {
         uint32_t sum = error;
-        for (size_t at = n; at-- > 0; sum = checksum_step(sum, 0))
+        for (size_t at = n; at-- > 0; sum = yc_bech32_remainder_add(sum, 0))
             s->of[s->n++] = (struct error_sum){sum, (uint32_t)at};
     }
     qsort(s->of, s->n, sizeof s->of[0], compare_sums);
@@ -124,10 +95,12 @@ static void locate_in_checksum(struct yc_address_fault *out, struct yc_view hrp,
 {
     struct error_sums sums;
     error_sums_init(&sums, n);
-    uint32_t seen = checksum(hrp, values, n);
+    uint32_t seen = yc_bech32_remainder_hrp(hrp);
+    for (size_t i = 0; i < n; i++)
+        seen = yc_bech32_remainder_add(seen, values[i]);
     size_t old_at[2] = {0}, new_at[2] = {0};
-    size_t old_form = explain(&sums, seen ^ CONSTANT_BECH32, old_at);
-    size_t new_form = old_form == 1 ? 0 : explain(&sums, seen ^ CONSTANT_BECH32M, new_at);
+    size_t old_form = explain(&sums, seen ^ yc_bech32_remainder_good(YC_BECH32), old_at);
+    size_t new_form = old_form == 1 ? 0 : explain(&sums, seen ^ yc_bech32_remainder_good(YC_BECH32M), new_at);
     bool is_new = new_form && (!old_form || new_form < old_form);
     const size_t *at = is_new ? new_at : old_at;
     size_t count = is_new ? new_form : old_form;

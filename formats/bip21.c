@@ -1,5 +1,6 @@
 #include "formats/bip21.h"
 
+#include "base/hex.h"
 #include "formats/amount.h"
 
 #include <stdio.h>
@@ -7,17 +8,6 @@
 static enum yc_verdict refuse(struct yc_error *err, const char *why)
 {
     return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "this is not a payment link: %s", why);
-}
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 /* Undo the escapes of v into out (cap bytes with NUL). False for a bad escape, a control character or too long text.
@@ -29,8 +19,8 @@ static bool unescape(char *out, size_t cap, struct yc_view v)
     for (size_t i = 0; i < v.n; i++) {
         int c = v.p[i];
         if (c == '%') {
-            int high = v.n - i > 2 ? hex_digit(v.p[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(v.p[i + 2]) : -1;
+            int high = v.n - i > 2 ? yc_hex_digit(v.p[i + 1]) : -1;
+            int low = high >= 0 ? yc_hex_digit(v.p[i + 2]) : -1;
             if (low < 0)
                 return false;
             c = high * 16 + low;

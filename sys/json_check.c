@@ -1,5 +1,6 @@
 #include "sys/json_check.h"
 
+#include "base/hex.h"
 #include "sys/json.h"
 #include "sys/utf8.h"
 
@@ -89,26 +90,17 @@ static void word(struct scan *s, const char *text)
         s->p += n;
 }
 
-/* 0 to 15, or 16 for no hex digit. */
-static unsigned hex_digit(unsigned c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-}
-
 /* Four hex digits, or a failure. */
 static unsigned unit(struct scan *s)
 {
     unsigned v = 0;
     for (int i = 0; i < 4; i++) {
-        unsigned digit = hex_digit(s->p < s->end ? *s->p : 0);
-        if (digit == 16) {
+        int digit = yc_hex_digit(s->p < s->end ? *s->p : 0);
+        if (digit < 0) {
             fail(s, "\\u needs four hex digits");
             return 0xfffd;
         }
-        v = v << 4 | digit;
+        v = v << 4 | (unsigned)digit;
         s->p++;
     }
     return v;

@@ -1,5 +1,7 @@
 #include "net/transport/http_parse.h"
 
+#include "base/hex.h"
+
 #include <string.h>
 
 #define METHOD_BYTES_MAX  16
@@ -385,17 +387,11 @@ static enum yc_http_step take_body(struct yc_http_parser *p, const uint8_t *in, 
     return YC_HTTP_MORE;
 }
 
-static int hex_digit(uint8_t c)
-{
-    c = lower(c);
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One byte of "HEX CR LF". Chunk extensions are refused: nobody who talks to us has a use for them, and lenient
  * parsing of them is a way to smuggle. */
 static enum yc_http_step chunk_size_byte(struct yc_http_parser *p, uint8_t c)
 {
-    int digit = hex_digit(c);
+    int digit = yc_hex_digit(c);
     if (++p->trailer_bytes > CHUNK_LINE_MAX)
         return bad(p, 400, "a chunk's size is too long");
     if (p->saw_cr) {

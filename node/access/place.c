@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/hex.h"
 #include "net/addr/netaddr.h"
 
 static enum yc_verdict set_host(struct yc_node_place *place, const char *text, uint16_t default_port,
@@ -60,14 +61,6 @@ enum yc_verdict yc_node_place_find(struct yc_node_place *out, struct yc_options 
     return v;
 }
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* Undo %XX. False when a %XX is none, stands for a control character, or the text does not fit. */
 static bool unescape(char *out, size_t cap, const char *text, size_t n)
 {
@@ -75,9 +68,11 @@ static bool unescape(char *out, size_t cap, const char *text, size_t n)
     for (size_t i = 0; i < n; i++) {
         int c = (unsigned char)text[i];
         if (c == '%') {
-            if (n - i < 3 || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0)
+            int high = n - i < 3 ? -1 : yc_hex_digit((uint8_t)text[i + 1]);
+            int low = high < 0 ? -1 : yc_hex_digit((uint8_t)text[i + 2]);
+            if (low < 0)
                 return false;
-            c = digit(text[i + 1]) * 16 + digit(text[i + 2]);
+            c = high * 16 + low;
             i += 2;
         }
         if (c < ' ' || at + 1 >= cap)
