@@ -76,7 +76,7 @@ static enum yc_verdict block_reject(struct yc_reject *why, enum yc_rej code, uin
 /* Is the body the header's? Attack: the nodes of an inner level of the merkle tree, presented as transactions of 64
  * bytes, have the same root. None of them is a coinbase but by 224 bits of work, so a block that begins without one and
  * has a transaction of that size proves nothing about its header (catalogue C08). */
-static enum yc_verdict check_body(const struct yc_block *b, struct yc_arena *scratch, struct yc_reject *why)
+enum yc_verdict yc_block_check_root(const struct yc_block *b, struct yc_arena *scratch, struct yc_reject *why)
 {
     uint8_t root[32], (*leaves)[32] = yc_arena_take_array(scratch, b->tx_count, 32);
     bool mutated;
@@ -135,7 +135,7 @@ enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc
     if (yc_reader_done(&r))
         return YC_VALID;
     /* A transaction that was cut short leaves bytes over too, and has another id: that says more. */
-    enum yc_verdict verdict = check_body(b, arena, why);
+    enum yc_verdict verdict = yc_block_check_root(b, arena, why);
     return verdict == YC_VALID ? malformed(why, YC_NO_INDEX, "bytes are left over behind the last transaction")
                                : verdict;
 }
@@ -183,6 +183,6 @@ enum yc_verdict yc_block_check(const struct yc_block *b, const struct yc_chain_p
 enum yc_verdict yc_block_check_body(const struct yc_block *b, bool bip54, struct yc_arena *scratch,
                                     struct yc_reject *why)
 {
-    enum yc_verdict verdict = check_body(b, scratch, why);
+    enum yc_verdict verdict = yc_block_check_root(b, scratch, why);
     return verdict == YC_VALID ? check_transactions(b, bip54, scratch, why) : verdict;
 }

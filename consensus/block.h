@@ -51,6 +51,12 @@ int yc_block_commitment_index(const struct yc_block *b);
 /** The root over wtxids, the coinbase's taken as zeros. scratch gets 32 bytes a transaction. False: no memory. */
 bool yc_block_witness_root(uint8_t out32[32], const struct yc_block *b, struct yc_arena *scratch) YC_MUST_USE;
 
+/** Is the body the header's: merkle root, duplicated transactions, nodes of the tree passed off as transactions?
+ *  scratch gets 32 bytes a transaction.
+ *  Returns YC_VALID, YC_MUTATED, YC_SYSTEM. */
+enum yc_verdict yc_block_check_root(const struct yc_block *b, struct yc_arena *scratch,
+                                    struct yc_reject *why) YC_MUST_USE;
+
 /** The rules for a block alone (proof of work of the header included), in the order that a body which is not the
  *  header's is found out first: merkle root, duplicated transactions, then size, coinbase, transactions, sigops, and on
  *  a signet the signature (BIP 325).

@@ -90,13 +90,12 @@ static enum yc_verdict read_tx(struct yc_reader *r, struct yc_tx *tx, struct yc_
     tx->version = yc_reader_u32le(r);
     size_t in_count = yc_reader_count(r, INPUT_BYTES_MIN);
     bool empty = false;
+    uint8_t flags = 0;
     if (in_count == 0 && may_have_witness && yc_reader_ok(r)) {
-        uint8_t flag = yc_reader_u8(r);
-        if (flag > 1)
-            return malformed(why, "unknown transaction flag");
-        tx->has_witness = flag == 1;
-        empty = flag == 0;
-        if (tx->has_witness)
+        flags = yc_reader_u8(r);
+        tx->has_witness = (flags & 1) != 0;
+        empty = flags == 0;
+        if (!empty)
             in_count = yc_reader_count(r, INPUT_BYTES_MIN);
     }
     struct yc_txin *in;
@@ -108,9 +107,11 @@ static enum yc_verdict read_tx(struct yc_reader *r, struct yc_tx *tx, struct yc_
         if (!read_witnesses(r, in, in_count, arena, &any))
             return yc_reject_system(why, YC_SYSTEM_MEMORY);
         if (!any && yc_reader_ok(r))
-            return malformed(why, "superfluous witness record");
+            return malformed(why, "Superfluous witness record");
         witness_bytes = 2 + (size_t)(r->p - witness);
     }
+    if (flags > 1 && yc_reader_ok(r))
+        return malformed(why, "Unknown transaction optional data");
     tx->lock_time = yc_reader_u32le(r);
     if (!yc_reader_ok(r))
         return malformed(why, r->overlong ? "non-canonical ReadCompactSize(): a size is not in its shortest form"

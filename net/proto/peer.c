@@ -244,7 +244,7 @@ bool yc_peer_next_event(struct yc_peer *p, struct yc_now now, struct yc_peer_eve
 {
     struct yc_frame frame;
     long long id = (long long)p->start.id;
-    while (p->state != YC_PEER_CLOSED && !yc_peer_send_paused(p)) {
+    while (p->state != YC_PEER_CLOSED && !p->holds_one && !yc_peer_send_paused(p)) {
         switch (yc_frame_next(&p->in, &frame)) {
         case YC_FRAME_MORE:
             yc_peer_account(p);

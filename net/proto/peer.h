@@ -179,6 +179,8 @@ struct yc_peer {
     uint64_t nonce;       /* of our version message */
     uint64_t ping_nonce;  /* 0: none under way */
     bool ping_wanted;
+    bool holds_pongs, holds_one; /* the next ping waits; it is there, and so does what came behind it */
+    uint64_t held_nonce;
     int64_t connected_us, ping_sent_us, last_send_us, last_recv_us;
 };
 
@@ -195,6 +197,9 @@ void yc_peer_tick(struct yc_peer *p, struct yc_now now);
 /** The next event, taking up messages one by one. False: none now; while the output is at send_pause_bytes or above
  *  none comes although messages may be waiting: call again after draining. */
 bool yc_peer_next_event(struct yc_peer *p, struct yc_now now, struct yc_peer_event *ev);
+/** While on, the next ping is not answered and no message behind it is taken up: whoever pings behind something that takes
+ *  time hears when it is done, as of a node that does all at once. Off: it is answered now. */
+void yc_peer_hold_pongs(struct yc_peer *p, bool on);
 /** Monotonic time at which yc_peer_tick() is due; INT64_MAX when closed. */
 int64_t yc_peer_next_deadline_us(const struct yc_peer *p);
 

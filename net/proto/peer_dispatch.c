@@ -191,9 +191,25 @@ static bool on_sendcmpct(struct yc_peer *p, const struct yc_msg *m, struct yc_no
     return true;
 }
 
+static void send_pong(struct yc_peer *p, uint64_t nonce)
+{
+    uint8_t bytes[8];
+    yc_put64le(bytes, nonce);
+    yc_peer_emit(p, YC_MSG_PONG, NULL, yc_view(bytes, sizeof bytes));
+}
+
+void yc_peer_hold_pongs(struct yc_peer *p, bool on)
+{
+    p->holds_pongs = on;
+    if (on || !p->holds_one)
+        return;
+    p->holds_one = false;
+    if (p->state != YC_PEER_CLOSED)
+        send_pong(p, p->held_nonce);
+}
+
 static bool on_ping(struct yc_peer *p, const struct yc_msg *m, struct yc_now now)
 {
-    uint8_t nonce[8];
     (void)now;
     if (p->common_version <= YC_PROTOCOL_VERSION_PING_NONCE)
         return false; /* before BIP 31 a ping has no answer */
@@ -201,8 +217,10 @@ static bool on_ping(struct yc_peer *p, const struct yc_msg *m, struct yc_now now
         log_malformed(p, m, "end of data");
         return false;
     }
-    yc_put64le(nonce, m->u.ping.nonce);
-    yc_peer_emit(p, YC_MSG_PONG, NULL, yc_view(nonce, sizeof nonce));
+    p->holds_one = p->holds_pongs;
+    p->held_nonce = m->u.ping.nonce;
+    if (!p->holds_one)
+        send_pong(p, m->u.ping.nonce);
     return false;
 }
 

@@ -143,6 +143,25 @@ enum yc_verdict yc_take_body(struct yc_chain *c, struct yc_loaded *l, struct yc_
     return v;
 }
 
+/* A header that is not known comes in with a body that is its own, or not at all: whoever sends another may have nothing
+ * but the header, and the best header would be one that nobody can be asked for. What the header alone decides is left to
+ * where headers are judged. */
+static enum yc_verdict brings_own_body(struct yc_chain *c, const struct yc_header *h, struct yc_view raw,
+                                       struct yc_reject *why)
+{
+    struct yc_block_hash hash = yc_header_hash(h);
+    if (yc_tree_find(&c->tree, &hash) || !yc_tree_find(&c->tree, &h->prev) ||
+        !yc_pow_check(&hash, h->bits, c->config.params))
+        return YC_VALID;
+    struct yc_loaded *l = NULL;
+    enum yc_verdict v = yc_loaded_new(c, &l, raw, why);
+    if (v != YC_VALID)
+        return v;
+    v = yc_block_check_root(&l->body.block, &l->arena, why);
+    yc_loaded_free(c, l);
+    return v;
+}
+
 enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
                                       uint64_t source, const struct yc_node **out, bool *is_new, struct yc_reject *why)
 {
@@ -155,7 +174,9 @@ enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, en
     struct yc_header h;
     const struct yc_node *found = NULL;
     yc_header_read(&h, raw.p);
-    enum yc_verdict v = yc_chain_submit_header(c, &h, &found, why);
+    enum yc_verdict v = brings_own_body(c, &h, raw, why);
+    if (v == YC_VALID)
+        v = yc_chain_submit_header(c, &h, &found, why);
     if (out)
         *out = found;
     if (v != YC_VALID)

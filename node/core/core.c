@@ -343,6 +343,7 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     if (!c->started)
         start(c);
     struct yc_now now = core_now(c);
+    c->chain_done = chain == YC_STEP_DONE;
     follow_chain(c, now);
     tick(c, now);
     bool more = work_on_pool(c);

@@ -107,6 +107,7 @@ struct yc_core {
     struct yc_rate upload, download;
     struct yc_upload_target upload_target;
 
+    bool chain_done;     /* nothing that was given to the chain waits to be done */
     bool tip_moved;      /* since the last look: peers are to be told */
     bool blocks_changed; /* what to ask for is to be looked at again */
     bool pool_loading, started;

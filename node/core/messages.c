@@ -34,6 +34,10 @@ static void note_block(struct yc_core *c, struct conn *k, struct yc_now now)
 {
     struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
     k->last_block_s = now.wall_s;
+    /* A pong behind a block says that we have judged it. While we catch up the next blocks matter more. */
+    c->chain_done = false;
+    if (!yc_core_is_initial_download(c))
+        yc_peer_hold_pongs(&k->peer, true);
     if (slot)
         slot->last_block_us = now.mono_us;
 }
@@ -172,6 +176,8 @@ static bool serve_filters(struct yc_core *c, struct conn *k, int64_t until_us)
 void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_peer_event ev;
+    if (c->chain_done && k->peer.holds_pongs)
+        yc_peer_hold_pongs(&k->peer, false);
     for (unsigned i = 0; i < EVENTS_A_TURN; i++) {
         struct yc_now now = core_now(c);
         /* What the peer asked and sent before comes before what it says next. */
@@ -183,7 +189,7 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             !yc_peer_next_event(&k->peer, now, &ev)) {
             /* A pause ends by on_sent(), when the chain is at rest, or when the index has moved: all look here again. */
             bool asks = k->asked.n > 0 || (k->filters.asked != YC_MSG_UNKNOWN && !k->filters_wait);
-            k->busy = k->deferred.n > 0 || (asks && !yc_peer_send_paused(&k->peer));
+            k->busy = k->deferred.n > 0 || k->peer.holds_pongs || (asks && !yc_peer_send_paused(&k->peer));
             yc_core_flush(c, k, now);
             return;
         }

@@ -193,6 +193,9 @@ static enum yc_verdict submit(struct yc_core *c, const struct yc_tx *tx, long lo
         struct yc_txreq_key key = key_of(tx->wtxid.b, true);
         if (v == YC_INVALID || why->policy != YC_POLICY_BUSY)
             yc_recent_add(&c->rejects, tx->wtxid.b);
+        /* What it spends, and by which input script, the txid covers: no other witness makes that standard. */
+        if (v == YC_POLICY && why->policy == YC_POLICY_NONSTANDARD_INPUTS)
+            yc_recent_add(&c->rejects, tx->txid.b);
         if (v == YC_POLICY)
             yc_extra_add(&c->extra, tx); /* others may mine it: it is of use to put their block together */
         yc_txreq_forget(c->requests, &key);
@@ -288,11 +291,14 @@ void yc_core_on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct
         return;
     }
     yc_arena_init(&arena, c->alloc, TX_ARENA_CHUNK, 48 * raw.n + 2 * TX_ARENA_CHUNK);
-    if (yc_tx_parse(&tx, raw, &arena, &why) == YC_VALID)
+    if (yc_tx_parse(&tx, raw, &arena, &why) == YC_VALID) {
         judge(c, k, &tx, now);
-    else
-        yc_log_debug(c->log, YC_LOGC_NET, "ProcessMessages(tx, %zu bytes): %s, peer=%lld", raw.n,
-                     yc_reject_string(why.code), (long long)k->peer.start.id);
+    } else {
+        char detail[YC_REJECT_DETAIL_MAX];
+        yc_reject_describe(detail, &why, NULL);
+        yc_log_debug(c->log, YC_LOGC_NET, "ProcessMessages(tx, %zu bytes): Exception '%s' caught, peer=%lld", raw.n,
+                     detail, (long long)k->peer.start.id);
+    }
     yc_arena_release(&arena);
 }
 

@@ -190,7 +190,7 @@ static enum yc_verdict pool_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = get_int(a, "limitclustercount", p->cluster_max, 1, 64, "a number of transactions", &count, err);
     if (v == YC_VALID)
-        v = get_int(a, "limitclustersize", (int64_t)p->cluster_vbytes_max / 1000, 1, 101, "a size in kB", &kb, err);
+        v = get_int(a, "limitclustersize", (int64_t)p->cluster_vbytes_max / 1000, 1, 1000, "a size in kB", &kb, err);
     if (v == YC_VALID)
         v = yc_options_amount(o, "minrelaytxfee", p->min_relay_sat_per_kvb, &p->min_relay_sat_per_kvb, err);
     if (v == YC_VALID)

@@ -146,7 +146,7 @@ static const struct yc_option table[] = {
     {"bytespersigop", INT, DBG, "=<n>", "20", RELAY, "Bytes that a signature operation counts for in fee rates"},
     {"limitclustercount", INT, DBG, "=<n>", "64", RELAY,
      "Most transactions in the pool that spending may connect with each other (1 to 64)"},
-    {"limitclustersize", INT, DBG, "=<kB>", "101", RELAY, "Their size in all, in kB (1 to 101)"},
+    {"limitclustersize", INT, DBG, "=<kB>", "101", RELAY, "Their size in all, in kB (1 to 1000)"},
     {"mempoolfullrbf", FLAG, HIDE, NULL, NULL, RELAY, NULL},
     {"limitancestorcount", INT, HIDE, NULL, NULL, RELAY, NULL},
     {"limitdescendantcount", INT, HIDE, NULL, NULL, RELAY, NULL},

@@ -45,6 +45,26 @@ static void ping_is_answered(void **state)
     fixture_release(&f);
 }
 
+static void a_pong_and_all_behind_it_can_be_held(void **state)
+{
+    struct fixture f;
+    (void)state;
+    start_ready(&f, YC_CONN_INBOUND, 0);
+    yc_peer_hold_pongs(&f.peer, true);
+    say_to(&f, "ping", yc_view_text("abcdefgh"));
+    say_to(&f, "mempool", YC_VIEW_EMPTY);
+    assert_int_equal(next(&f), -1);
+    assert_output(&f, "");
+    yc_peer_hold_pongs(&f.peer, false);
+    assert_output(&f, "pong");
+    assert_int_equal(next(&f), YC_PEER_EV_MESSAGE);
+    /* Nothing is held that did not come. */
+    yc_peer_hold_pongs(&f.peer, true);
+    yc_peer_hold_pongs(&f.peer, false);
+    assert_output(&f, "");
+    fixture_release(&f);
+}
+
 static void pings_are_sent(void **state)
 {
     struct fixture f;
@@ -434,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ping_is_answered),
+        cmocka_unit_test(a_pong_and_all_behind_it_can_be_held),
         cmocka_unit_test(pings_are_sent),
         cmocka_unit_test(odd_pongs),
         cmocka_unit_test(ping_timeout),

@@ -206,6 +206,8 @@ static void a_mutated_body_does_not_mark_the_header(void **state)
     bad.bytes[bad.n - 6] ^= 1; /* in the coinbase's output */
     assert_int_equal(yc_chain_submit_block(w.chain, yc_view(bad.bytes, bad.n), 0, 5, NULL, NULL, &why), YC_MUTATED);
     assert_int_equal(yc_chain_submit_block(w.chain, yc_view(bad.bytes, bad.n - 3), 0, 5, NULL, NULL, &why), YC_MUTATED);
+    /* Nor does it bring the header in: whoever sends it may not have the block, and it would be the best header. */
+    assert_null(yc_chain_find(w.chain, &m.hash));
     assert_int_equal(yc_chain_submit_block(w.chain, yc_view(m.bytes, m.n), 0, 6, NULL, NULL, &why), YC_VALID);
     world_settle(&w);
     assert_true(yc_block_hash_equal(&yc_chain_tip(w.chain)->hash, &m.hash));
