@@ -47,7 +47,7 @@ void world_crash(struct chain_world *w);
 /** Step until nothing waits; fails the test on a SYSTEM failure. */
 void world_settle(struct chain_world *w);
 
-#define MADE_BYTES_MAX 200000
+#define MADE_BYTES_MAX 1100000
 
 /* A block made for a test. */
 struct made {
