@@ -37,7 +37,8 @@ size_t yc_block_arena_bytes(size_t n);
 
 /** Parse a whole block and compute the block hash; transaction ids are computed in one batch.
  *  raw    borrowed: must outlive the block
- *  Returns YC_VALID; YC_MUTATED (BLOCK_PARSE) for malformed bytes; YC_SYSTEM when the arena is full. */
+ *  Returns YC_VALID; YC_MUTATED (BLOCK_PARSE) for malformed bytes, or with bytes left over behind the last transaction
+ *  what shows that the body is not the header's; YC_SYSTEM when the arena is full. */
 enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc_arena *arena,
                                struct yc_reject *why) YC_MUST_USE;
 

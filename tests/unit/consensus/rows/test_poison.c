@@ -99,7 +99,7 @@ static void coinbase_missing(struct draft *d)
 }
 static void coinbase_twice(struct draft *d)
 {
-    d->tx[1] = d->tx[0];
+    d->tx[2] = d->tx[0];
 }
 static void nothing_at_all(struct draft *d)
 {
@@ -138,7 +138,7 @@ static void other_height(struct draft *d)
 }
 static void other_lock_time(struct draft *d)
 {
-    d->tx[0]->tx.lock_time++;
+    d->tx[0]->tx.lock_time--;
 }
 static void final_coinbase(struct draft *d)
 {
@@ -154,7 +154,7 @@ static void coinbase_pays_too_much(struct draft *d)
 }
 static void script_fails(struct draft *d)
 {
-    d->tx[1]->in[0].script_sig = yc_view("\x6a\x6a\x6a\x6a\x6a", 5);
+    d->tx[2]->in[0].script_sig = yc_view("\x6a\x6a\x6a\x6a\x6a", 5);
 }
 static void witness_appears(struct draft *d)
 {
@@ -175,42 +175,118 @@ static void coinbase_witness_stuffed(struct draft *d)
     d->tx[0]->in[0].script_sig = script_sig;
 }
 
+static void no_inputs(struct draft *d)
+{
+    d->tx[2]->tx.in_count = d->tx[2]->tx.out_count = 0;
+}
+
+static void of_64_bytes(struct draft *d)
+{
+    d->tx[2]->in[0].script_sig = YC_VIEW_EMPTY;
+    d->tx[2]->out[0].script = draft_fill(d, 0x51, 4);
+}
+
+static void many_legacy_sigops(struct draft *d)
+{
+    d->tx[2]->in[0].script_sig = draft_fill(d, 0xac, 2501);
+}
+
+static void own_coinbase_spent(struct draft *d)
+{
+    d->tx[2]->in[0].prevout = (struct yc_outpoint){draft_txid(d, d->tx[0]), 0};
+}
+
+/* What becomes of the altered body where nothing tells it from the header's: code. */
 static const struct {
     const char *name;
     void (*alter)(struct draft *d);
+    enum yc_rej code;
 } poisons[] = {
-#define P(alter)                                                                                                       \
+#define P(alter, code)                                                                                                 \
     {                                                                                                                  \
-#alter, alter                                                                                                  \
+#alter, alter, YC_REJ_##code                                                                                   \
     }
-    P(output_negative),
-    P(output_too_large),
-    P(outputs_too_large),
-    P(more_than_the_inputs),
-    P(no_outputs),
-    P(inputs_repeated),
-    P(null_input),
-    P(coinbase_script_long),
-    P(coinbase_missing),
-    P(coinbase_twice),
-    P(nothing_at_all),
-    P(one_less),
-    P(exchanged),
-    P(last_repeated),
-    P(oversize),
-    P(sigops),
-    P(not_final),
-    P(other_height),
-    P(other_lock_time),
-    P(final_coinbase),
-    P(coin_missing),
-    P(script_fails),
-    P(coinbase_pays_too_much),
-    P(witness_appears),
-    P(coinbase_witness_appears),
-    P(coinbase_witness_stuffed),
+    P(output_negative, TX_VOUT_NEGATIVE),
+    P(output_too_large, TX_VOUT_TOOLARGE),
+    P(outputs_too_large, TX_TXOUTTOTAL_TOOLARGE),
+    P(more_than_the_inputs, TX_IN_BELOWOUT),
+    P(no_inputs, TX_VIN_EMPTY),
+    P(no_outputs, TX_VOUT_EMPTY),
+    P(inputs_repeated, TX_INPUTS_DUPLICATE),
+    P(null_input, TX_PREVOUT_NULL),
+    P(of_64_bytes, TX_STRIPPED_64),
+    P(many_legacy_sigops, TX_LEGACY_SIGOPS),
+    P(coinbase_script_long, TX_CB_LENGTH),
+    P(coinbase_missing, BLOCK_CB_MISSING),
+    P(coinbase_twice, BLOCK_CB_MULTIPLE),
+    P(nothing_at_all, BLOCK_LENGTH),
+    P(one_less, NONE),
+    P(exchanged, TX_INPUTS_MISSING),
+    P(last_repeated, BLOCK_DUPLICATE_TX),
+    P(oversize, BLOCK_LENGTH),
+    P(sigops, BLOCK_SIGOPS),
+    P(not_final, BLOCK_TX_NONFINAL),
+    P(other_height, BLOCK_CB_HEIGHT),
+    P(other_lock_time, BLOCK_CB_LOCKTIME),
+    P(final_coinbase, BLOCK_CB_SEQUENCE),
+    P(coin_missing, TX_INPUTS_MISSING),
+    P(own_coinbase_spent, TX_PREMATURE_COINBASE),
+    P(script_fails, BLOCK_SCRIPT),
+    P(coinbase_pays_too_much, BLOCK_CB_AMOUNT),
+    P(witness_appears, BLOCK_UNEXPECTED_WITNESS),
+    P(coinbase_witness_appears, BLOCK_UNEXPECTED_WITNESS),
+    P(coinbase_witness_stuffed, BLOCK_UNEXPECTED_WITNESS),
 #undef P
 };
+
+/* Reasons of a body that no altered body of this chain can have by itself: bytes that are no body, the root that always
+ * speaks first, sums that no supply allows, an id made twice, a signature of a chain that has none; and the weight and the
+ * commitment, which test_c35_altered_witnesses() is about. */
+static const enum yc_rej elsewhere[] = {YC_REJ_TX_PARSE,
+                                        YC_REJ_TX_OVERSIZE,
+                                        YC_REJ_BLOCK_PARSE,
+                                        YC_REJ_BLOCK_MERKLE_ROOT,
+                                        YC_REJ_BLOCK_DUPLICATE_TX,
+                                        YC_REJ_BLOCK_MERKLE_NODES,
+                                        YC_REJ_TX_INPUTVALUES_OUTOFRANGE,
+                                        YC_REJ_TX_FEE_OUTOFRANGE,
+                                        YC_REJ_BLOCK_FEES_OUTOFRANGE,
+                                        YC_REJ_BLOCK_BIP30,
+                                        YC_REJ_BLOCK_SIGNET_SIGNATURE,
+                                        YC_REJ_BLOCK_WEIGHT,
+                                        YC_REJ_BLOCK_WITNESS_NONCE_SIZE,
+                                        YC_REJ_BLOCK_WITNESS_MERKLE};
+
+/* The altered body under a header of its own gives the reason that it is here for, and every reason is here. */
+static void test_c35_each_poison_is_what_it_says(void **state)
+{
+    (void)state;
+    bool seen[YC_REJ_COUNT] = {false};
+    for (unsigned i = 0; i < sizeof poisons / sizeof poisons[0]; i++) {
+        struct draft d;
+        honest(&d, 1000 + i);
+        poisons[i].alter(&d);
+        seen[poisons[i].code] = true;
+        if (d.count == 0) {
+            draft_release(&d);
+            continue; /* has no root */
+        }
+        draft_seal(&d);
+        world.failed_code = YC_REJ_NONE;
+        enum yc_verdict v = draft_submit(&d, NULL, &why);
+        enum yc_rej code = v == YC_VALID ? world.failed_code : why.code;
+        if (code != poisons[i].code)
+            fail_msg("%s: %s", poisons[i].name, yc_reject_string(code));
+        if (code == YC_REJ_NONE)
+            take_back(&d.hash);
+        draft_release(&d);
+    }
+    for (unsigned i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        seen[elsewhere[i]] = true;
+    for (unsigned code = 1; code < YC_REJ_COUNT; code++)
+        if (!seen[code] && yc_reject_stage((enum yc_rej)code) != YC_STAGE_HEADER)
+            fail_msg("no body is poisoned by %s", yc_reject_string((enum yc_rej)code));
+}
 
 /* C35: whatever a relay does to the body of a block without witnesses. */
 static void test_c35_altered_bodies(void **state)
@@ -354,6 +430,7 @@ static void test_c34_coinbase_replaced_after_the_test(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_c35_each_poison_is_what_it_says),
         cmocka_unit_test(test_c35_altered_bodies),
         cmocka_unit_test(test_c35_altered_witnesses),
         cmocka_unit_test(test_c43_altered_bytes),
