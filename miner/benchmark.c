@@ -23,7 +23,7 @@ static void run(void *arg)
 
 /* The sum over all threads, which run side by side. */
 static enum yc_verdict measure(double *mhs, const struct yc_miner_kernel *k, const struct yc_clock *clock,
-                               unsigned threads, struct yc_error *err)
+                               unsigned threads, bool pin, struct yc_error *err)
 {
     size_t bytes = threads * sizeof(struct runner);
     struct runner *runners = yc_alloc_new(yc_heap(), bytes);
@@ -35,6 +35,8 @@ static enum yc_verdict measure(double *mhs, const struct yc_miner_kernel *k, con
         runners[i].kernel = k;
         runners[i].clock = clock;
         v = yc_thread_start(&runners[i].thread, "bench", run, &runners[i], err);
+        if (v == YC_VALID && pin)
+            v = yc_thread_bind(&runners[i].thread, i, err);
     }
     *mhs = 0;
     for (unsigned i = 0; i < threads; i++) {
@@ -58,7 +60,7 @@ static void write_cpu_flags(struct yc_json_out *j)
 }
 
 enum yc_verdict yc_miner_benchmark(struct yc_buf *out, const struct yc_clock *clock, const struct yc_miner_kernel *only,
-                                   unsigned threads, bool json, struct yc_error *err)
+                                   unsigned threads, bool pin, bool json, struct yc_error *err)
 {
     struct yc_json_out j;
     size_t count;
@@ -74,7 +76,7 @@ enum yc_verdict yc_miner_benchmark(struct yc_buf *out, const struct yc_clock *cl
         char text[96];
         if (!k[i]->here() || (only && only != k[i]))
             continue;
-        enum yc_verdict v = measure(&mhs, k[i], clock, threads, err);
+        enum yc_verdict v = measure(&mhs, k[i], clock, threads, pin, err);
         if (v != YC_VALID)
             return v;
         if (json) {

@@ -160,7 +160,7 @@ static void worker_run(void *arg)
 /* --- the board --- */
 
 enum yc_verdict yc_board_new(struct yc_board **out, const struct yc_alloc *alloc, const struct yc_clock *clock,
-                             const struct yc_miner_kernel *kernel, unsigned threads,
+                             const struct yc_miner_kernel *kernel, unsigned threads, bool pin,
                              void (*found)(void *ctx, struct yc_found *block), void *ctx, struct yc_error *err)
 {
     YC_ASSERT(threads >= 1 && threads <= YC_MINER_THREADS_MAX);
@@ -182,6 +182,8 @@ enum yc_verdict yc_board_new(struct yc_board **out, const struct yc_alloc *alloc
         snprintf(name, sizeof name, "work.%u", i % 10000);
         b->worker[i].board = b;
         enum yc_verdict v = yc_thread_start(&b->worker[i].thread, name, worker_run, &b->worker[i], err);
+        if (v == YC_VALID && pin)
+            v = yc_thread_bind(&b->worker[i].thread, i, err);
         if (v != YC_VALID) {
             yc_board_free(b);
             return v;

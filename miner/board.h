@@ -28,11 +28,11 @@ struct yc_board_stats {
 
 struct yc_board; /* opaque */
 
-/** A board with `threads` workers (1..YC_MINER_THREADS_MAX), which wait for a job. They use the kernel, whose speed decides
+/** A board with `threads` workers (1..YC_MINER_THREADS_MAX), which wait for a job; with `pin` each keeps to a processor of its own. They use the kernel, whose speed decides
  *  how often they look up. found() is called from a worker's thread and takes the reference.
- *  YC_SYSTEM (MEMORY) on failure; the caller frees *out. */
+ *  YC_SYSTEM (MEMORY) on failure, and as yc_thread_bind() with pin; the caller frees *out. */
 enum yc_verdict yc_board_new(struct yc_board **out, const struct yc_alloc *alloc, const struct yc_clock *clock,
-                             const struct yc_miner_kernel *kernel, unsigned threads,
+                             const struct yc_miner_kernel *kernel, unsigned threads, bool pin,
                              void (*found)(void *ctx, struct yc_found *block), void *ctx,
                              struct yc_error *err) YC_MUST_USE;
 /** Ends and joins the workers. NULL is fine. */

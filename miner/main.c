@@ -31,6 +31,7 @@ static const struct yc_option table[] = {
     {"version", FLAG, 0, NULL, NULL, YC_NODE_ACCESS_GENERAL, "Print the version and exit"},
     {"address", TEXT, YC_OPTION_NEEDS_VALUE, "=<address>", NULL, MINING, "Where the coins go"},
     {"threads", INT, 0, "=<n>", "the processors", MINING, "Threads that search"},
+    {"pin", FLAG, 0, NULL, NULL, MINING, "Keep each searching thread on a processor of its own"},
     {"blocks", INT, 0, "=<n>", "0", MINING, "End after so many accepted blocks; 0: never"},
     {"tag", TEXT, 0, "=<text>", "/ycoin-miner/", MINING, "Text for the coinbase, at most 80 bytes"},
     {"kernel", TEXT, YC_OPTION_NEEDS_VALUE, "=<name>", "the fastest", MINING,
@@ -223,6 +224,7 @@ static enum yc_verdict mine(struct settings *s, struct yc_signals *signals, stru
         .log = &s->console.log,
         .random = yc_random_system(),
         .threads = s->threads,
+        .pin = yc_options_flag(s->options, "pin", false),
         .blocks = s->blocks,
         .payout_script = yc_view(s->script, s->script_n),
         .tag = yc_view_text(tag),
@@ -247,7 +249,8 @@ static int run_benchmark(struct settings *s)
     struct yc_buf b;
     unsigned threads = yc_options_is_set(s->options, "threads") ? s->threads : 1;
     yc_buf_init(&b, yc_heap(), TEXT_BYTES);
-    if (yc_miner_benchmark(&b, &s->clock.clock, s->kernel, threads, s->json, &err) == YC_VALID)
+    if (yc_miner_benchmark(&b, &s->clock.clock, s->kernel, threads, yc_options_flag(s->options, "pin", false), s->json,
+                           &err) == YC_VALID)
         return print(&b);
     yc_buf_release(&b);
     return fail(&err);

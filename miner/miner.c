@@ -30,7 +30,8 @@ static enum yc_verdict open_all(struct yc_miner *m, struct yc_error *err)
     if (v == YC_VALID)
         v = yc_node_client_new(&m->poll_client, m->alloc, &m->place, err);
     if (v == YC_VALID)
-        v = yc_board_new(&m->board, m->alloc, m->config.clock, m->config.kernel, m->config.threads, take_found, m, err);
+        v = yc_board_new(&m->board, m->alloc, m->config.clock, m->config.kernel, m->config.threads, m->config.pin,
+                         take_found, m, err);
     if (v == YC_VALID)
         v = yc_thread_start(&m->talk_thread, "talk", yc_miner_talk_run, m, err);
     if (v == YC_VALID)

@@ -16,6 +16,7 @@ struct yc_miner_config {
     const struct yc_log *log;
     const struct yc_random *random;
     unsigned threads;
+    bool pin;        /* each thread keeps to a processor of its own */
     uint64_t blocks; /* end after so many are accepted; 0: never */
     struct yc_view payout_script, tag;
 };

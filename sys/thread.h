@@ -47,6 +47,9 @@ enum yc_verdict yc_thread_start(struct yc_thread *out, const char *name, void (*
                                 struct yc_error *err) YC_MUST_USE;
 /** Wait for its end. Harmless when it was never started or is joined already. */
 void yc_thread_join(struct yc_thread *t);
+/** Let a running thread use one processor alone: number `which`, from 0, of those that the calling thread may use.
+ *  YC_INVALID when there are not so many, or the system has no such call; YC_SYSTEM when it refuses. */
+enum yc_verdict yc_thread_bind(struct yc_thread *t, unsigned which, struct yc_error *err) YC_MUST_USE;
 /** Name the calling thread (for main). */
 void yc_thread_set_name(const char *name);
 /** The calling thread's name, "" when it has none; valid while the thread lives. */

@@ -88,7 +88,7 @@ static void rig_open(struct rig *r, const struct yc_miner_kernel *kernel)
     yc_clock_real_init(&r->clock);
     yc_mutex_init(&r->finds.mutex);
     yc_cond_init(&r->finds.came);
-    assert_int_equal(yc_board_new(&r->board, yc_heap(), &r->clock.clock, kernel, THREADS, take, &r->finds, &err),
+    assert_int_equal(yc_board_new(&r->board, yc_heap(), &r->clock.clock, kernel, THREADS, false, take, &r->finds, &err),
                      YC_VALID);
 }
 

@@ -198,6 +198,12 @@ def benchmark(_):
     result = json.loads(done.stdout)
     assert result["threads"] == 1 and isinstance(result["cpu"], list)
     assert [k["name"] for k in result["kernels"]] == ["generic"] and result["kernels"][0]["mhs"] > 0, result
+    pinned = subprocess.run([PROGRAM, "--benchmark", "--pin", "--kernel=generic"], capture_output=True, text=True, timeout=60,
+                            check=False)
+    assert pinned.returncode == 0 and "MH/s" in pinned.stdout, pinned
+    crowded = subprocess.run([PROGRAM, "--benchmark", "--pin", "--kernel=generic", f"--threads={len(os.sched_getaffinity(0)) + 1}"],
+                             capture_output=True, text=True, timeout=60, check=False)
+    assert crowded.returncode == 1 and "no processor for thread number" in crowded.stderr, crowded
 
 
 def main():

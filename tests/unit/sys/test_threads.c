@@ -28,6 +28,29 @@ static void a_thread_has_its_name(void **state)
     assert_true(yc_processor_count() >= 1);
 }
 
+static void wait_open(void *arg)
+{
+    struct yc_mutex *door = arg;
+    yc_mutex_lock(door);
+    yc_mutex_unlock(door);
+}
+
+static void a_thread_is_bound_to_what_is_there(void **state)
+{
+    (void)state;
+    struct yc_mutex door;
+    struct yc_thread t;
+    yc_mutex_init(&door);
+    yc_mutex_lock(&door);
+    assert_int_equal(yc_thread_start(&t, "bound", wait_open, &door, &err), YC_VALID);
+    assert_int_equal(yc_thread_bind(&t, 0, &err), YC_VALID);
+    assert_int_equal(yc_thread_bind(&t, 1u << 20, &err), YC_INVALID);
+    assert_non_null(strstr(err.text, "1048577"));
+    yc_mutex_unlock(&door);
+    yc_thread_join(&t);
+    yc_mutex_release(&door);
+}
+
 static void queue_is_first_in_first_out_and_bounded(void **state)
 {
     (void)state;
@@ -218,10 +241,15 @@ static void waiting_helps_its_own_group(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_thread_has_its_name),           cmocka_unit_test(queue_is_first_in_first_out_and_bounded),
-        cmocka_unit_test(queue_pop_keeps_its_timeout),     cmocka_unit_test(queue_passes_every_item_once),
-        cmocka_unit_test(close_wakes_a_blocked_producer),  cmocka_unit_test(pool_runs_every_job_once),
-        cmocka_unit_test(pool_of_none_runs_in_the_caller), cmocka_unit_test(waiting_helps_its_own_group),
+        cmocka_unit_test(a_thread_has_its_name),
+        cmocka_unit_test(queue_is_first_in_first_out_and_bounded),
+        cmocka_unit_test(a_thread_is_bound_to_what_is_there),
+        cmocka_unit_test(queue_pop_keeps_its_timeout),
+        cmocka_unit_test(queue_passes_every_item_once),
+        cmocka_unit_test(close_wakes_a_blocked_producer),
+        cmocka_unit_test(pool_runs_every_job_once),
+        cmocka_unit_test(pool_of_none_runs_in_the_caller),
+        cmocka_unit_test(waiting_helps_its_own_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
