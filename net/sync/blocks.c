@@ -176,6 +176,17 @@ void yc_sync_ask_whole(struct yc_sync_peer *p, const struct yc_block_hash *hash)
     yc_peer_send_getdata(p->peer, &inv, 1);
 }
 
+bool yc_sync_fetch_one(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e, struct yc_now now)
+{
+    yc_sync_make_room(p);
+    if (p->request_count == YC_SYNC_IN_FLIGHT_MAX || yc_sync_find_request(p, &e->hash) < p->request_count ||
+        !yc_sync_note_request(s, p, e, now))
+        return false;
+    p->request[p->request_count - 1].by_name = true;
+    yc_sync_ask_whole(p, &e->hash);
+    return true;
+}
+
 void yc_sync_make_room(struct yc_sync_peer *p)
 {
     for (size_t i = 0; p->request_count == YC_SYNC_IN_FLIGHT_MAX && i < p->request_count; i++)
@@ -383,12 +394,13 @@ bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view 
     bool is_new = false;
     size_t i = yc_sync_find_request(p, hash);
     int64_t asked_us = i < p->request_count ? p->request[i].asked_us : now.mono_us;
+    bool by_name = i < p->request_count && p->request[i].by_name;
     bool requested = yc_sync_take_request(s, p, hash);
     if (requested) {
         p->last_block_us = now.mono_us;
         p->rest_until_us = 0;
     }
-    if (s->view->find(s->view->ctx, hash, &e) && e.have_body) {
+    if (s->view->find(s->view->ctx, hash, &e) && e.have_body && !by_name) {
         /* It was asked of too many: wait longer before the next is overtaken. */
         if (requested && s->overtake_us < YC_SYNC_OVERTAKE_MAX_US)
             s->overtake_us *= 2;

@@ -38,6 +38,7 @@ struct yc_sync_request {
     struct yc_block_hash hash;
     uint32_t height;
     int64_t asked_us;
+    bool by_name;               /* a person wants it, though it was here once and is pruned now */
     bool given_up;              /* others may be asked as if this had not been; should it come, it is still welcome */
     uint64_t order;             /* of all requests, the first has the least */
     struct yc_compact *partial; /* being put together from a compact block of this peer; owned */
@@ -129,6 +130,11 @@ void yc_sync_on_notfound(struct yc_sync *s, struct yc_sync_peer *p, const struct
 
 /** How many headers of a chain that is downloaded twice have been counted the first time; -1: none is. */
 int32_t yc_sync_presynced(const struct yc_sync_peer *p);
+
+/** Ask this peer for this block whole, whoever else was asked. False: it was asked already, or there is no room. */
+bool yc_sync_fetch_one(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e, struct yc_now now);
+/** Does it serve blocks with their witnesses? */
+bool yc_sync_serves(const struct yc_sync_peer *p);
 
 /** The chain moved, or a body was found to be invalid: look again at what to ask for. */
 void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now);

@@ -25,8 +25,6 @@ static inline long long sync_peer_id(const struct yc_sync_peer *p)
 void yc_sync_note_best(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *e);
 /** A block that it announced and that we did not know may be known by now. */
 void yc_sync_resolve_unknown(struct yc_sync *s, struct yc_sync_peer *p);
-/** Does it serve blocks with witnesses? */
-bool yc_sync_serves(const struct yc_sync_peer *p);
 /** One of those that we chose, whom nobody can make many of. */
 bool yc_sync_preferred(const struct yc_sync_peer *p);
 /** Begin to ask for headers where that is due. */

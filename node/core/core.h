@@ -196,6 +196,11 @@ bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 void yc_core_ping_all(struct yc_core *c);
 void yc_core_set_network_active(struct yc_core *c, bool active);
 bool yc_core_network_active(const struct yc_core *c);
+/** Ask a peer for a block whose header we have. YC_INVALID with a sentence: no such peer, it does not serve blocks with
+ *  witnesses, the block is here or was asked of it already. */
+enum yc_verdict yc_core_fetch_block(struct yc_core *c, const struct yc_node *n, uint64_t peer_id,
+                                    struct yc_error *err) YC_MUST_USE;
+
 /* The nodes named by -addnode and RPC addnode. */
 struct yc_core_added {
     const char *name; /* as written */

@@ -229,3 +229,17 @@ void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_loc
     if (n)
         yc_peer_send_inv(&k->peer, inv, n);
 }
+
+enum yc_verdict yc_core_fetch_block(struct yc_core *c, const struct yc_node *n, uint64_t peer_id, struct yc_error *err)
+{
+    struct conn *k = yc_core_conn_of(c, peer_id);
+    struct yc_chain_entry e;
+    if (!k || k->closing || !k->ready)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Peer does not exist");
+    if (!(k->peer.their_services & YC_NODE_WITNESS))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Pre-SegWit peer");
+    if (!c->view.find(c->view.ctx, &n->hash, &e) || !yc_sync_fetch_one(&c->sync, &k->sync, &e, core_now(c)))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Already requested from this peer");
+    k->busy = true;
+    return YC_VALID;
+}

@@ -336,3 +336,27 @@ enum yc_rpc_flow yc_method_setnetworkactive(struct yc_rpc_call *c)
     yc_json_put_bool(&c->out, yc_core_network_active(c->core));
     return YC_RPC_DONE;
 }
+
+enum yc_rpc_flow yc_method_getblockfrompeer(struct yc_rpc_call *c)
+{
+    struct yc_block_hash hash;
+    struct yc_error err;
+    int64_t id;
+    if (!yc_rpc_arg_hash(c, 0, "hash", hash.b) || !yc_rpc_arg_int(c, 1, -1, INT64_MIN, INT64_MAX, &id))
+        return YC_RPC_FAILED;
+    const struct yc_node *n = yc_chain_find(c->chain, &hash);
+    if (!n)
+        return yc_rpc_fail(c, YC_RPC_MISC, "Block header missing");
+    if (yc_core_config_of(c->core)->chain.prune_target_bytes && n->height > yc_chain_tip(c->chain)->height)
+        return yc_rpc_fail(
+            c, YC_RPC_MISC,
+            "In prune mode, only blocks that the node has already synced previously can be fetched from a "
+            "peer");
+    if (n->status & YC_BLOCK_HAVE_DATA)
+        return yc_rpc_fail(c, YC_RPC_MISC, "Block already downloaded");
+    if (yc_core_fetch_block(c->core, n, id < 0 ? UINT64_MAX : (uint64_t)id, &err) != YC_VALID)
+        return yc_rpc_fail(c, YC_RPC_MISC, "%s", err.text);
+    yc_json_begin_object(&c->out);
+    yc_json_end_object(&c->out);
+    return YC_RPC_DONE;
+}
