@@ -165,6 +165,7 @@ static enum yc_verdict index_config(struct yc_app *a, struct yc_error *err)
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Unknown -blockfilterindex value %s.", name);
     }
     a->optional_wanted[YC_INDEX_TXS] = yc_options_flag(o, "txindex", false);
+    a->optional_wanted[YC_INDEX_COINSTATS] = yc_options_flag(o, "coinstatsindex", false);
     a->optional_wanted[YC_INDEX_FILTERS] = filters;
     a->core_config.serve_filters = yc_options_flag(o, "peerblockfilters", false);
     if (a->core_config.serve_filters && !filters)

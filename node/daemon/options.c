@@ -37,6 +37,8 @@ static const struct yc_option table[] = {
     {"reindex-chainstate", FLAG, 0, NULL, "0", GENERAL, "Build the coins anew from the blocks"},
     {"txindex", FLAG, 0, NULL, "0", GENERAL,
      "Keep an index of all transactions, for getrawtransaction without a block hash"},
+    {"coinstatsindex", FLAG, 0, NULL, "0", GENERAL,
+     "Keep an index of what all unspent outputs come to after each block, for gettxoutsetinfo"},
     {"blockfilterindex", LIST, 0, "=<type>", "0", GENERAL,
      "Keep an index of compact block filters (BIP 158). The type is basic; without one, or as 1: all types"},
     {"loadblock", LIST, 0, "=<file>", NULL, GENERAL,

@@ -7,16 +7,9 @@
 #include "crypto/sha256.h"
 #include "formats/blockfilter.h"
 
-void yc_index_filter_key(uint8_t out[FILTER_KEY_BYTES], char kind, const struct yc_node *n)
-{
-    out[0] = (uint8_t)kind;
-    yc_put32be(out + 1, n->height);
-    memcpy(out + 5, n->hash.b, sizeof n->hash.b);
-}
-
 static enum yc_verdict add(struct yc_index *x, struct yc_index_block *b, struct yc_error *err)
 {
-    uint8_t key[FILTER_KEY_BYTES], link[FILTER_LINK_BYTES];
+    uint8_t key[BLOCK_KEY_BYTES], link[FILTER_LINK_BYTES];
     struct yc_buf filter;
     yc_buf_init(&filter, x->all->config.alloc, FILTER_BYTES_MAX);
     enum yc_verdict v = yc_blockfilter_basic(&filter, &b->block, &b->spent, b->arena, err);
@@ -24,18 +17,25 @@ static enum yc_verdict add(struct yc_index *x, struct yc_index_block *b, struct 
         yc_sha256d(link, filter.p, filter.n);
         yc_blockfilter_header(link + 32, yc_buf_view(&filter), x->filter_header32);
         memcpy(x->filter_header32, link + 32, 32);
-        yc_index_filter_key(key, 'f', b->node);
+        yc_index_block_key(key, 'f', b->node);
         yc_kv_batch_put(&x->batch, yc_view(key, sizeof key), yc_buf_view(&filter));
-        yc_index_filter_key(key, 'h', b->node);
+        yc_index_block_key(key, 'h', b->node);
         yc_kv_batch_put(&x->batch, yc_view(key, sizeof key), yc_view(link, sizeof link));
     }
     yc_buf_release(&filter);
     return v;
 }
 
-static enum yc_verdict take_out(struct yc_index *x, struct yc_index_block *b, struct yc_error *err)
+static enum yc_verdict load(struct yc_index *x, const struct yc_node *n, struct yc_error *err)
 {
-    return yc_index_header_of(x, b->node->parent, x->filter_header32, err);
+    struct yc_filter_link link;
+    memset(x->filter_header32, 0, 32);
+    if (!n)
+        return YC_VALID;
+    enum yc_verdict v = yc_index_filter_link(x->all, n, &link, err);
+    if (v == YC_VALID)
+        memcpy(x->filter_header32, link.header32, 32);
+    return v == YC_NOT_YET ? yc_index_corrupt(x, err) : v;
 }
 
 const struct yc_index_type yc_index_filters = {.name = "basic block filter index",
@@ -45,4 +45,4 @@ const struct yc_index_type yc_index_filters = {.name = "basic block filter index
                                                .from_genesis = true,
                                                .reads_spent = true,
                                                .add = add,
-                                               .take_out = take_out};
+                                               .load = load};

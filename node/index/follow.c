@@ -52,6 +52,8 @@ static enum yc_verdict commit(struct yc_index *x, struct yc_error *err)
         yc_kv_batch_put(&x->batch, key, yc_view(x->at->hash.b, sizeof x->at->hash.b));
     else
         yc_kv_batch_delete(&x->batch, key);
+    if (x->type->save)
+        x->type->save(x);
     enum yc_verdict v = x->kv->write(x->kv->ctx, &x->batch, true, err);
     if (v != YC_VALID)
         return v;
@@ -123,6 +125,8 @@ static enum yc_verdict back(struct yc_index *x, struct yc_error *err)
     if (v == YC_VALID && x->type->take_out)
         v = x->type->take_out(x, &r.b, err);
     drop(x, &r);
+    if (v == YC_VALID && x->type->load)
+        v = x->type->load(x, n->parent, err);
     if (v == YC_NOT_YET)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
                        "the %s stands at block %u, which is no longer on the chain, and whose data is gone: remove the "

@@ -7,6 +7,7 @@
 
 static const struct yc_index_type *const types[YC_INDEX_COUNT] = {
     [YC_INDEX_TXS] = &yc_index_txs,
+    [YC_INDEX_COINSTATS] = &yc_index_coinstats,
     [YC_INDEX_FILTERS] = &yc_index_filters,
 };
 
@@ -77,7 +78,7 @@ static enum yc_verdict open_one(struct yc_index *x, struct yc_error *err)
     if (v == YC_VALID)
         v = check_data(x, err);
     if (v == YC_VALID)
-        v = yc_index_header_of(x, x->at, x->filter_header32, err);
+        v = x->type->load ? x->type->load(x, x->at, err) : YC_VALID;
     if (v != YC_VALID)
         return v;
     atomic_store(&x->best, x->at);

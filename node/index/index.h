@@ -1,6 +1,6 @@
 /* Optional indexes: what the node need not know to validate, but others ask of it. Each is a key-value store of its own
  * that follows the published tip: where a transaction is (-txindex), a compact filter for each block
- * (-blockfilterindex=basic).
+ * (-blockfilterindex=basic), what the set of coins comes to after each block (-coinstatsindex).
  *
  * An index reads the blocks from the block files, those that come as those that were there before it was switched on, so
  * there is one way into it. It follows only what is published, which is durable: it is never ahead of the chain. Records
@@ -15,7 +15,7 @@
 
 #include "node/chain/chain.h"
 
-enum yc_index_kind { YC_INDEX_TXS, YC_INDEX_FILTERS, YC_INDEX_COUNT };
+enum yc_index_kind { YC_INDEX_TXS, YC_INDEX_COINSTATS, YC_INDEX_FILTERS, YC_INDEX_COUNT };
 
 struct yc_indexes_config {
     const struct yc_chain *chain; /* open; outlives the indexes */
@@ -63,9 +63,9 @@ uint32_t yc_indexes_lowest_needed(void *ctx, const char **name);
 /* ---- looking, on any thread; x may be NULL: then there is no index ---- */
 
 bool yc_indexes_has(const struct yc_indexes *x, enum yc_index_kind kind);
-/** As getindexinfo calls it: "txindex", "basic block filter index"; static. */
+/** As getindexinfo calls it: "txindex", "coinstatsindex", "basic block filter index"; static. */
 const char *yc_index_name(enum yc_index_kind kind);
-/** As options and folders call it: "txindex", "blockfilter/basic"; static. */
+/** Its folder below indexes/: "txindex", "coinstatsindex", "blockfilter/basic"; static. */
 const char *yc_index_folder(enum yc_index_kind kind);
 
 /** The last block whose records are durable; NULL: none yet. */
@@ -96,5 +96,21 @@ enum yc_verdict yc_index_filter_link(const struct yc_indexes *x, const struct yc
 /** The filter itself, replacing what is in out; checked against its link. YC_NOT_YET; YC_SYSTEM. */
 enum yc_verdict yc_index_filter(const struct yc_indexes *x, const struct yc_node *n, struct yc_buf *out,
                                 struct yc_error *err) YC_MUST_USE;
+
+/* What the set of coins comes to after a block, and what the block did. Sums over one block are kept in 64 bits without
+ * sign and stay at the largest number rather than pass it (catalogue S21); the rest cannot pass what exists. */
+struct yc_coinstats {
+    uint64_t txouts, bogosize; /* as struct yc_coins_totals */
+    int64_t total_sat;
+    int64_t unspendable_sat; /* that was made and can never be spent, up to here */
+    uint8_t muhash32[32];    /* of the set; displayed reversed */
+    /* of this block */
+    uint64_t spent_sat, new_sat; /* by its transactions but the coinbase */
+    int64_t coinbase_sat;
+    int64_t lost_genesis_sat, lost_bip30_sat, lost_scripts_sat, lost_unclaimed_sat;
+};
+/** After block n. YC_NOT_YET when it is not indexed. */
+enum yc_verdict yc_index_coinstats_at(const struct yc_indexes *x, const struct yc_node *n, struct yc_coinstats *out,
+                                      struct yc_error *err) YC_MUST_USE;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "crypto/muhash.h"
 #include "node/index/index.h"
 #include "sys/thread.h"
 
@@ -31,11 +32,16 @@ struct yc_index_type {
     bool reads_spent;  /* asks for what the block spends */
     bool reads_stale;  /* needs the body of a block that is taken out */
     enum yc_verdict (*add)(struct yc_index *x, struct yc_index_block *b, struct yc_error *err);
-    /* Every record of the block before it is in the store. NULL: nothing to do. */
+    /* NULL: nothing to do. x->at is still the block. */
     enum yc_verdict (*take_out)(struct yc_index *x, struct yc_index_block *b, struct yc_error *err);
+    /* Read back what is kept in memory of block n, whose records are in the store (NULL: before the first). At the start,
+     * and after n's child was taken out. NULL: nothing is. */
+    enum yc_verdict (*load)(struct yc_index *x, const struct yc_node *n, struct yc_error *err);
+    /* Add the state in memory to a batch that is about to be written. NULL: there is none. */
+    void (*save)(struct yc_index *x);
 };
 
-extern const struct yc_index_type yc_index_txs, yc_index_filters;
+extern const struct yc_index_type yc_index_txs, yc_index_filters, yc_index_coinstats;
 
 struct yc_index {
     const struct yc_index_type *type;
@@ -45,6 +51,8 @@ struct yc_index {
     struct yc_kv_batch batch;
     int64_t batch_since_us;
     uint8_t filter_header32[32]; /* filters: of at */
+    struct yc_coinstats stats;   /* coinstats: of at */
+    struct yc_muhash muhash;
     /* progress */
     const struct yc_node *noted;
     int64_t noted_us;
@@ -70,16 +78,18 @@ struct yc_indexes {
 enum yc_verdict yc_index_advance(struct yc_index *x, struct yc_error *err);
 
 /* lookup.c */
-/** The filter header of n into out32; zeros when n is NULL. */
-enum yc_verdict yc_index_header_of(const struct yc_index *x, const struct yc_node *n, uint8_t out32[32],
-                                   struct yc_error *err);
+/** One record. YC_NOT_YET: none, or the index is not kept. */
+enum yc_verdict yc_index_record(const struct yc_index *x, struct yc_view key, struct yc_buf *value,
+                                struct yc_error *err);
+enum yc_verdict yc_index_corrupt(const struct yc_index *x, struct yc_error *err);
 
 /* Keys. */
 #define YC_INDEX_KEY_BEST "!best" /* the hash of the block up to which there are records */
 #define TX_KEY_BYTES      33      /* 't', txid */
-#define FILTER_KEY_BYTES  37      /* 'f' or 'h', height with its highest byte first, block hash */
+#define BLOCK_KEY_BYTES                                                                                                \
+    37 /* a letter ('f', 'h': filters; 's': coin statistics), height with its highest byte first, hash */
 void yc_index_tx_key(uint8_t out[TX_KEY_BYTES], const struct yc_txid *txid);
-void yc_index_filter_key(uint8_t out[FILTER_KEY_BYTES], char kind, const struct yc_node *n);
+void yc_index_block_key(uint8_t out[BLOCK_KEY_BYTES], char kind, const struct yc_node *n);
 #define TX_VALUE_BYTES    12
 #define FILTER_LINK_BYTES 64
 #define FILTER_BYTES_MAX  ((size_t)8 << 20)

@@ -55,14 +55,22 @@ uint32_t yc_indexes_lowest_needed(void *ctx, const char **name)
 
 /* ---- records ---- */
 
-static enum yc_verdict record(const struct yc_index *x, struct yc_view key, struct yc_buf *value, struct yc_error *err)
+void yc_index_block_key(uint8_t out[BLOCK_KEY_BYTES], char kind, const struct yc_node *n)
+{
+    out[0] = (uint8_t)kind;
+    yc_put32be(out + 1, n->height);
+    memcpy(out + 5, n->hash.b, sizeof n->hash.b);
+}
+
+enum yc_verdict yc_index_record(const struct yc_index *x, struct yc_view key, struct yc_buf *value,
+                                struct yc_error *err)
 {
     if (!x->kv)
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "there is no %s", x->type->name);
     return x->kv->get(x->kv->ctx, key, value, err);
 }
 
-static enum yc_verdict corrupt(const struct yc_index *x, struct yc_error *err)
+enum yc_verdict yc_index_corrupt(const struct yc_index *x, struct yc_error *err)
 {
     return yc_fail(
         err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
@@ -79,9 +87,9 @@ enum yc_verdict yc_index_tx(const struct yc_indexes *x, const struct yc_txid *tx
     struct yc_buf value;
     yc_index_tx_key(key, txid);
     yc_buf_init(&value, x->config.alloc, 1024);
-    enum yc_verdict v = record(txs, yc_view(key, sizeof key), &value, err);
+    enum yc_verdict v = yc_index_record(txs, yc_view(key, sizeof key), &value, err);
     if (v == YC_VALID && value.n != TX_VALUE_BYTES)
-        v = corrupt(txs, err);
+        v = yc_index_corrupt(txs, err);
     if (v == YC_VALID)
         *out = (struct yc_tx_place){yc_get32le(value.p), yc_get32le(value.p + 4), yc_get32le(value.p + 8)};
     yc_buf_release(&value);
@@ -92,13 +100,13 @@ enum yc_verdict yc_index_filter_link(const struct yc_indexes *x, const struct yc
                                      struct yc_error *err)
 {
     const struct yc_index *filters = &x->index[YC_INDEX_FILTERS];
-    uint8_t key[FILTER_KEY_BYTES];
+    uint8_t key[BLOCK_KEY_BYTES];
     struct yc_buf value;
-    yc_index_filter_key(key, 'h', n);
+    yc_index_block_key(key, 'h', n);
     yc_buf_init(&value, x->config.alloc, 1024);
-    enum yc_verdict v = record(filters, yc_view(key, sizeof key), &value, err);
+    enum yc_verdict v = yc_index_record(filters, yc_view(key, sizeof key), &value, err);
     if (v == YC_VALID && value.n != FILTER_LINK_BYTES)
-        v = corrupt(filters, err);
+        v = yc_index_corrupt(filters, err);
     if (v == YC_VALID) {
         memcpy(out->filter_hash32, value.p, 32);
         memcpy(out->header32, value.p + 32, 32);
@@ -111,30 +119,17 @@ enum yc_verdict yc_index_filter(const struct yc_indexes *x, const struct yc_node
                                 struct yc_error *err)
 {
     const struct yc_index *filters = &x->index[YC_INDEX_FILTERS];
-    uint8_t key[FILTER_KEY_BYTES], hash[32];
+    uint8_t key[BLOCK_KEY_BYTES], hash[32];
     struct yc_filter_link link;
     enum yc_verdict v = yc_index_filter_link(x, n, &link, err);
     if (v != YC_VALID)
         return v;
-    yc_index_filter_key(key, 'f', n);
-    v = record(filters, yc_view(key, sizeof key), out, err);
+    yc_index_block_key(key, 'f', n);
+    v = yc_index_record(filters, yc_view(key, sizeof key), out, err);
     if (v == YC_NOT_YET)
-        return corrupt(filters, err);
+        return yc_index_corrupt(filters, err);
     if (v != YC_VALID)
         return v;
     yc_sha256d(hash, out->p, out->n);
-    return memcmp(hash, link.filter_hash32, 32) == 0 ? YC_VALID : corrupt(filters, err);
-}
-
-enum yc_verdict yc_index_header_of(const struct yc_index *x, const struct yc_node *n, uint8_t out32[32],
-                                   struct yc_error *err)
-{
-    struct yc_filter_link link;
-    memset(out32, 0, 32);
-    if (!n || x != &x->all->index[YC_INDEX_FILTERS])
-        return YC_VALID;
-    enum yc_verdict v = yc_index_filter_link(x->all, n, &link, err);
-    if (v == YC_VALID)
-        memcpy(out32, link.header32, 32);
-    return v == YC_NOT_YET ? corrupt(x, err) : v;
+    return memcmp(hash, link.filter_hash32, 32) == 0 ? YC_VALID : yc_index_corrupt(filters, err);
 }

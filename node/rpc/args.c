@@ -134,3 +134,28 @@ bool yc_rpc_arg_block(struct yc_rpc_call *c, size_t i, const char *name, const s
         yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY, "Block not found");
     return *out != NULL;
 }
+
+bool yc_rpc_block_of(struct yc_rpc_call *c, const struct yc_json *v, const struct yc_node **out)
+{
+    struct yc_block_hash hash;
+    const struct yc_node *tip = yc_chain_tip(c->chain);
+    int64_t height;
+    if (yc_json_kind(v) != YC_JSON_NUMBER) {
+        if (!yc_rpc_hash_of(c, v, "hash_or_height", hash.b))
+            return false;
+        *out = yc_chain_find(c->chain, &hash);
+        if (!*out)
+            yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY, "Block not found");
+        return *out != NULL;
+    }
+    if (!yc_rpc_int_of(c, v, INT32_MIN, INT32_MAX, &height))
+        return false;
+    if (height < 0)
+        yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Target block height %lld is negative", (long long)height);
+    else if (height > tip->height)
+        yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Target block height %lld after current tip %u", (long long)height,
+                    tip->height);
+    else
+        *out = yc_node_ancestor(tip, (uint32_t)height);
+    return height >= 0 && height <= tip->height;
+}

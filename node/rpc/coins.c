@@ -51,8 +51,9 @@ enum yc_rpc_flow yc_method_gettxout(struct yc_rpc_call *c)
 struct coins_walk {
     struct yc_coins_scan scan;
     bool open;
-    bool hash;    /* gettxoutsetinfo */
-    bool claimed; /* scantxoutset: this call holds rpc->scanning */
+    enum yc_coins_hash_kind hash; /* gettxoutsetinfo */
+    const struct yc_node *at;     /* and the block that was named; NULL: none */
+    bool claimed;                 /* scantxoutset: this call holds rpc->scanning */
     const struct yc_node *tip;
     struct yc_view *needle;     /* scantxoutset: scripts */
     struct yc_view *descriptor; /* of each, as given, without its checksum; empty: infer it from the script */
@@ -117,8 +118,8 @@ static enum yc_rpc_flow add_up(struct yc_rpc_call *c)
     yc_json_member_hash(&c->out, "bestblock", t.best.b, 32);
     yc_json_member_u64(&c->out, "txouts", t.txouts);
     yc_json_member_u64(&c->out, "bogosize", t.bogosize);
-    if (t.hashed)
-        yc_json_member_hash(&c->out, "hash_serialized_3", t.hash32, 32);
+    if (w->hash != YC_COINS_HASH_NONE)
+        yc_json_member_hash(&c->out, w->hash == YC_COINS_HASH_MU ? "muhash" : "hash_serialized_3", t.hash32, 32);
     yc_json_member_amount(&c->out, "total_amount", t.total_sat);
     yc_json_member_u64(&c->out, "transactions", t.transactions);
     yc_json_member_u64(&c->out, "disk_size", t.disk_bytes);
@@ -131,21 +132,55 @@ static enum yc_rpc_flow open_for_totals(struct yc_rpc_call *c)
     return open_scan(c, open_for_totals, add_up);
 }
 
-enum yc_rpc_flow yc_method_gettxoutsetinfo(struct yc_rpc_call *c)
+/* What the index knows is there at once; the tip's, while the index is being built, is added up. */
+static enum yc_rpc_flow ask_index(struct yc_rpc_call *c)
+{
+    struct coins_walk *w = c->state;
+    enum yc_rpc_flow flow = YC_RPC_DONE;
+    const struct yc_node *best = yc_index_best(c->rpc->indexes, YC_INDEX_COINSTATS);
+    if (yc_rpc_show_coinstats(c, w->at, w->hash == YC_COINS_HASH_MU, &flow))
+        return flow;
+    if (w->at)
+        return yc_rpc_fail(c, YC_RPC_INTERNAL,
+                           "Unable to get data because coinstatsindex is still syncing. Current height: %u",
+                           best ? best->height : 0);
+    return yc_rpc_go(c, YC_RPC_RETRY, open_for_totals);
+}
+
+static bool take_hash_kind(struct yc_rpc_call *c, enum yc_coins_hash_kind *out)
 {
     const char *type = yc_rpc_arg_text(c, 0, "hash_serialized_3");
-    bool hash = strcmp(type, "hash_serialized_3") == 0;
-    if (strcmp(type, "muhash") == 0)
-        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
-                           "muhash is not offered by this node: ask for hash_serialized_3 or none");
-    if (!hash && strcmp(type, "none") != 0)
-        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "'%.100s' is not a valid hash_type", type);
-    if (yc_rpc_has(c, 1))
-        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Querying specific block heights requires coinstatsindex");
+    *out = strcmp(type, "muhash") == 0 ? YC_COINS_HASH_MU
+           : strcmp(type, "none") == 0 ? YC_COINS_HASH_NONE
+                                       : YC_COINS_HASH_SERIALIZED;
+    if (*out != YC_COINS_HASH_SERIALIZED || strcmp(type, "hash_serialized_3") == 0)
+        return true;
+    yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "'%.100s' is not a valid hash_type", type);
+    return false;
+}
+
+enum yc_rpc_flow yc_method_gettxoutsetinfo(struct yc_rpc_call *c)
+{
     struct coins_walk *w = walk_new(c);
+    bool use_index = yc_rpc_arg_bool(c, 2, true), index = yc_indexes_has(c->rpc->indexes, YC_INDEX_COINSTATS);
     if (!w)
         return yc_rpc_fail_memory(c);
-    w->hash = hash;
+    if (!take_hash_kind(c, &w->hash))
+        return YC_RPC_FAILED;
+    if (yc_rpc_has(c, 1)) {
+        if (!index)
+            return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Querying specific block heights requires coinstatsindex");
+        if (w->hash == YC_COINS_HASH_SERIALIZED)
+            return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
+                               "hash_serialized_3 hash type cannot be queried for a specific block");
+        if (!use_index)
+            return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
+                               "Cannot set use_index to false when querying for a specific block");
+        if (!yc_rpc_block_of(c, c->arg[1], &w->at))
+            return YC_RPC_FAILED;
+    }
+    if (index && use_index && w->hash != YC_COINS_HASH_SERIALIZED)
+        return yc_rpc_go(c, YC_RPC_TO_READER, ask_index);
     return open_for_totals(c);
 }
 

@@ -105,3 +105,53 @@ enum yc_rpc_flow yc_method_getblockfilter(struct yc_rpc_call *c)
     c->release = drop;
     return yc_rpc_go(c, YC_RPC_TO_READER, read_filter);
 }
+
+/* ---- coin statistics ---- */
+
+static void show_block_info(struct yc_rpc_call *c, const struct yc_coinstats *s)
+{
+    struct yc_json_out *j = &c->out;
+    uint64_t most = INT64_MAX;
+    yc_json_key(j, "block_info");
+    yc_json_begin_object(j);
+    yc_json_member_amount(j, "prevout_spent", (int64_t)(s->spent_sat < most ? s->spent_sat : most));
+    yc_json_member_amount(j, "coinbase", s->coinbase_sat);
+    yc_json_member_amount(j, "new_outputs_ex_coinbase", (int64_t)(s->new_sat < most ? s->new_sat : most));
+    yc_json_member_amount(j, "unspendable",
+                          s->lost_genesis_sat + s->lost_bip30_sat + s->lost_scripts_sat + s->lost_unclaimed_sat);
+    yc_json_key(j, "unspendables");
+    yc_json_begin_object(j);
+    yc_json_member_amount(j, "genesis_block", s->lost_genesis_sat);
+    yc_json_member_amount(j, "bip30", s->lost_bip30_sat);
+    yc_json_member_amount(j, "scripts", s->lost_scripts_sat);
+    yc_json_member_amount(j, "unclaimed_rewards", s->lost_unclaimed_sat);
+    yc_json_end_object(j);
+    yc_json_end_object(j);
+}
+
+bool yc_rpc_show_coinstats(struct yc_rpc_call *c, const struct yc_node *n, bool with_hash, enum yc_rpc_flow *flow)
+{
+    struct yc_json_out *j = &c->out;
+    struct yc_coinstats s;
+    struct yc_error err;
+    (void)yc_rpc_index_catch_up(c, YC_INDEX_COINSTATS);
+    n = n ? n : yc_chain_snapshot(c->chain);
+    enum yc_verdict v = yc_index_coinstats_at(c->rpc->indexes, n, &s, &err);
+    if (v == YC_NOT_YET)
+        return false;
+    *flow = v == YC_VALID ? YC_RPC_DONE : yc_rpc_fail_system(c, &err);
+    if (v != YC_VALID)
+        return true;
+    yc_json_begin_object(j);
+    yc_json_member_int(j, "height", n->height);
+    yc_json_member_hash(j, "bestblock", n->hash.b, 32);
+    yc_json_member_u64(j, "txouts", s.txouts);
+    yc_json_member_u64(j, "bogosize", s.bogosize);
+    if (with_hash)
+        yc_json_member_hash(j, "muhash", s.muhash32, 32);
+    yc_json_member_amount(j, "total_amount", s.total_sat);
+    yc_json_member_amount(j, "total_unspendable_amount", s.unspendable_sat);
+    show_block_info(c, &s);
+    yc_json_end_object(j);
+    return true;
+}

@@ -227,6 +227,10 @@ bool yc_rpc_tx_of(struct yc_rpc_call *c, const struct yc_json *v, struct yc_tx *
 bool yc_rpc_arg_feerate(struct yc_rpc_call *c, size_t i, int64_t fallback_sat, int64_t *sat_per_kvb);
 /** The block that argument i names by hash; -5 "Block not found". Core thread. */
 bool yc_rpc_arg_block(struct yc_rpc_call *c, size_t i, const char *name, const struct yc_node **out);
+/** A block by its height in the chain, when v is a number, or by its hash. Core thread. */
+bool yc_rpc_block_of(struct yc_rpc_call *c, const struct yc_json *v, const struct yc_node **out);
+/** gettxoutsetinfo by its index, for block n (NULL: the tip); false: it does not have it, and no error is set. Reader. */
+bool yc_rpc_show_coinstats(struct yc_rpc_call *c, const struct yc_node *n, bool with_hash, enum yc_rpc_flow *flow);
 
 /** The kind as type errors name it: "string", "number" … */
 bool yc_rpc_expect(struct yc_rpc_call *c, const struct yc_json *v, enum yc_json_kind kind);

@@ -1,5 +1,6 @@
 #include "node/store/coins_scan.h"
 
+#include "crypto/muhash.h"
 #include "crypto/sha256.h"
 #include "node/store/coins_internal.h"
 
@@ -87,6 +88,46 @@ void yc_coins_hash_end(struct yc_sha256 *h, uint8_t out32[32])
     yc_sha256_once(out32, out32, 32);
 }
 
+struct set_hash {
+    enum yc_coins_hash_kind kind;
+    struct yc_sha256 serialized;
+    struct yc_muhash mu;
+};
+
+static void set_hash_init(struct set_hash *h, enum yc_coins_hash_kind kind)
+{
+    h->kind = kind;
+    yc_sha256_init(&h->serialized);
+    yc_muhash_init(&h->mu);
+}
+
+static void set_hash_add(struct set_hash *h, const struct yc_outpoint *at, const struct yc_coin_short *coin)
+{
+    struct yc_sha256 one;
+    uint8_t key[32];
+    switch (h->kind) {
+    case YC_COINS_HASH_NONE:
+        break;
+    case YC_COINS_HASH_SERIALIZED:
+        yc_coins_hash_add(&h->serialized, at, coin);
+        break;
+    case YC_COINS_HASH_MU:
+        yc_sha256_init(&one);
+        yc_coins_hash_add(&one, at, coin);
+        yc_sha256_final(&one, key);
+        yc_muhash_add(&h->mu, key);
+        break;
+    }
+}
+
+static void set_hash_end(struct set_hash *h, uint8_t out32[32])
+{
+    if (h->kind == YC_COINS_HASH_SERIALIZED)
+        yc_coins_hash_end(&h->serialized, out32);
+    else if (h->kind == YC_COINS_HASH_MU)
+        yc_muhash_digest(&h->mu, out32);
+}
+
 static enum yc_verdict add_up(struct yc_coins_totals *t, const struct yc_coin_short *coin, bool new_tx,
                               struct yc_error *err)
 {
@@ -101,17 +142,16 @@ static enum yc_verdict add_up(struct yc_coins_totals *t, const struct yc_coin_sh
     return YC_VALID;
 }
 
-enum yc_verdict yc_coins_scan_totals(struct yc_coins_scan *s, bool with_hash, bool (*go_on)(void *ctx), void *go_on_ctx,
-                                     struct yc_coins_totals *out, struct yc_error *err)
+enum yc_verdict yc_coins_scan_totals(struct yc_coins_scan *s, enum yc_coins_hash_kind kind, bool (*go_on)(void *ctx),
+                                     void *go_on_ctx, struct yc_coins_totals *out, struct yc_error *err)
 {
     struct yc_outpoint at, previous;
     struct yc_coin_short coin = {0};
-    struct yc_sha256 h;
-    yc_sha256_init(&h);
+    struct set_hash h;
+    set_hash_init(&h, kind);
     memset(out, 0, sizeof *out);
     memset(&previous, 0, sizeof previous);
     out->best = s->best;
-    out->hashed = with_hash;
     out->disk_bytes = s->kv->approximate_bytes(s->kv->ctx, yc_view("C", 1), yc_view("D", 1));
     enum yc_verdict v;
     while ((v = yc_coins_scan_next(s, &at, &coin, err)) == YC_VALID) {
@@ -119,15 +159,13 @@ enum yc_verdict yc_coins_scan_totals(struct yc_coins_scan *s, bool with_hash, bo
         v = add_up(out, &coin, new_tx, err);
         if (v != YC_VALID)
             return v;
-        if (with_hash)
-            yc_coins_hash_add(&h, &at, &coin);
+        set_hash_add(&h, &at, &coin);
         previous = at;
         if (go_on && out->txouts % ASK_EVERY == 0 && !go_on(go_on_ctx))
             return YC_NOT_YET;
     }
     if (v != YC_NOT_YET)
         return v;
-    if (with_hash)
-        yc_coins_hash_end(&h, out->hash32);
+    set_hash_end(&h, out->hash32);
     return YC_VALID;
 }

@@ -23,7 +23,7 @@ void yc_coins_scan_close(struct yc_coins_scan *s);
 enum yc_verdict yc_coins_scan_next(struct yc_coins_scan *s, struct yc_outpoint *at, struct yc_coin_short *coin,
                                    struct yc_error *err) YC_MUST_USE;
 
-/* Bitcoin Core's hash over a set, hash_serialized_3, over coins in the order of the scan: yc_sha256_init(), each coin, end. */
+/* YC_COINS_HASH_SERIALIZED over coins in the order of the scan: yc_sha256_init(), each coin, end. */
 struct yc_sha256;
 void yc_coins_hash_add(struct yc_sha256 *h, const struct yc_outpoint *at, const struct yc_coin_short *coin);
 void yc_coins_hash_end(struct yc_sha256 *h, uint8_t out32[32]);
@@ -35,16 +35,20 @@ struct yc_coins_totals {
     uint64_t bogosize;     /* Bitcoin Core's measure: 50 bytes a coin, and its script */
     int64_t total_sat;
     uint64_t disk_bytes;
-    bool hashed;
-    uint8_t hash32[32]; /* when hashed; bytes as hashed, displayed reversed */
+    uint8_t hash32[32]; /* of the kind that was asked for; bytes as hashed, displayed reversed */
+};
+
+enum yc_coins_hash_kind {
+    YC_COINS_HASH_NONE,
+    YC_COINS_HASH_SERIALIZED, /* hash_serialized_3 of Bitcoin Core 26 and later: double SHA-256 over, for each coin, the
+                                 outpoint, height * 2 + coinbase (32 bits), value (64 bits) and the script with its length */
+    YC_COINS_HASH_MU          /* MuHash over the same bytes of each coin (crypto/muhash.h) */
 };
 
 /** Walk the rest of the scan and add up.
- *  with_hash  compute hash_serialized_3 as Bitcoin Core 26 and later does: double SHA-256 over, for each coin, the
- *             outpoint, height * 2 + coinbase (32 bits), value (64 bits) and the script with its length
  *  go_on      asked every few thousand coins; false ends the walk with YC_NOT_YET; may be NULL
  *  Returns YC_VALID; YC_NOT_YET; YC_SYSTEM (CORRUPT too when the amounts exceed what can exist). */
-enum yc_verdict yc_coins_scan_totals(struct yc_coins_scan *s, bool with_hash, bool (*go_on)(void *ctx), void *go_on_ctx,
-                                     struct yc_coins_totals *out, struct yc_error *err) YC_MUST_USE;
+enum yc_verdict yc_coins_scan_totals(struct yc_coins_scan *s, enum yc_coins_hash_kind kind, bool (*go_on)(void *ctx),
+                                     void *go_on_ctx, struct yc_coins_totals *out, struct yc_error *err) YC_MUST_USE;
 
 #endif

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The optional indexes beside Bitcoin Core's over one chain: filters, their headers, and transactions."""
+"""The optional indexes beside Bitcoin Core's over one chain: filters, their headers, transactions, and what all coins come to."""
 from sides import Lab, equal, main, ours, same, theirs, wait_same_tip, wait_until
 
 from blocks import mine_true, spend
 
-OPTIONS = ("-txindex", "-blockfilterindex=basic")
+OPTIONS = ("-txindex", "-blockfilterindex=basic", "-coinstatsindex")
 
 
 def synced(*nodes):
@@ -34,6 +34,7 @@ def test_filters_and_transactions(lab: Lab):
     for height in range(node.getblockcount() + 1):
         block_hash = node.getblockhash(height)
         equal(node.getblockfilter(block_hash), other.getblockfilter(block_hash))
+        same(f"coins at {height}", node.gettxoutsetinfo("muhash", height), other.gettxoutsetinfo("muhash", height))
         for txid in other.getblock(block_hash)["tx"] if height else ():
             for verbosity in (0, 1, 2):
                 same(f"{txid} {verbosity}", node.getrawtransaction(txid, verbosity), other.getrawtransaction(txid, verbosity))

@@ -13,10 +13,10 @@ from framework import Lab, Node, RpcError, contains, equal, main, rpc_error, wai
 from p2p import Peer
 
 FILTERS = "basic block filter index"
-INDEXES = ("-txindex", "-blockfilterindex=basic")
+INDEXES = ("-txindex", "-blockfilterindex=basic", "-coinstatsindex")
 
 
-def wait_synced(node, count=2):
+def wait_synced(node, count=3):
     def synced():
         info, height = node.getindexinfo(), node.getblockcount()
         return len(info) == count and all(i["synced"] and i["best_block_height"] == height for i in info.values())
@@ -78,6 +78,34 @@ def test_filters(lab: Lab):
     rpc_error(-5, "Block not found", node.getblockfilter, "44" * 32)
 
 
+def check_coins(node):
+    """What the index says of the tip is what all coins come to."""
+    by_index, added_up = node.gettxoutsetinfo("muhash"), node.gettxoutsetinfo("muhash", None, False)
+    for key in ("height", "bestblock", "txouts", "bogosize", "muhash", "total_amount"):
+        equal((key, by_index[key]), (key, added_up[key]))
+    made = sum((50 * 10**8) >> (h // 150) for h in range(node.getblockcount() + 1))
+    equal(int((by_index["total_amount"] + by_index["total_unspendable_amount"]) * 10**8), made)
+
+
+def test_coin_statistics(lab: Lab):
+    node, plain = lab.node("-coinstatsindex"), lab.node()
+    coins = mine_true(node, 101)
+    early = node.gettxoutsetinfo("muhash")
+    node.sendrawtransaction(spend([coins[0]], fee_sat=7000, outputs=3).hex)
+    mine_true(node, 2)
+    check_coins(node)
+    again = node.gettxoutsetinfo("muhash", 101)
+    equal(again, early)
+    info = node.gettxoutsetinfo("none", 102)
+    equal(("muhash" in info, int(info["block_info"]["prevout_spent"] * 10**8)), (False, 50 * 10**8))
+    equal(int(info["block_info"]["new_outputs_ex_coinbase"] * 10**8), 50 * 10**8 - 7000)
+    equal(node.gettxoutsetinfo("none", node.getblockhash(102)), info)
+    rpc_error(-8, "hash_serialized_3 hash type cannot be queried for a specific block", node.gettxoutsetinfo, "hash_serialized_3", 5)
+    rpc_error(-8, "Cannot set use_index to false when querying for a specific block", node.gettxoutsetinfo, "none", 5, False)
+    rpc_error(-8, "Querying specific block heights requires coinstatsindex", plain.gettxoutsetinfo, "muhash", 0)
+    rpc_error(-8, "'other' is not a valid hash_type", plain.gettxoutsetinfo, "other")
+
+
 def test_switched_on_later(lab: Lab):
     node, along = lab.node(), lab.node(*INDEXES)
     mine_true(node, 250)
@@ -89,6 +117,7 @@ def test_switched_on_later(lab: Lab):
     wait_synced(node)
     equal(filters_of(node), filters_of(along))
     check_transactions(node)
+    check_coins(node)
     log = (node.chain_folder / "debug.log").read_text()
     contains(log, "txindex: built from the first block on")
     contains(log, "txindex is enabled at height 250")
@@ -114,6 +143,7 @@ def test_reorganisation(lab: Lab):
     equal(node.getrawtransaction(tx.txid, 1).get("confirmations", 0), 0)  # in the pool again
     node.getblockfilter(left[-1])
     check_transactions(node)
+    check_coins(node)
     fresh = lab.node(*INDEXES)
     fresh.connect(other)
     wait_same_tip([node, fresh])
@@ -143,6 +173,7 @@ def test_kill(lab: Lab):
         node.start()
         wait_synced(node)
     check_transactions(node)
+    check_coins(node)
     fresh = lab.node(*INDEXES)
     fresh.connect(node)
     wait_same_tip([node, fresh])

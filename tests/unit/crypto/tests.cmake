@@ -10,3 +10,4 @@ yc_unit(crypto/sigbatch DEPENDS crypto
   SOURCES crypto/sigbatch/test_sigbatch.c crypto/sigbatch/checks.c crypto/sigbatch/plain_lanes.c LIBS PkgConfig::SECP256K1)
 yc_unit(crypto/sigbatch-agreement DEPENDS crypto
   SOURCES crypto/sigbatch/test_agreement.c crypto/sigbatch/checks.c crypto/sigbatch/plain_lanes.c LIBS PkgConfig::SECP256K1)
+yc_unit(crypto/muhash DEPENDS crypto SOURCES crypto/test_muhash.c)

@@ -140,6 +140,27 @@ static void check_filter(struct world *w, const struct yc_node *n, struct read *
     yc_buf_release(&found);
 }
 
+/* What the index says of the tip is what all coins come to. */
+static void check_stats(struct world *w)
+{
+    const struct yc_node *tip = yc_chain_tip(w->chain.chain);
+    struct yc_coins_scan scan;
+    struct yc_coins_totals totals;
+    struct yc_coinstats s;
+    assert_int_equal(yc_chain_coins_scan(w->chain.chain, &scan, &err), YC_VALID);
+    assert_int_equal(yc_coins_scan_totals(&scan, YC_COINS_HASH_MU, NULL, NULL, &totals, &err), YC_VALID);
+    yc_coins_scan_close(&scan);
+    assert_int_equal(yc_index_coinstats_at(w->x, tip, &s, &err), YC_VALID);
+    assert_int_equal(s.txouts, totals.txouts);
+    assert_int_equal(s.bogosize, totals.bogosize);
+    assert_int_equal(s.total_sat, totals.total_sat);
+    assert_memory_equal(s.muhash32, totals.hash32, 32);
+    int64_t made_sat = 0;
+    for (uint32_t height = 0; height <= tip->height; height++)
+        made_sat += yc_subsidy_sat(w->chain.config.params, height);
+    assert_int_equal(s.total_sat + s.unspendable_sat, made_sat);
+}
+
 /* The indexes say of the chain what the blocks say, and the one of transactions nothing more: what it holds depends on
  * the chain alone, not on the way that led to it. */
 static void check(struct world *w)
@@ -156,6 +177,7 @@ static void check(struct world *w)
         txs += n->parent ? r.block.tx_count : 0;
         drop(&r);
     }
+    check_stats(w);
     assert_int_equal(yc_kv_memory_count(w->store[YC_INDEX_TXS]), txs + 2); /* the schema, and the best block */
     for (int i = 0; i < YC_INDEX_COUNT; i++) {
         assert_ptr_equal(yc_index_best(w->x, (enum yc_index_kind)i), tip);

@@ -94,7 +94,7 @@ static enum yc_verdict totals(struct rig *r, struct yc_coins_totals *t)
     enum yc_verdict v = yc_coins_scan_open(&scan, r->kv, &r->err);
     if (v != YC_VALID)
         return v;
-    v = yc_coins_scan_totals(&scan, true, NULL, NULL, t, &r->err);
+    v = yc_coins_scan_totals(&scan, YC_COINS_HASH_SERIALIZED, NULL, NULL, t, &r->err);
     yc_coins_scan_close(&scan);
     return v;
 }
@@ -182,13 +182,13 @@ static void test_scan_is_a_snapshot(void **state)
     yc_coins_block_begin(r.cache, &r.arena);
     add(&r, &at, (struct yc_coin){1, 1, false, YC_VIEW_EMPTY});
     rig_flush(&r);
-    assert_int_equal(yc_coins_scan_totals(&scan, false, NULL, NULL, &t, &r.err), YC_VALID);
+    assert_int_equal(yc_coins_scan_totals(&scan, YC_COINS_HASH_NONE, NULL, NULL, &t, &r.err), YC_VALID);
     assert_int_equal(t.txouts, 5000);
     yc_coins_scan_close(&scan);
     assert_int_equal(totals(&r, &t), YC_VALID);
     assert_int_equal(t.txouts, 5001);
     assert_int_equal(yc_coins_scan_open(&scan, r.kv, &r.err), YC_VALID);
-    assert_int_equal(yc_coins_scan_totals(&scan, true, stop, &asked, &t, &r.err), YC_NOT_YET);
+    assert_int_equal(yc_coins_scan_totals(&scan, YC_COINS_HASH_SERIALIZED, stop, &asked, &t, &r.err), YC_NOT_YET);
     assert_int_equal(asked, 1);
     yc_coins_scan_close(&scan);
     rig_release(&r);
