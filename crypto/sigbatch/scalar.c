@@ -53,38 +53,57 @@ bool yc_scalar_is_zero(const struct yc_scalar *a)
     return (a->w[0] | a->w[1] | a->w[2] | a->w[3]) == 0;
 }
 
-/* out[0..out_n) += a[0..an)·b[0..bn); what goes beyond out_n is dropped. */
-static void add_product(uint64_t *out, size_t out_n, const uint64_t *a, size_t an, const uint64_t *b, size_t bn)
+/* out = a·b */
+static void multiply(uint64_t out[8], const uint64_t a[4], const uint64_t b[4])
 {
-    for (size_t i = 0; i < an; i++) {
-        uint64_t carry = 0;
-        size_t k = i;
-        for (size_t j = 0; j < bn && k < out_n; j++, k++) {
-            u128 t = (u128)a[i] * b[j] + out[k] + carry;
-            out[k] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
-        }
-        for (; carry && k < out_n; k++) {
-            out[k] += carry;
-            carry = out[k] < carry;
-        }
+    u128 t = 0;
+    for (unsigned j = 0; j < 4; j++) {
+        t += (u128)a[0] * b[j];
+        out[j] = (uint64_t)t;
+        t >>= 64;
     }
+    out[4] = (uint64_t)t;
+    for (unsigned i = 1; i < 4; i++) {
+        t = 0;
+        for (unsigned j = 0; j < 4; j++) {
+            t += (u128)a[i] * b[j] + out[i + j];
+            out[i + j] = (uint64_t)t;
+            t >>= 64;
+        }
+        out[i + 4] = (uint64_t)t;
+    }
+}
+
+/* out[0..5) += a·(2^256 - n), where that does not overflow */
+static inline void add_fold(uint64_t out[5], uint64_t a)
+{
+    u128 t = (u128)a * fold[0] + out[0];
+    out[0] = (uint64_t)t;
+    t = (u128)a * fold[1] + out[1] + (uint64_t)(t >> 64);
+    out[1] = (uint64_t)t;
+    t = (u128)a + out[2] + (uint64_t)(t >> 64); /* fold[2] is 1 */
+    out[2] = (uint64_t)t;
+    t = (u128)out[3] + (uint64_t)(t >> 64);
+    out[3] = (uint64_t)t;
+    out[4] += (uint64_t)(t >> 64);
 }
 
 struct yc_scalar yc_scalar_mul(const struct yc_scalar *a, const struct yc_scalar *b)
 {
-    uint64_t wide[8] = {0};
-    add_product(wide, 8, a->w, 4, b->w, 4);
+    uint64_t wide[8];
+    multiply(wide, a->w, b->w);
     /* What is above 2^256 becomes its multiple of 2^256 - n, 129 bits: 512 bits become 386, then 260, then 257 at most. */
-    uint64_t second[7] = {wide[0], wide[1], wide[2], wide[3]};
-    add_product(second, 7, wide + 4, 4, fold, 3);
-    uint64_t third[5] = {second[0], second[1], second[2], second[3]};
-    add_product(third, 5, second + 4, 3, fold, 3);
+    uint64_t second[8] = {wide[0], wide[1], wide[2], wide[3]};
+    for (unsigned i = 0; i < 4; i++)
+        add_fold(second + i, wide[i + 4]);
+    uint64_t third[7] = {second[0], second[1], second[2], second[3]};
+    for (unsigned i = 0; i < 3; i++)
+        add_fold(third + i, second[i + 4]);
     struct yc_scalar r = {{third[0], third[1], third[2], third[3]}};
     uint64_t over = third[4];
     while (over) {
         uint64_t last[5] = {r.w[0], r.w[1], r.w[2], r.w[3]};
-        add_product(last, 5, &over, 1, fold, 3);
+        add_fold(last, over);
         memcpy(r.w, last, sizeof r.w);
         over = last[4];
     }
@@ -138,8 +157,8 @@ void yc_scalar_invert_all(struct yc_scalar *a, struct yc_scalar *room, size_t co
 
 /* The lattice of (i, j) with i + λj = 0 modulo n has the short basis (A1, -B1), (A2, A1); ROUND1 and ROUND2 are
  * 2^384·A1/n and 2^384·B1/n, rounded. */
-static const uint64_t a1[2] = {UINT64_C(0xe86c90e49284eb15), UINT64_C(0x3086d221a7d46bcd)};
-static const uint64_t b1[2] = {UINT64_C(0x6f547fa90abfe4c3), UINT64_C(0xe4437ed6010e8828)};
+static const uint64_t a1[3] = {UINT64_C(0xe86c90e49284eb15), UINT64_C(0x3086d221a7d46bcd), 0};
+static const uint64_t b1[3] = {UINT64_C(0x6f547fa90abfe4c3), UINT64_C(0xe4437ed6010e8828), 0};
 static const uint64_t a2[3] = {UINT64_C(0x57c1108d9d44cfd8), UINT64_C(0x14ca50f7a8e2f3f6), 1};
 static const uint64_t round1[4] = {UINT64_C(0xe893209a45dbb031), UINT64_C(0x3daa8a1471e8ca7f),
                                    UINT64_C(0xe86c90e49284eb15), UINT64_C(0x3086d221a7d46bcd)};
@@ -149,8 +168,8 @@ static const uint64_t round2[4] = {UINT64_C(0x1571b4ae8ac47f71), UINT64_C(0x2212
 /* k·r / 2^384, rounded to the nearest. */
 static void scaled(uint64_t out[2], const struct yc_scalar *k, const uint64_t r[4])
 {
-    uint64_t wide[8] = {0};
-    add_product(wide, 8, k->w, 4, r, 4);
+    uint64_t wide[8];
+    multiply(wide, k->w, r);
     u128 c = ((u128)wide[7] << 64 | wide[6]) + (wide[5] >> 63);
     out[0] = (uint64_t)c;
     out[1] = (uint64_t)(c >> 64);
@@ -158,12 +177,34 @@ static void scaled(uint64_t out[2], const struct yc_scalar *k, const uint64_t r[
 
 /* Signed numbers of 192 bits, modulo 2^192. */
 
-static void subtract_product(uint64_t out[3], const uint64_t *a, size_t an, const uint64_t *b, size_t bn)
+/* a·b, of an a of two words and a b of three */
+static inline void product(uint64_t out[3], const uint64_t a[2], const uint64_t b[3])
 {
-    uint64_t product[3] = {0}, borrow = 0;
-    add_product(product, 3, a, an, b, bn);
+    u128 t = (u128)a[0] * b[0];
+    out[0] = (uint64_t)t;
+    t = (u128)a[0] * b[1] + (uint64_t)(t >> 64);
+    out[1] = (uint64_t)t;
+    out[2] = a[0] * b[2] + (uint64_t)(t >> 64);
+    t = (u128)a[1] * b[0] + out[1];
+    out[1] = (uint64_t)t;
+    out[2] += a[1] * b[1] + (uint64_t)(t >> 64);
+}
+
+static inline void add(uint64_t out[3], const uint64_t a[3])
+{
+    u128 t = 0;
     for (unsigned i = 0; i < 3; i++) {
-        u128 t = (u128)out[i] - product[i] - borrow;
+        t += (u128)out[i] + a[i];
+        out[i] = (uint64_t)t;
+        t >>= 64;
+    }
+}
+
+static inline void subtract(uint64_t out[3], const uint64_t a[3])
+{
+    uint64_t borrow = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        u128 t = (u128)out[i] - a[i] - borrow;
         out[i] = (uint64_t)t;
         borrow = (uint64_t)(t >> 64) & 1;
     }
@@ -184,25 +225,27 @@ static void to_windows(uint64_t k[3], unsigned bits)
 
 void yc_scalar_split(uint64_t half[2][3], const struct yc_scalar *k, unsigned bits)
 {
-    static const uint64_t one = 1;
-    uint64_t c1[2], c2[2];
+    uint64_t c1[2], c2[2], t[3];
     scaled(c1, k, round1);
     scaled(c2, k, round2);
     /* (k, 0) - c1·(A1, -B1) - c2·(A2, A1), modulo 2^192, which is room enough for the small difference */
-    uint64_t i[3] = {k->w[0], k->w[1], k->w[2]}, j[3] = {0};
-    subtract_product(i, c1, 2, a1, 2);
-    subtract_product(i, c2, 2, a2, 3);
-    add_product(j, 3, c1, 2, b1, 2);
-    subtract_product(j, c2, 2, a1, 2);
+    uint64_t i[3] = {k->w[0], k->w[1], k->w[2]}, j[3];
+    product(t, c1, a1);
+    subtract(i, t);
+    product(t, c2, a2);
+    subtract(i, t);
+    product(j, c1, b1);
+    product(t, c2, a1);
+    subtract(j, t);
     /* (A1, -B1) is odd in both parts and (A2, A1) in the second alone: together they make both parts odd, at the cost of
      * at most 1.5 times their size. */
     if (!(i[0] & 1)) {
-        subtract_product(i, &one, 1, a1, 2);
-        add_product(j, 3, &one, 1, b1, 2);
+        subtract(i, a1);
+        add(j, b1);
     }
     if (!(j[0] & 1)) {
-        subtract_product(i, &one, 1, a2, 3);
-        subtract_product(j, &one, 1, a1, 2);
+        subtract(i, a2);
+        subtract(j, a1);
     }
     to_windows(i, bits);
     to_windows(j, bits);
