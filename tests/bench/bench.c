@@ -192,6 +192,7 @@ int main(int argc, char **argv)
     bench_coins(&b);
     bench_connect(&b);
     bench_headers(&b);
+    bench_signatures(&b);
     yc_json_end_object(&json);
     yc_json_end_object(&json);
     if (text.failed)

@@ -4,7 +4,7 @@
 usage: ./do bench [NAME] [--seconds=S]
 
   NAME         only what has NAME in its name: sha256d, batch, block, merkle, script, worst, coins, connect, headers,
-               rpc, miner
+               lanes, rpc, miner
   --seconds=S  how long to measure each thing (default 0.5)
   --check      measure what is promised as a ratio, print each beside its promise, and fail when one is missed widely
   --smoke      measure everything for a moment and check the document; for the tests
@@ -13,7 +13,7 @@ Rates are those of one core. Where a result has "against", two ways were measure
 divided by the other's, "times_as_fast" the reverse. "batch" is a megabyte of transaction ids, and the merkle root of 4096
 leaves, in one call with the best kernel; "script" is held against its signature check and hashes alone; "worst" is the
 time to verify what BIP 54 leaves of the worst: the transaction that hashes most, the one that checks most signatures, and
-a block full of those. "rpc" is the round trip of getblockcount on a kept connection, "miner" the miner's own
+a block full of those; "lanes" are signatures in batches against libsecp256k1 one by one, and a lane's share of each step. "rpc" is the round trip of getblockcount on a kept connection, "miner" the miner's own
 benchmark of each of its kernels.
 """
 import json
@@ -29,10 +29,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "regtest"))
 import nodes  # noqa: E402  (after the path)
 
-FLAGS = ["sha_ni", "ssse3", "sse4_1", "avx2", "avx512f", "avx512bw", "avx512vl", "bmi2", "vaes", "sha2", "asimd"]
+FLAGS = ["sha_ni", "ssse3", "sse4_1", "avx2", "avx512f", "avx512bw", "avx512vl", "avx512ifma", "bmi2", "vaes", "sha2", "asimd"]
 NAMES = ["sha256d-64/generic", "sha256d-80/generic", "block-parse", "merkle-4096", "merkle-9001", "script/p2pkh", "script/p2wpkh",
          "script/p2tr", "script/p2wsh-2of3", "coins/add", "coins/get", "coins/spend", "connect/inputs", "headers/load", "batch/txids", "batch/merkle",
-         "worst/tx-hashes", "worst/tx-checks", "worst/block"]
+         "worst/tx-hashes", "worst/tx-checks", "worst/block", "lanes/ecdsa", "lanes/bip340"]
 
 # What is promised, and how far from it a busy machine may be before --check fails: name, what is looked at, the promise,
 # the margin. What is measured in turns varies little, so a miss by the margin is no neighbour's doing.
@@ -42,6 +42,8 @@ PROMISES = [
     ("script/p2tr", "cost_ratio", 1.08, 1.30),
     ("batch/txids", "times_as_fast", 3, 2),
     ("batch/merkle", "times_as_fast", 3, 2),
+    ("lanes/ecdsa", "times_as_fast", 5, 4),
+    ("lanes/bip340", "times_as_fast", 5, 4),
 ]
 
 
@@ -135,10 +137,14 @@ def check(seconds):
     """Print each promise with what is measured; how many are missed by more than their margin."""
     missed = 0
     document = parts("script/", seconds)
-    document["results"].update(parts("batch/", seconds)["results"])
+    for group in ("batch/", "lanes/"):
+        document["results"].update(parts(group, seconds)["results"])
     for name, field, promise, margin in PROMISES:
         if name.startswith("batch/") and document["sha256_kernel"] == "generic":
             print(f"{name}: this machine has the generic kernel alone")
+            continue
+        if name.startswith("lanes/") and "avx512ifma" not in machine()["cpu_flags"]:
+            print(f"{name}: this machine has no lanes")
             continue
         value = document["results"][name][field]
         below = promise < margin  # the promise is a bound from above

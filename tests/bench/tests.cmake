@@ -1,7 +1,14 @@
 # ycoin-bench times the parts; bench.py adds the whole programs and the machine. The smoke run checks that every bench runs.
 if(TARGET yc_node-chain AND TARGET yc_keys)
+  set(bench_lanes "")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    set(bench_lanes lanes_avx512.c)
+    yc_kernel(tests/bench/lanes_avx512.c ${YC_LANES_AVX512_FLAGS})
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/bench/signatures.c PROPERTIES COMPILE_DEFINITIONS YC_SIGBATCH_X86)
+  endif()
   yc_program(ycoin-bench PATH tests/bench NO_INSTALL DEPENDS node-chain keys sys
-    SOURCES bench.c hash.c block.c spends.c script.c worst.c coins.c connect.c headers.c)
+    SOURCES bench.c hash.c block.c spends.c script.c worst.c coins.c connect.c headers.c
+    signatures.c ${bench_lanes})
   yc_program(ycoin-bench-chain PATH tests/bench NO_INSTALL DEPENDS formats keys consensus sys SOURCES make_chain.c spends.c)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME bench/smoke COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/bench.py --smoke)

@@ -5,6 +5,7 @@ usage: tests/fuzz/make_corpus.py VECTORS_FOLDER
 
 Writes small files into tests/fuzz/corpus/TARGET, which are committed; run it again only to extend them.
 """
+import csv
 import hashlib
 import json
 import pathlib
@@ -117,6 +118,26 @@ def messages():
                 ("sendheaders", b""), ("wtxidrelay", b""), ("sendaddrv2", b""), ("getaddr", b"")]
 
 
+def signature_batches(vectors):
+    """Records of fuzz_sigbatch.c: BIP 340's vectors, and ECDSA equations at the edges."""
+    rows = []
+    for row in csv.DictReader((vectors / "bip340_test_vectors.csv").read_text().splitlines()):
+        if len(row["message"]) == 64:
+            rows.append(b"\x20\x40" + bytes.fromhex(row["public key"] + row["signature"] + row["message"]))
+    yield from (b"\x01" + row for row in rows)
+    yield b"".join(b"\x01" + row for row in rows)
+    yield b"".join(b"\x05" + row for row in rows[:6])
+    order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    numbers = [1, 2, 3, order - 1, order - 2, order + 2, order // 2, order // 2 + 1, 1 << 128, 0x5363AD4CC05C30E0A5261C028812645A122E22EA20816678DF02967C1B23BD72,
+               0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798]
+    number = [n.to_bytes(32, "big") for n in numbers]
+    equations = [b"\x02" + number[i] + number[(i * 5 + 3) % 10] + number[(i * 7 + 2) % 10] for i in range(len(number))]
+    yield from equations
+    yield b"".join(equations)
+    yield b"".join(b"\x0a" + e[1:] + bytes([40 + i, 1]) for i, e in enumerate(equations))
+    yield b"".join(e + b"\x01" + r for e, r in zip(equations, rows))
+
+
 def main(arguments):
     if len(arguments) != 1:
         print(__doc__.strip(), file=sys.stderr)
@@ -132,7 +153,8 @@ def main(arguments):
         put("header", struct.pack("<I", 4) + bytes(64) + struct.pack("<III", 1296695802, 0x207FFFFF, i) + bytes([i]) + struct.pack("<q", 1296695902) + ancestors)
     for script in scripts():
         put("script", script)
-    for name, seeds in {"sighash": digests(vectors), "bits": targets(), "keys": keys_and_signatures(vectors), "blockfilter": filters(vectors)}.items():
+    for name, seeds in {"sighash": digests(vectors), "bits": targets(), "keys": keys_and_signatures(vectors), "blockfilter": filters(vectors),
+                        "sigbatch": signature_batches(vectors)}.items():
         for seed in seeds:
             put(name, seed)
     for seed in spends():

@@ -1,0 +1,100 @@
+#include "tests/bench/bench.h"
+
+#include "crypto/sigbatch/sigbatch.h"
+#include "tests/bench/lanes.h"
+
+#define CHECKS 64
+
+struct signatures {
+    struct yc_sig_task tasks[CHECKS];
+    uint8_t pubkeys[CHECKS][33], sigs[CHECKS][YC_ECDSA_DER_MAX], msgs[CHECKS][32];
+};
+
+static void sign_all(struct signatures *s, struct bench *b, enum yc_sig_kind kind)
+{
+    struct yc_error err;
+    for (size_t i = 0; i < CHECKS; i++) {
+        uint8_t secret[32], aux[32] = {0};
+        size_t n = 64;
+        bool ecdsa = kind == YC_SIG_KIND_ECDSA;
+        yc_seckey_generate(secret, b->signer, b->random);
+        yc_random_fill(b->random, s->msgs[i], 32);
+        if (!yc_seckey_pubkey(s->pubkeys[i], b->signer, secret))
+            bench_die("a fresh key is out of range");
+        if ((ecdsa ? yc_ecdsa_sign(s->sigs[i], &n, b->signer, secret, s->msgs[i], &err)
+                   : yc_schnorr_sign(s->sigs[i], b->signer, secret, s->msgs[i], aux, &err)) != YC_VALID)
+            bench_die("%s", err.text);
+        s->tasks[i] =
+            (struct yc_sig_task){kind, yc_view(s->pubkeys[i] + !ecdsa, 32 + ecdsa), yc_view(s->sigs[i], n), s->msgs[i]};
+    }
+}
+
+/* The same signatures through one engine. */
+struct way {
+    const struct signatures *signatures;
+    struct yc_sigengine engine;
+    struct yc_sigbatch *batch;
+};
+
+static void check_all(void *ctx)
+{
+    struct way *w = ctx;
+    struct yc_sigbatch_mismatch mismatch;
+    struct yc_error err;
+    bool good[CHECKS];
+    if (yc_sigbatch_check(w->batch, w->signatures->tasks, CHECKS, good, &mismatch, &err) != YC_VALID)
+        bench_die("%s", err.text);
+    for (size_t i = 0; i < CHECKS; i++) {
+        if (!good[i])
+            bench_die("a good signature was refused");
+    }
+}
+
+static void way_init(struct way *w, struct bench *b, const struct signatures *s, enum yc_sig_mode mode)
+{
+    struct yc_error err;
+    w->signatures = s;
+    if (yc_sigengine_init(&w->engine, mode, YC_SIG_CHECK_ONE_IN, NULL, &err) != YC_VALID ||
+        yc_sigbatch_new(&w->batch, &w->engine, yc_random_u64(b->random), b->alloc, &err) != YC_VALID)
+        bench_die("%s", err.text);
+}
+
+static void bench_kind(struct bench *b, const char *name, enum yc_sig_kind kind)
+{
+    static struct signatures s;
+    struct way ours, libsecp;
+    if (!bench_wants(b, name))
+        return;
+    sign_all(&s, b, kind);
+    way_init(&ours, b, &s, YC_SIG_MODE_AUTO);
+    way_init(&libsecp, b, &s, YC_SIG_MODE_SCALAR);
+    bench_compare(b, name, "signatures", CHECKS, &(struct bench_way){check_all, NULL, &ours},
+                  &(struct bench_way){check_all, NULL, &libsecp}, "libsecp256k1, one by one");
+    yc_sigbatch_free(ours.batch);
+    yc_sigbatch_free(libsecp.batch);
+}
+
+/* One lane's share of each step. */
+static void bench_steps(struct bench *b)
+{
+#ifdef YC_SIGBATCH_X86
+    struct yc_sigengine engine;
+    struct yc_error err;
+    bool here = yc_sigengine_init(&engine, YC_SIG_MODE_LANES, 0, NULL, &err) == YC_VALID;
+    for (const struct bench_lanes_step *step = bench_lanes_steps(); step->name; step++) {
+        if (here)
+            bench_run(b, step->name, "lanes", step->units, step->run, NULL);
+        else if (bench_wants(b, step->name))
+            bench_skip(b, step->name, "this machine does not have the lanes");
+    }
+#else
+    (void)b;
+#endif
+}
+
+void bench_signatures(struct bench *b)
+{
+    bench_kind(b, "lanes/ecdsa", YC_SIG_KIND_ECDSA);
+    bench_kind(b, "lanes/bip340", YC_SIG_KIND_BIP340);
+    bench_steps(b);
+}
