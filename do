@@ -19,7 +19,8 @@ usage() {
 ./do bench import           the import of a chain of 250 MB, beside $BITCOIND when that names Bitcoin Core (--help says more)
 ./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
                             also: import N, terminate N, corrupt N, full N, restart N (tests/fault/torture.py says what)
-./do nightly                every build (plain, ASan+UBSan, TSan, clang) through all tests, a minute of each fuzz target
+./do nightly                every build (plain, ASan+UBSan, TSan, clang) through all tests, 10^8 signatures through both
+                            engines, a minute of each fuzz target
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
 ./do coverage [module]      lines and branches that the tests run, per module; what they leave out of one
 ./do mutate module [N]      change the module's source in N places, one at a time, and see which its tests miss
@@ -129,6 +130,7 @@ nightly)
         build "$preset"
         run_tests "$(build_dir "$preset")" || status=1
     done
+    YC_SIGBATCH_RANDOM=100000000 build/tests/unit-crypto-sigbatch-agreement || status=1
     build fuzz
     python3 tests/fuzz/run.py all 60 || status=1
     for seed in 1 2 3 4 5 6 7 8 9; do python3 tests/fault/torture.py kill 222 --seed=$seed || status=1; done
