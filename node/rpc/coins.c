@@ -53,11 +53,9 @@ struct coins_walk {
     bool open;
     enum yc_coins_hash_kind hash; /* gettxoutsetinfo */
     const struct yc_node *at;     /* and the block that was named; NULL: none */
-    bool claimed;                 /* scantxoutset: this call holds rpc->scanning */
+    bool claimed;                 /* scantxoutset: this call holds the search */
     const struct yc_node *tip;
-    struct yc_view *needle;     /* scantxoutset: scripts */
-    struct yc_view *descriptor; /* of each, as given, without its checksum; empty: infer it from the script */
-    size_t needle_count;
+    struct yc_rpc_needles needles; /* scantxoutset */
 };
 
 static void drop(struct yc_rpc_call *c)
@@ -67,7 +65,7 @@ static void drop(struct yc_rpc_call *c)
         yc_coins_scan_close(&w->scan);
     w->open = false;
     if (w->claimed)
-        atomic_store(&c->rpc->scanning, false);
+        atomic_store(&c->rpc->coins_search.running, false);
     w->claimed = false;
 }
 
@@ -190,13 +188,13 @@ static size_t needle_of(const struct coins_walk *w, struct yc_script_short s, ui
 {
     size_t n = yc_script_whole_bytes(s);
     bool made = false;
-    for (size_t i = 0; i < w->needle_count; i++) {
-        if (w->needle[i].n != n)
+    for (size_t i = 0; i < w->needles.count; i++) {
+        if (w->needles.script[i].n != n)
             continue;
         if (!made)
             yc_script_whole(scratch, s);
         made = true;
-        if (memcmp(w->needle[i].p, scratch, n) == 0)
+        if (memcmp(w->needles.script[i].p, scratch, n) == 0)
             return i;
     }
     return SIZE_MAX;
@@ -207,16 +205,16 @@ static void show_found(struct yc_rpc_call *c, const struct yc_outpoint *at, cons
     const struct coins_walk *w = c->state;
     char checksum[YC_DESCRIPTOR_CHECKSUM_MAX];
     struct yc_json_out *j = &c->out;
-    struct yc_view desc = w->descriptor[i];
+    struct yc_view desc = w->needles.descriptor[i];
     yc_json_begin_object(j);
     yc_json_member_hash(j, "txid", at->txid.b, 32);
     yc_json_member_int(j, "vout", at->index);
-    yc_json_member_hex(j, "scriptPubKey", w->needle[i]);
+    yc_json_member_hex(j, "scriptPubKey", w->needles.script[i]);
     if (desc.n && desc.n < 900 && yc_descriptor_checksum(checksum, desc)) {
         yc_json_key(j, "desc");
         yc_json_put_textf(j, "%.*s#%s", (int)desc.n, (const char *)desc.p, checksum);
     } else {
-        yc_rpc_show_descriptor(c, "desc", w->needle[i]);
+        yc_rpc_show_descriptor(c, "desc", w->needles.script[i]);
     }
     yc_json_member_amount(j, "amount", coin->value_sat);
     yc_json_member_bool(j, "coinbase", coin->coinbase);
@@ -243,15 +241,15 @@ static enum yc_verdict walk(struct yc_rpc_call *c, struct yc_buf *list, uint64_t
     struct yc_coin_short coin;
     size_t longest = 0;
     enum yc_verdict v;
-    for (size_t i = 0; i < w->needle_count; i++)
-        longest = w->needle[i].n > longest ? w->needle[i].n : longest;
+    for (size_t i = 0; i < w->needles.count; i++)
+        longest = w->needles.script[i].n > longest ? w->needles.script[i].n : longest;
     uint8_t *scratch = longest ? yc_arena_take(&c->arena, longest) : &none;
     if (!scratch)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory");
     while ((v = yc_coins_scan_next(&w->scan, &at, &coin, err)) == YC_VALID) {
         if (++*count % 4096 == 0) {
-            atomic_store(&c->rpc->scan_percent, at.txid.b[0] * 100u / 256u);
-            if (yc_rpc_ending(c->rpc) || atomic_load(&c->rpc->scan_abort))
+            atomic_store(&c->rpc->coins_search.percent, at.txid.b[0] * 100u / 256u);
+            if (yc_rpc_ending(c->rpc) || atomic_load(&c->rpc->coins_search.abort))
                 return YC_POLICY;
         }
         size_t i = needle_of(w, coin.script, scratch);
@@ -310,73 +308,22 @@ static enum yc_rpc_flow open_for_search(struct yc_rpc_call *c)
     return open_scan(c, open_for_search, search);
 }
 
-/* Read one scan object: text, or {"desc": text}. */
-static bool take_object(struct yc_rpc_call *c, const struct yc_json *v)
-{
-    struct coins_walk *w = c->state;
-    struct yc_descriptor d;
-    struct yc_error err;
-    const struct yc_json *text = yc_json_kind(v) == YC_JSON_OBJECT ? yc_json_member(v, "desc") : v;
-    if (yc_json_kind(text) != YC_JSON_STRING) {
-        yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
-                    yc_json_kind(v) == YC_JSON_OBJECT ? "Descriptor needs to be provided in scan object"
-                                                      : "Scan object needs to be either a string or an object");
-        return false;
-    }
-    if (yc_descriptor_parse(&d, yc_chain_params_of(c->chain), yc_json_string(text), YC_DESCRIPTOR_CHECKSUM_OPTIONAL,
-                            &c->arena, &err) != YC_VALID) {
-        yc_rpc_fail(c, YC_RPC_INVALID_ADDRESS_OR_KEY, "%s", err.text);
-        return false;
-    }
-    for (size_t i = 0; i < d.script_count; i++) {
-        w->needle[w->needle_count] = d.script[i];
-        w->descriptor[w->needle_count++] = d.solvable && d.script_count == 1 ? d.text : YC_VIEW_EMPTY;
-    }
-    return true;
-}
-
 static enum yc_rpc_flow start_search(struct yc_rpc_call *c)
 {
-    bool idle = false;
-    size_t count = yc_json_count(c->arg[1]);
     struct coins_walk *w = walk_new(c);
     if (!w)
         return yc_rpc_fail_memory(c);
-    if (!atomic_compare_exchange_strong(&c->rpc->scanning, &idle, true))
-        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Scan already in progress, use action \"abort\" or \"status\"");
-    w->claimed = true;
-    atomic_store(&c->rpc->scan_abort, false);
-    atomic_store(&c->rpc->scan_percent, 0);
+    w->claimed = yc_rpc_search_claim(c, &c->rpc->coins_search);
+    if (!w->claimed)
+        return YC_RPC_FAILED;
     if (!yc_rpc_has(c, 1))
         return yc_rpc_fail(c, YC_RPC_MISC, "scanobjects argument is required for the start action");
-    w->needle = yc_arena_take_array(&c->arena, count * YC_DESCRIPTOR_SCRIPTS_MAX, sizeof *w->needle);
-    w->descriptor = yc_arena_take_array(&c->arena, count * YC_DESCRIPTOR_SCRIPTS_MAX, sizeof *w->descriptor);
-    if (!w->needle || !w->descriptor)
-        return yc_rpc_fail_memory(c);
-    for (size_t i = 0; i < count; i++) {
-        if (!take_object(c, yc_json_element(c->arg[1], i)))
-            return YC_RPC_FAILED;
-    }
-    return open_for_search(c);
+    return yc_rpc_needles_of(c, c->arg[1], &w->needles) ? open_for_search(c) : YC_RPC_FAILED;
 }
 
 enum yc_rpc_flow yc_method_scantxoutset(struct yc_rpc_call *c)
 {
-    const char *action = yc_rpc_arg_text(c, 0, "");
-    bool scanning = atomic_load(&c->rpc->scanning);
-    if (strcmp(action, "start") == 0)
+    if (strcmp(yc_rpc_arg_text(c, 0, ""), "start") == 0)
         return start_search(c);
-    if (strcmp(action, "abort") == 0) {
-        atomic_store(&c->rpc->scan_abort, scanning);
-        yc_json_put_bool(&c->out, scanning);
-        return YC_RPC_DONE;
-    }
-    if (strcmp(action, "status") != 0)
-        return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "Invalid action '%.100s'", action);
-    if (scanning) {
-        yc_json_begin_object(&c->out);
-        yc_json_member_int(&c->out, "progress", atomic_load(&c->rpc->scan_percent));
-        yc_json_end_object(&c->out);
-    }
-    return YC_RPC_DONE;
+    return yc_rpc_search_action(c, &c->rpc->coins_search, false);
 }

@@ -141,6 +141,12 @@ struct yc_rpc_template {
     int64_t took_us; /* to make */
 };
 
+/* One long search at a time, which others may watch and stop. Any thread. */
+struct yc_rpc_search {
+    atomic_bool running, abort;
+    atomic_uint percent, height;
+};
+
 struct yc_rpc {
     struct yc_rpc_env env;
     struct yc_core *core; /* core thread only */
@@ -164,8 +170,7 @@ struct yc_rpc {
     struct yc_rpc_template cached;
     uint64_t last_weight; /* of the last template made, for getmininginfo; 0: none */
     uint32_t last_txs;
-    atomic_bool scanning, scan_abort;
-    atomic_uint scan_percent;
+    struct yc_rpc_search coins_search, filter_search; /* scantxoutset, scanblocks */
 };
 
 /* ---- server.c: moving calls ---- */
@@ -229,6 +234,18 @@ bool yc_rpc_arg_feerate(struct yc_rpc_call *c, size_t i, int64_t fallback_sat, i
 bool yc_rpc_arg_block(struct yc_rpc_call *c, size_t i, const char *name, const struct yc_node **out);
 /** A block by its height in the chain, when v is a number, or by its hash. Core thread. */
 bool yc_rpc_block_of(struct yc_rpc_call *c, const struct yc_json *v, const struct yc_node **out);
+/* Scripts to look for. */
+struct yc_rpc_needles {
+    struct yc_view *script;
+    struct yc_view *descriptor; /* of each, as given, without its checksum; empty: infer it from the script */
+    size_t count;
+};
+/** Read an array of scan objects, text or {"desc": text}, into the call's arena. */
+bool yc_rpc_needles_of(struct yc_rpc_call *c, const struct yc_json *array, struct yc_rpc_needles *out);
+/** Claim the search for this call: -8 when it runs already. Its owner clears running. */
+bool yc_rpc_search_claim(struct yc_rpc_call *c, struct yc_rpc_search *s);
+/** The actions abort and status, and -8 for any other; with_height: in the status. */
+enum yc_rpc_flow yc_rpc_search_action(struct yc_rpc_call *c, struct yc_rpc_search *s, bool with_height);
 /** gettxoutsetinfo by its index, for block n (NULL: the tip); false: it does not have it, and no error is set. Reader. */
 bool yc_rpc_show_coinstats(struct yc_rpc_call *c, const struct yc_node *n, bool with_hash, enum yc_rpc_flow *flow);
 

@@ -17,6 +17,7 @@ if(TARGET yc_node-core)
       network.c
       prune.c
       raw.c
+      search.c
       server.c
       show.c
       sign.c

@@ -106,6 +106,32 @@ def test_coin_statistics(lab: Lab):
     rpc_error(-8, "'other' is not a valid hash_type", plain.gettxoutsetinfo, "other")
 
 
+def test_searching(lab: Lab):
+    """scanblocks: the blocks that make or spend a coin of a script, and no others when they are looked into."""
+    node, plain = lab.node("-blockfilterindex"), lab.node()
+    coins = mine_true(node, 101)
+    wanted = "0014" + "17" * 20
+    tx = spend([coins[0]])
+    tx.outputs[0][1] = bytes.fromhex(wanted)
+    node.sendrawtransaction(tx.hex)
+    block = node.generatetodescriptor(1, "raw(52)")[0]
+    mine_true(node, 5)
+    found = node.scanblocks("start", [f"raw({wanted})"])
+    equal((found["from_height"], found["to_height"], found["completed"]), (0, 107, True))
+    equal(block in found["relevant_blocks"], True)
+    equal(node.scanblocks("start", [{"desc": f"raw({wanted})"}], 0, None, "basic", {"filter_false_positives": True})["relevant_blocks"], [block])
+    equal(node.scanblocks("start", [f"raw({wanted})"], 103, 107, "basic", {"filter_false_positives": True})["relevant_blocks"], [])
+    spent = node.scanblocks("start", ["raw(52)", TRUE_DESCRIPTOR], 102, 102, "basic", {"filter_false_positives": True})
+    equal(spent["relevant_blocks"], [block])
+    equal((node.scanblocks("status"), node.scanblocks("abort")), (None, False))
+    rpc_error(-1, "Invalid start_height", node.scanblocks, "start", [f"raw({wanted})"], 500)
+    rpc_error(-1, "Invalid stop_height", node.scanblocks, "start", [f"raw({wanted})"], 5, 4)
+    rpc_error(-5, "Unknown filtertype", node.scanblocks, "start", [f"raw({wanted})"], 0, 4, "extended")
+    rpc_error(-8, "Invalid action 'other'", node.scanblocks, "other")
+    rpc_error(-1, "scanobjects argument is required for the start action", node.scanblocks, "start")
+    rpc_error(-1, "Index is not enabled for filtertype basic", plain.scanblocks, "start", [f"raw({wanted})"])
+
+
 def test_switched_on_later(lab: Lab):
     node, along = lab.node(), lab.node(*INDEXES)
     mine_true(node, 250)
