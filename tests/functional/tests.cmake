@@ -13,7 +13,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(TARGET ycoind)
   yc_functional(TIMEOUT 300 NAMES
     fault_depth
-    fault_disk bad_datadir
+    fault_disk fault_process bad_datadir
     fault_flood
     fault_torture
     launch_old_genesis
