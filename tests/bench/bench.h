@@ -58,6 +58,6 @@ void bench_coins(struct bench *b);      /* coins/add, coins/get, coins/spend */
 void bench_worst(struct bench *b);      /* worst/tx-hashes, worst/tx-checks, worst/block */
 void bench_connect(struct bench *b);    /* connect/inputs */
 void bench_signatures(struct bench *b); /* lanes/ecdsa, lanes/bip340, and the steps of the lanes: lanes/field-mul … */
-void bench_headers(struct bench *b);    /* headers/load */
+void bench_headers(struct bench *b);    /* headers/load; headers/accept-low, -high: on a long chain */
 
 #endif

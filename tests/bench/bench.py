@@ -31,7 +31,8 @@ import nodes  # noqa: E402  (after the path)
 
 FLAGS = ["sha_ni", "ssse3", "sse4_1", "avx2", "avx512f", "avx512bw", "avx512vl", "avx512ifma", "bmi2", "vaes", "sha2", "asimd"]
 NAMES = ["sha256d-64/generic", "sha256d-80/generic", "block-parse", "merkle-4096", "merkle-9001", "script/p2pkh", "script/p2wpkh",
-         "script/p2tr", "script/p2wsh-2of3", "coins/add", "coins/get", "coins/spend", "connect/inputs", "headers/load", "batch/txids", "batch/merkle",
+         "script/p2tr", "script/p2wsh-2of3", "coins/add", "coins/get", "coins/spend", "connect/inputs", "headers/load",
+         "headers/accept-low", "headers/accept-high", "batch/txids", "batch/merkle",
          "worst/tx-hashes", "worst/tx-checks", "worst/block", "lanes/ecdsa", "lanes/bip340"]
 
 # What is promised, and how far from it a busy machine may be before --check fails: name, what is looked at, the promise,

@@ -13,6 +13,11 @@
 #define HEADERS       1000000
 #define HEADERS_SMOKE 20000
 #define BATCH         10000
+#define ACCEPTED      2000 /* headers taken on top of those */
+#define SLICE         200
+#define LOW           1000
+#define BITS          0x207fffff /* regtest's: nonces cost nothing */
+#define FIRST_TIME    1500000000
 #define PATH_BYTES    512
 
 /* A node that knows headers alone, in a store on the disk: what it takes to open it, in time and in memory. */
@@ -79,7 +84,7 @@ static void write_headers(struct header_rig *r, uint32_t count)
     for (uint32_t height = 1; height <= count;) {
         size_t n = 0;
         for (; n < BATCH && height <= count; n++, height++) {
-            struct yc_header h = {.version = 0x20000000, .prev = prev, .time = height, .bits = 0x1d00ffff};
+            struct yc_header h = {.version = 0x20000000, .prev = prev, .time = FIRST_TIME + height, .bits = BITS};
             yc_random_fill(r->bench->random, h.merkle_root, sizeof h.merkle_root);
             prev = yc_header_hash(&h);
             r->record[n] =
@@ -102,6 +107,32 @@ static void *counted_resize(void *ctx, void *p, size_t old_n, size_t n)
     if (q || n == 0)
         c->bytes += n - old_n;
     return q;
+}
+
+/* What the next header costs on so long a chain: the same on a short one and on a long one, or something walks it all. */
+static void bench_accept(struct header_rig *r, const char *name)
+{
+    static struct yc_header h[ACCEPTED];
+    const struct yc_node *best = yc_chain_best_header(r->chain);
+    struct yc_block_hash prev = best->hash;
+    struct yc_reject why;
+    for (uint32_t i = 0; i < ACCEPTED; i++) {
+        h[i] = (struct yc_header){.version = 0x20000000, .prev = prev, .time = best->time + 1 + i, .bits = BITS};
+        do {
+            h[i].nonce++;
+            prev = yc_header_hash(&h[i]);
+        } while (!yc_pow_check(&prev, h[i].bits, yc_chain_params_of(r->chain)));
+    }
+    double best_us = 0; /* of a slice: the fastest, so that a neighbour's load counts least */
+    for (uint32_t i = 0; i < ACCEPTED;) {
+        int64_t begun = yc_mono_us(r->bench->clock);
+        for (uint32_t end = i + SLICE; i < end; i++)
+            if (yc_chain_submit_header(r->chain, &h[i], NULL, &why) != YC_VALID)
+                bench_die("a header is refused: %s", yc_reject_string(why.code));
+        double us = (double)(yc_mono_us(r->bench->clock) - begun);
+        best_us = best_us <= 0 || us < best_us ? us : best_us;
+    }
+    bench_result(r->bench, name, "headers", SLICE, best_us > 0 ? best_us : 1);
 }
 
 static void bench_load(struct header_rig *r, uint32_t count)
@@ -127,33 +158,58 @@ static void bench_load(struct header_rig *r, uint32_t count)
     bench_result_sized(r->bench, "headers/load", "headers", count, best_us, (double)bytes / count);
 }
 
-void bench_headers(struct bench *b)
+static void open_rig(struct header_rig *r)
 {
-    static struct header_rig r;
     struct yc_error err;
     const char *base = getenv("TMPDIR");
-    if (!bench_wants(b, "headers/load"))
-        return;
-    uint32_t count = b->least_us < 100000 ? HEADERS_SMOKE : HEADERS;
-    r = (struct header_rig){.bench = b};
-    snprintf(r.folder, sizeof r.folder, "%.400s/ycoin-bench-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(r.folder))
-        bench_die("cannot make the folder %s", r.folder);
-    snprintf(r.index_path, sizeof r.index_path, "%s/index", r.folder);
-    snprintf(r.coins_path, sizeof r.coins_path, "%s/coins", r.folder);
-    must(yc_fs_memory_new(&r.fs, b->alloc, UINT64_MAX, &err), &err);
-    const struct yc_fs *fs = yc_fs_memory_fs(r.fs);
+    const struct yc_alloc *alloc = r->bench->alloc;
+    snprintf(r->folder, sizeof r->folder, "%.400s/ycoin-bench-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(r->folder))
+        bench_die("cannot make the folder %s", r->folder);
+    snprintf(r->index_path, sizeof r->index_path, "%s/index", r->folder);
+    snprintf(r->coins_path, sizeof r->coins_path, "%s/coins", r->folder);
+    must(yc_fs_memory_new(&r->fs, alloc, UINT64_MAX, &err), &err);
+    const struct yc_fs *fs = yc_fs_memory_fs(r->fs);
     must(fs->make_dir(fs->ctx, "/data/blocks", &err), &err);
-    must(yc_workers_new(&r.workers, b->alloc, "script", 0, &err), &err);
+    must(yc_workers_new(&r->workers, alloc, "script", 0, &err), &err);
+}
+
+static void close_rig(struct header_rig *r)
+{
+    struct yc_error err;
+    must(yc_kv_leveldb_destroy(yc_fs_posix(), r->index_path, &err), &err);
+    must(yc_kv_leveldb_destroy(yc_fs_posix(), r->coins_path, &err), &err);
+    (void)rmdir(r->folder);
+    yc_workers_free(r->workers);
+    yc_fs_memory_free(r->fs);
+}
+
+/* A chain of count headers, timed when it is loaded and when more come. */
+static void bench_chain(struct bench *b, uint32_t count, bool load, const char *accept)
+{
+    static struct header_rig r;
+    r = (struct header_rig){.bench = b};
+    open_rig(&r);
     open_stores(&r);
     open_chain(&r, b->alloc);
     close_chain(&r);
     write_headers(&r, count);
     close_stores(&r);
-    bench_load(&r, count);
-    must(yc_kv_leveldb_destroy(yc_fs_posix(), r.index_path, &err), &err);
-    must(yc_kv_leveldb_destroy(yc_fs_posix(), r.coins_path, &err), &err);
-    (void)rmdir(r.folder);
-    yc_workers_free(r.workers);
-    yc_fs_memory_free(r.fs);
+    if (load)
+        bench_load(&r, count);
+    open_stores(&r);
+    open_chain(&r, b->alloc);
+    bench_accept(&r, accept);
+    close_chain(&r);
+    close_stores(&r);
+    close_rig(&r);
+}
+
+void bench_headers(struct bench *b)
+{
+    if (!bench_wants(b, "headers/load") && !bench_wants(b, "headers/accept-low") &&
+        !bench_wants(b, "headers/accept-high"))
+        return;
+    bench_chain(b, LOW, false, "headers/accept-low");
+    bench_chain(b, b->least_us < 100000 ? HEADERS_SMOKE : HEADERS, true, "headers/accept-high");
 }
