@@ -2,7 +2,7 @@
 set(YC_SCRIPT_SOURCES "")
 include(${CMAKE_CURRENT_LIST_DIR}/script/sources.cmake OPTIONAL)
 yc_module(consensus PATH consensus PURE DEPENDS base crypto SOURCES
-  reject.c describe.c tx.c header.c pow.c merkle.c block.c signet.c accept.c inputs.c connect.c params.c params_builtin.c
+  reject.c describe.c tx.c header.c pow.c merkle.c block.c signet.c accept.c inputs.c connect.c checks.c params.c params_builtin.c
   ${YC_SCRIPT_SOURCES})
 
 # The same for other programs, behind a public header.

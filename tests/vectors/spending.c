@@ -1,7 +1,7 @@
 #include "vectors/spending.h"
 
 #include "base/assert.h"
-#include "consensus/script/script.h"
+#include "consensus/checks.h"
 
 static struct yc_script_machine *machine(void)
 {
@@ -17,70 +17,30 @@ enum yc_script_error spending_verify(const struct yc_spend *s, uint32_t input, u
     return yc_script_verify(s, input, flags, yc_checker_now(), machine());
 }
 
-#define DEFERRED_MAX 64
-struct deferred {
-    bool schnorr;
-    uint8_t key[65], sig[YC_SCRIPT_ELEMENT_BYTES_MAX], msg32[32];
-    size_t key_n, sig_n;
-};
-struct batch {
-    size_t count;
-    struct deferred at[DEFERRED_MAX];
-};
-
-static struct deferred *batch_add(struct batch *b, struct yc_view key, struct yc_view sig, const uint8_t msg32[32])
+/* Lanes where the machine has them, with every signature by libsecp256k1 as well. */
+static struct yc_sig_collector *collector(void)
 {
-    struct deferred *d = &b->at[b->count++];
-    memcpy(d->key, key.p, key.n);
-    d->key_n = key.n;
-    if (sig.n)
-        memcpy(d->sig, sig.p, sig.n);
-    d->sig_n = sig.n;
-    memcpy(d->msg32, msg32, 32);
-    return d;
-}
-
-static enum yc_sig defer_ecdsa(void *ctx, struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32],
-                               bool may_defer)
-{
-    struct batch *b = ctx;
-    if (!may_defer || b->count == DEFERRED_MAX)
-        return yc_checker_now()->ecdsa(NULL, pubkey, sig, msg32, false);
-    batch_add(b, pubkey, sig, msg32)->schnorr = false;
-    return YC_SIG_DEFERRED;
-}
-
-static enum yc_sig defer_schnorr(void *ctx, const uint8_t xonly32[32], const uint8_t sig64[64], const uint8_t msg32[32],
-                                 bool may_defer)
-{
-    struct batch *b = ctx;
-    if (!may_defer || b->count == DEFERRED_MAX)
-        return yc_checker_now()->schnorr(NULL, xonly32, sig64, msg32, false);
-    batch_add(b, yc_view(xonly32, 32), yc_view(sig64, 64), msg32)->schnorr = true;
-    return YC_SIG_DEFERRED;
-}
-
-static bool batch_is_good(const struct batch *b)
-{
-    const struct yc_checker *now = yc_checker_now();
-    bool good = true;
-    for (size_t i = 0; i < b->count; i++) {
-        const struct deferred *d = &b->at[i];
-        enum yc_sig answer =
-            d->schnorr ? now->schnorr(NULL, d->key, d->sig, d->msg32, false)
-                       : now->ecdsa(NULL, yc_view(d->key, d->key_n), yc_view(d->sig, d->sig_n), d->msg32, false);
-        good = good && answer == YC_SIG_GOOD;
-    }
-    return good;
+    static struct yc_sigengine engine;
+    static struct yc_sig_collector *one;
+    struct yc_error err;
+    if (one)
+        return one;
+    if (yc_sigengine_init(&engine, YC_SIG_MODE_BOTH, 0, NULL, &err) != YC_VALID)
+        YC_ASSERT(engine.mode == YC_SIG_MODE_SCALAR);
+    enum yc_verdict made = yc_sig_collector_new(&one, &engine, 0, yc_heap(), &err);
+    YC_ASSERT(made == YC_VALID);
+    return one;
 }
 
 enum yc_script_error spending_verify_deferred(const struct yc_spend *s, uint32_t input, uint32_t flags)
 {
-    static struct batch batch;
-    batch.count = 0;
-    const struct yc_checker deferring = {defer_ecdsa, defer_schnorr, &batch};
-    enum yc_script_error e = yc_script_verify(s, input, flags, &deferring, machine());
-    return e == YC_SCRIPT_OK && !batch_is_good(&batch) ? spending_verify(s, input, flags) : e;
+    const struct yc_script_check check = {s, input, 0, flags}, *const checks[] = {&check};
+    struct yc_reject why = {0};
+    struct yc_error err;
+    size_t failed;
+    enum yc_verdict verdict = yc_script_checks_run(checks, 1, machine(), collector(), &failed, &why, &err);
+    YC_ASSERT(verdict != YC_SYSTEM && failed == (verdict == YC_VALID));
+    return verdict == YC_VALID ? YC_SCRIPT_OK : why.script_error;
 }
 
 uint32_t spending_flags_trim(uint32_t flags)

@@ -8,8 +8,7 @@
 /** Verify at once. */
 enum yc_script_error spending_verify(const struct yc_spend *s, uint32_t input, uint32_t flags);
 
-/** Verify with a checker that defers whatever it may, then decide the batch; when a signature of it is bad, run again
- *  at once. Must equal spending_verify(). */
+/** Verify with signatures in a batch (consensus/checks.h), by lanes and libsecp256k1. Must equal spending_verify(). */
 enum yc_script_error spending_verify_deferred(const struct yc_spend *s, uint32_t input, uint32_t flags);
 
 /* Flag sets that soft forks allow: WITNESS comes with P2SH, CLEANSTACK and TAPROOT with WITNESS. */
