@@ -8,36 +8,55 @@
  * scripts: two weeks, so that nobody who feeds us a chain can make us trust its tip. */
 #define ASSUME_VALID_BURIED_S (INT64_C(14) * 24 * 60 * 60)
 
-static const struct yc_node *assumed_valid_node(const struct yc_chain *c)
-{
-    if (yc_hash_is_zero(c->config.assume_valid.b))
-        return NULL;
-    return yc_tree_find(&c->tree, &c->config.assume_valid);
-}
-
 static bool on_branch(const struct yc_node *n, const struct yc_node *tip)
 {
     return n->height <= tip->height && yc_node_ancestor(tip, n->height) == n;
 }
 
-/* Bitcoin Core's conditions: below the named block, which is itself on the best header's chain; enough work in all; and
- * enough of it on top. */
-static bool assumed_valid(const struct yc_chain *c, const struct yc_node *n)
+/* How long the best header's chain would need at its present rate for the work above n. */
+static struct yc_u256 buried_s(const struct yc_chain *c, const struct yc_node *n)
 {
-    const struct yc_node *named = assumed_valid_node(c), *best = c->best_header;
-    if (!named || !on_branch(n, named) || !on_branch(named, best) ||
-        yc_u256_compare(yc_node_work(best), c->config.minimum_chain_work) < 0)
-        return false;
+    const struct yc_node *best = c->best_header;
     struct yc_u256 per_block = yc_work_of_bits(best->bits), above = yc_u256_sub(yc_node_work(best), yc_node_work(n));
-    struct yc_u256 blocks = yc_u256_is_zero(per_block) ? YC_U256_ZERO : yc_u256_div(above, per_block);
-    struct yc_u256 buried_s = yc_u256_mul64(blocks, c->config.params->pow.spacing_s);
-    return yc_u256_compare(buried_s, yc_u256_from((uint64_t)ASSUME_VALID_BURIED_S)) > 0;
+    struct yc_u256 time = yc_u256_mul64(above, c->config.params->pow.spacing_s);
+    return yc_u256_is_zero(per_block) ? YC_U256_ZERO : yc_u256_div(time, per_block);
 }
 
-bool yc_scripts_skipped(const struct yc_chain *c, const struct yc_node *n, uint32_t flags)
+/* Why the scripts of n must be run although -assumevalid names a block, or NULL. The conditions, their order and their
+ * names are Bitcoin Core's: n is an ancestor of the named block and of the best header, which has enough work in all and
+ * enough of it above n. */
+static const char *why_not_assumed(const struct yc_chain *c, const struct yc_node *n)
 {
-    bool known_valid = (n->status & YC_BLOCK_SCRIPTS_VALID) && (n->stored->script_flags & flags) == flags;
-    return known_valid || assumed_valid(c, n);
+    const struct yc_node *named = yc_tree_find(&c->tree, &c->config.assume_valid);
+    if (yc_hash_is_zero(c->config.assume_valid.b))
+        return "assumevalid=0 (always verify)";
+    if (!named)
+        return "assumevalid hash not in headers";
+    if (!on_branch(n, named))
+        return n->height > named->height ? "block height above assumevalid height" : "block not in assumevalid chain";
+    if (!on_branch(n, c->best_header))
+        return "block not in best header chain";
+    if (yc_u256_compare(yc_node_work(c->best_header), c->config.minimum_chain_work) < 0)
+        return "best header chainwork below minimumchainwork";
+    if (yc_u256_compare(buried_s(c, n), yc_u256_from((uint64_t)ASSUME_VALID_BURIED_S)) <= 0)
+        return "block too recent relative to best header";
+    return NULL;
+}
+
+bool yc_scripts_skipped(struct yc_chain *c, const struct yc_node *n, uint32_t flags)
+{
+    if ((n->status & YC_BLOCK_SCRIPTS_VALID) && (n->stored->script_flags & flags) == flags)
+        return true;
+    const char *why_not = why_not_assumed(c, n);
+    if (why_not != c->scripts_told || !c->scripts_told_once) {
+        char hash[65];
+        yc_hex_write_reversed(hash, n->hash.b, 32);
+        yc_log_info(c->config.log, "%s script verification at block #%u (%s)%s%s.", why_not ? "Enabling" : "Disabling",
+                    n->height, hash, why_not ? ": " : "", why_not ? why_not : "");
+        c->scripts_told = why_not;
+        c->scripts_told_once = true;
+    }
+    return !why_not;
 }
 
 /* Bring the coins that the block spends into the cache, in the order in which the store keeps them. */

@@ -143,6 +143,8 @@ struct yc_chain {
     struct yc_node *headers_told; /* last YC_CHAIN_HEADERS */
     bool told_in_flight;          /* the last YC_CHAIN_TIP was told while blocks were in flight */
 
+    const char *scripts_told; /* what was last logged of whether scripts are run, and why */
+    bool scripts_told_once;
     struct yc_line line;
     struct yc_crew crew;
     struct yc_ahead ahead;
@@ -289,7 +291,7 @@ enum yc_verdict yc_line_try(struct yc_chain *c, struct yc_loaded *l, struct yc_r
 
 /* connect.c */
 /** Need the scripts of n not be run: because they were under these flags, or because n is assumed to be valid? */
-bool yc_scripts_skipped(const struct yc_chain *c, const struct yc_node *n, uint32_t flags);
+bool yc_scripts_skipped(struct yc_chain *c, const struct yc_node *n, uint32_t flags);
 /** Begin with n, which stands on the front. YC_NOT_YET: its body is being read. */
 enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n);
 /** Write the undo data of a block, once. */

@@ -481,6 +481,7 @@ static void core_main(void *arg)
     struct yc_error err;
     a->core_self = pthread_self();
     atomic_store(&a->core_runs, true);
+    yc_log_info(a->log, "initload thread start"); /* in Bitcoin Core's words: tools wait for it */
     if (yc_app_stores_open(a, &err) == YC_VALID && yc_core_open(&a->core, &a->core_config, &err) == YC_VALID) {
         yc_rpc_attach(a->rpc, a->core);
         yc_app_notify_attach(a);
@@ -521,12 +522,8 @@ enum yc_verdict yc_app_core_prepare(struct yc_app *a, struct yc_error *err)
                                      .start_mono_us = a->start_us,
                                      .warmup = "Loading block index…",
                                      .chain_dir = a->config.setup.chain_dir};
-    a->core_config.io = (struct yc_core_io){.connect = io_connect,
-                                            .resolve = io_resolve,
-                                            .send = io_send,
-                                            .close = io_close,
-                                            .pause = io_pause,
-                                            .ctx = a};
+    a->core_config.io = (struct yc_core_io){
+        .connect = io_connect, .resolve = io_resolve, .send = io_send, .close = io_close, .pause = io_pause, .ctx = a};
     return yc_queue_new(&a->events, yc_heap(), sizeof(struct event), EVENTS_MAX, err);
 }
 

@@ -8,9 +8,25 @@
  * meanwhile does not forget it. */
 #define WIPE_FLAG "wipe"
 
+/* LevelDB keeps up to two of these; a flush hands over batches of the same size (doc/storage.md). */
+#define COINS_WRITE_BUFFER_BYTES ((size_t)4 << 20)
+
 static struct yc_block_index index_of(const struct yc_app *a)
 {
     return (struct yc_block_index){&a->index_kv, yc_heap()};
+}
+
+static enum yc_verdict open_store(struct yc_app *a, struct yc_kv *kv, const char *path,
+                                  const struct yc_kv_leveldb_options *o, struct yc_error *err)
+{
+    yc_log_info(a->log, "Opening LevelDB in %s", path);
+    return yc_kv_leveldb_open(kv, yc_heap(), yc_fs_posix(), path, o, err);
+}
+
+static enum yc_verdict wipe_store(struct yc_app *a, const char *path, struct yc_error *err)
+{
+    yc_log_info(a->log, "Wiping LevelDB in %s", path);
+    return yc_kv_leveldb_destroy(yc_fs_posix(), path, err);
 }
 
 /* Each index has a store of its own; -reindex builds them anew too, as the chain may come out another. */
@@ -27,11 +43,11 @@ static enum yc_verdict open_optional(struct yc_app *a, bool reindex, struct yc_e
         if (v == YC_VALID)
             v = yc_path_join(path, folder, yc_index_folder((enum yc_index_kind)i), err);
         if (v == YC_VALID && reindex)
-            v = yc_kv_leveldb_destroy(fs, path, err);
+            v = wipe_store(a, path, err);
         if (v == YC_VALID)
             v = yc_folder_make(fs, yc_heap(), path, err);
         if (v == YC_VALID)
-            v = yc_kv_leveldb_open(&a->optional_kv[i], yc_heap(), fs, path, &o, err);
+            v = open_store(a, &a->optional_kv[i], path, &o, err);
         a->optional_open[i] = v == YC_VALID;
         a->core_config.optional_kv[i] = v == YC_VALID ? &a->optional_kv[i] : NULL;
     }
@@ -41,7 +57,7 @@ static enum yc_verdict open_optional(struct yc_app *a, bool reindex, struct yc_e
 static enum yc_verdict open_index(struct yc_app *a, const char *path, struct yc_error *err)
 {
     static const struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 0};
-    enum yc_verdict v = yc_kv_leveldb_open(&a->index_kv, yc_heap(), yc_fs_posix(), path, &o, err);
+    enum yc_verdict v = open_store(a, &a->index_kv, path, &o, err);
     a->index_open = v == YC_VALID;
     return v;
 }
@@ -57,9 +73,9 @@ static enum yc_verdict wipe(struct yc_app *a, const char *index_path, const char
         a->index_open = false;
     }
     if (v == YC_VALID)
-        v = yc_kv_leveldb_destroy(yc_fs_posix(), coins_path, err);
+        v = wipe_store(a, coins_path, err);
     if (v == YC_VALID)
-        v = yc_kv_leveldb_destroy(yc_fs_posix(), index_path, err);
+        v = wipe_store(a, index_path, err);
     return v == YC_VALID ? open_index(a, index_path, err) : v;
 }
 
@@ -79,7 +95,7 @@ static enum yc_verdict drop_orphaned_coins(struct yc_app *a, const char *coins_p
         v = fs->exists(fs->ctx, first, err);
     if (v == YC_NOT_YET)
         return YC_VALID;
-    return v == YC_VALID ? yc_kv_leveldb_destroy(fs, coins_path, err) : v;
+    return v == YC_VALID ? wipe_store(a, coins_path, err) : v;
 }
 
 static enum yc_verdict stop_listing(void *ctx, const char *name, bool is_dir)
@@ -130,11 +146,11 @@ enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
     else if (v == YC_VALID)
         v = drop_orphaned_coins(a, coins_path, err);
     if (v == YC_VALID && yc_options_flag(given, "reindex-chainstate", false))
-        v = yc_kv_leveldb_destroy(yc_fs_posix(), coins_path, err);
+        v = wipe_store(a, coins_path, err);
     if (v != YC_VALID)
         return v;
-    struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 10, .write_buffer_bytes = (size_t)16 << 20};
-    v = yc_kv_leveldb_open(&a->coins_kv, yc_heap(), yc_fs_posix(), coins_path, &o, err);
+    struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 10, .write_buffer_bytes = COINS_WRITE_BUFFER_BYTES};
+    v = open_store(a, &a->coins_kv, coins_path, &o, err);
     if (v != YC_VALID)
         return v;
     a->coins_open = true;
