@@ -157,6 +157,12 @@ void yc_thread_join(struct yc_thread *t)
     t->running = false;
 }
 
+uint64_t yc_memory_bytes(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+    return pages < 1 || bytes < 1 ? 0 : (uint64_t)pages * (uint64_t)bytes;
+}
+
 unsigned yc_processor_count(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);

@@ -56,6 +56,8 @@ void yc_thread_set_name(const char *name);
 const char *yc_thread_name(void);
 /** Processors that this process may run on, at least 1. */
 unsigned yc_processor_count(void);
+/** Memory of the machine; 0: not known. */
+uint64_t yc_memory_bytes(void);
 
 /* A first-in-first-out queue of items of one size between threads, with a bound. */
 struct yc_queue; /* opaque */

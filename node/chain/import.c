@@ -11,6 +11,7 @@
 #include "node/chain/internal.h"
 
 #define FRAME_BYTES     8 /* magic, length */
+#define NOWHERE         UINT64_MAX
 #define WINDOW_BYTES    65536
 #define SCAN_STEP       512               /* looks at the file in one step */
 #define SLOTS           32                /* bodies fetched ahead */
@@ -42,6 +43,8 @@ struct yc_import {
     struct yc_chain *c;
     struct yc_file *file;
     uint64_t scan_at, scan_end; /* what is to be scanned for records */
+    uint64_t record_at;         /* the record that ends at scan_at, or NOWHERE */
+    uint64_t doubted_to;        /* up to here there may be records whose length is doubtful */
     struct record *list;        /* found by scanning, in the chain's order from `next` on when sorted */
     size_t count, cap, next;
     bool sorted;
@@ -66,6 +69,7 @@ enum yc_verdict yc_import_open(struct yc_import **out, struct yc_chain *c, const
     memset(im, 0, sizeof *im);
     im->c = c;
     im->ready = NONE;
+    im->record_at = NOWHERE;
     enum yc_verdict v = fs->open(fs->ctx, &im->file, path, YC_OPEN_READ, err);
     if (v == YC_VALID && (v = fs->size(fs->ctx, im->file, &im->scan_end, err)) != YC_VALID)
         fs->close(fs->ctx, im->file);
@@ -192,6 +196,14 @@ static enum yc_verdict place_ready(struct yc_import *im)
     return v == YC_MUTATED ? YC_VALID : v;
 }
 
+/* Pass over n bytes that are no record; those that had been taken for one before are not counted. */
+static void skip(struct yc_import *im, uint64_t n)
+{
+    uint64_t to = im->scan_at + n, from = im->scan_at > im->doubted_to ? im->scan_at : im->doubted_to;
+    im->done.skipped_bytes += to > from ? to - from : 0;
+    im->scan_at = to;
+}
+
 /* Move to the next place where a magic begins, or to the end. */
 static enum yc_verdict hunt(struct yc_import *im, struct yc_error *err)
 {
@@ -201,8 +213,7 @@ static enum yc_verdict hunt(struct yc_import *im, struct yc_error *err)
     if (v != YC_VALID)
         return v;
     if (got < 4) {
-        im->done.skipped_bytes += im->scan_end - im->scan_at;
-        im->scan_at = im->scan_end;
+        skip(im, im->scan_end - im->scan_at);
         return YC_VALID;
     }
     /* A magic may begin in the last three bytes of the window. */
@@ -210,10 +221,16 @@ static enum yc_verdict hunt(struct yc_import *im, struct yc_error *err)
     while ((p = memchr(p, magic[0], (size_t)(end - p))) && memcmp(p, magic, 4) != 0)
         p++;
     uint64_t passed = p ? (uint64_t)(p - im->window) : got - 3, left = im->scan_end - im->scan_at;
-    passed = passed < left ? passed : left;
-    im->scan_at += passed;
-    im->done.skipped_bytes += passed;
+    skip(im, passed < left ? passed : left);
     return YC_VALID;
+}
+
+/* What comes right behind a record is neither another one, nor zeros, nor the end: its length may be wrong, and a record
+ * that was cut off must not hide the one behind it, whose beginning it seems to reach over. */
+static bool length_is_doubtful(const struct yc_import *im, const uint8_t *head, size_t got)
+{
+    static const uint8_t zeros[4];
+    return im->record_at != NOWHERE && got >= 4 && memcmp(head, zeros, 4) != 0;
 }
 
 /* One look at the file: a record is noted, or some bytes are passed over. */
@@ -225,16 +242,25 @@ static enum yc_verdict scan_some(struct yc_import *im, struct yc_error *err)
     enum yc_verdict v = read_some(im, im->scan_at, head, sizeof head, &got, err);
     if (v != YC_VALID)
         return v;
-    if (got < 4 || memcmp(head, im->c->config.params->magic, 4) != 0)
+    if (got < 4 || memcmp(head, im->c->config.params->magic, 4) != 0) {
+        if (length_is_doubtful(im, head, got)) {
+            im->doubted_to = im->scan_at;
+            im->scan_at = im->record_at + 1;
+        }
+        im->record_at = NOWHERE;
         return hunt(im, err);
+    }
     uint32_t n = got < sizeof head ? 0 : yc_get32le(head + 4);
     v = YC_MUTATED;
     if (n > YC_HEADER_BYTES && n <= YC_BLOCK_BYTES_MAX && n <= im->done.size_bytes - im->scan_at - FRAME_BYTES) {
         yc_header_read(&h, head + FRAME_BYTES);
         v = place(im, &h, im->scan_at, n);
     }
-    im->done.skipped_bytes += v == YC_MUTATED;
-    im->scan_at += v == YC_MUTATED ? 1 : (uint64_t)FRAME_BYTES + n;
+    im->record_at = v == YC_MUTATED ? NOWHERE : im->scan_at;
+    if (v == YC_MUTATED)
+        skip(im, 1);
+    else
+        im->scan_at += (uint64_t)FRAME_BYTES + n;
     return v == YC_MUTATED ? YC_VALID : v;
 }
 
@@ -315,6 +341,7 @@ static enum yc_verdict store_oldest(struct yc_import *im, struct yc_error *err)
             /* What looked like a record is none: there may be records inside it. */
             im->done.skipped_bytes++;
             im->scan_at = r.at + 1;
+            im->record_at = NOWHERE;
             im->scan_end = r.at + FRAME_BYTES + r.bytes;
         }
         return YC_VALID;

@@ -83,6 +83,14 @@ static enum yc_verdict verify_config(struct yc_app *a, struct yc_error *err)
     return v;
 }
 
+/* A quarter of the machine's memory, within bounds: less makes a small machine read coins from its disk all the time, and
+ * more is not worth taking from others without being told to. */
+static int64_t dbcache_default_mib(void)
+{
+    uint64_t mib = yc_memory_bytes() / 4 / MIB;
+    return mib == 0 ? 450 : mib < 100 ? 100 : mib > 2048 ? 2048 : (int64_t)mib;
+}
+
 static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_chain_config *c = &a->core_config.chain;
@@ -107,7 +115,7 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
         v = yc_path_join(a->blocks_dir, a->config.setup.chain_dir, "blocks", err);
     }
     if (v == YC_VALID)
-        v = get_int(a, "dbcache", 450, 4, 65536, "an amount of memory in MiB", &dbcache, err);
+        v = get_int(a, "dbcache", dbcache_default_mib(), 4, 65536, "an amount of memory in MiB", &dbcache, err);
     if (v == YC_VALID)
         v = get_int(a, "par", 0, -64, 64, "a number of threads", &par, err);
     if (v == YC_VALID)

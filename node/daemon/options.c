@@ -52,7 +52,8 @@ static const struct yc_option table[] = {
     {"prune", INT, 0, "=<n>", "0", GENERAL,
      "Remove old blocks: 0 = keep all, 1 = when pruneblockchain says so, from 550 on = keep at most so many MiB. Not "
      "with -txindex. Going back to 0 downloads everything anew"},
-    {"dbcache", INT, 0, "=<MiB>", "450", GENERAL, "Memory for coins, in MiB (4 to 65536)"},
+    {"dbcache", INT, 0, "=<MiB>", "a quarter of the machine's, 100 to 2048", GENERAL,
+     "Memory for coins, in MiB (4 to 65536)"},
     {"par", INT, 0, "=<n>", "0", GENERAL,
      "Threads that check scripts: 0 = one for each processor, <0 = leave so many free"},
     {"assumevalid", TEXT, NET, "=<hash>", NULL, GENERAL,

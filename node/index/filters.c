@@ -39,7 +39,7 @@ static enum yc_verdict load(struct yc_index *x, const struct yc_node *n, struct 
 }
 
 const struct yc_index_type yc_index_filters = {.name = "basic block filter index",
-                                               .folder = "blockfilter/basic",
+                                               .folder = "blockfilter/basic/db",
                                                .schema = "basic block filters",
                                                .version = 1,
                                                .from_genesis = true,

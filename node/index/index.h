@@ -65,7 +65,7 @@ uint32_t yc_indexes_lowest_needed(void *ctx, const char **name);
 bool yc_indexes_has(const struct yc_indexes *x, enum yc_index_kind kind);
 /** As getindexinfo calls it: "txindex", "coinstatsindex", "basic block filter index"; static. */
 const char *yc_index_name(enum yc_index_kind kind);
-/** Its folder below indexes/: "txindex", "coinstatsindex", "blockfilter/basic"; static. */
+/** Its folder below indexes/: "txindex", "coinstatsindex", "blockfilter/basic/db"; static. */
 const char *yc_index_folder(enum yc_index_kind kind);
 
 /** The last block whose records are durable; NULL: none yet. */
