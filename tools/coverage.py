@@ -148,7 +148,7 @@ def show_gaps(module, name, exceptions):
 
 def main(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("build", type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("module", nargs="?")
     parser.add_argument("--tests", default=TESTS)
     parser.add_argument("--keep", action="store_true")

@@ -316,6 +316,11 @@ static void products_at_256_bits(void **state)
     make_chain(&a, 143, 1800000000, 600, 0x21008000);
     chain[143].time = chain[0].time + 2 * 144 * 600;
     assert_int_equal(yc_bits_required(&p, &a, 0), easiest);
+    /* One of 256 bits may be under a limit of so many. */
+    chain[143].time = chain[0].time + 144 * 600;
+    memset(&p.pow.limit, 0xff, sizeof p.pow.limit);
+    assert_int_equal(yc_bits_required(&p, &a, 0), 0x21008000);
+    p.pow.limit = yc_chain_builtin("regtest")->pow.limit;
     assert_int_equal(yc_asert_bits(0x1d008000, 0, 1, 34, 1, 1, 1, p.pow.limit), easiest);
     assert_int_equal(yc_asert_bits(0x1d008000, 0, 1, 32, 1, 1, 1, p.pow.limit), 0x20400000);
     assert_int_equal(yc_asert_bits(0x1f00ffff, 0, 1, 65536, 1, 1, 65536, p.pow.limit), 0x1f01fffd);
