@@ -83,10 +83,11 @@ class Bench:
 
     def coins(self):
         self.two.same(f"after {self.count} blocks", "getbestblockhash")
-        told = self.two.ask("gettxoutsetinfo", "hash_serialized_3")
-        for key in ("height", "bestblock", "txouts", "bogosize", "hash_serialized_3", "total_amount", "transactions"):
-            if told[0][key] != told[1][key]:
-                raise AssertionError(f"after {self.count} blocks {key} is ours {told[0][key]!r}, theirs {told[1][key]!r}")
+        for hash_type in ("muhash", "hash_serialized_3"):
+            told = self.two.ask("gettxoutsetinfo", hash_type)
+            for key in ("height", "bestblock", "txouts", "bogosize", hash_type, "total_amount", "transactions"):
+                if told[0].get(key) != told[1].get(key):
+                    raise AssertionError(f"after {self.count} blocks {key} is ours {told[0].get(key)!r}, theirs {told[1].get(key)!r}")
         print(f"{self.named}: after {self.count} blocks, height {told[0]['height']}, {told[0]['txouts']} coins, hash {told[0]['hash_serialized_3'][:16]}…", flush=True)
 
     def go(self, count):
