@@ -2,12 +2,17 @@
 
 #include "base/assert.h"
 
+/* What an input spends, 8 bytes standing for each id. */
+struct spent {
+    uint64_t parent, coin;
+};
+
 struct orphan {
     struct yc_wtxid wtxid;
     uint8_t *raw;
     size_t n;
-    uint64_t *parents; /* 8 bytes that stand for the txid of each input */
-    uint32_t parent_count;
+    struct spent *spends; /* for each input */
+    uint32_t spend_count;
     uint64_t weight, order; /* order of arrival */
     uint64_t sender[YC_ORPHAN_SENDERS_MAX];
     unsigned sender_count; /* the first pays for it */
@@ -39,7 +44,7 @@ enum yc_verdict yc_orphans_new(struct yc_orphans **out, const struct yc_alloc *a
 static void release(const struct yc_alloc *alloc, struct orphan *e)
 {
     yc_alloc_free(alloc, e->raw, e->n);
-    yc_alloc_free(alloc, e->parents, e->parent_count * sizeof *e->parents);
+    yc_alloc_free(alloc, e->spends, e->spend_count * sizeof *e->spends);
 }
 
 void yc_orphans_free(struct yc_orphans *o)
@@ -156,6 +161,11 @@ static uint64_t short_of(const struct yc_orphans *o, const struct yc_txid *txid)
     return yc_siphash(o->seed, txid->b, 32);
 }
 
+static uint64_t short_of_coin(const struct yc_orphans *o, const struct yc_outpoint *at)
+{
+    return yc_siphash(o->seed, at, sizeof *at);
+}
+
 static void add_sender(struct orphan *e, uint64_t peer)
 {
     for (unsigned k = 0; k < e->sender_count; k++)
@@ -175,13 +185,13 @@ bool yc_orphans_add(struct yc_orphans *o, const struct yc_tx *tx, uint64_t peer)
     }
     if (weight > YC_ORPHANS_PEER_WEIGHT_MAX || !has_room(o))
         return false;
-    struct orphan e = {.wtxid = tx->wtxid, .n = tx->raw.n, .parent_count = tx->in_count, .weight = weight};
+    struct orphan e = {.wtxid = tx->wtxid, .n = tx->raw.n, .spend_count = tx->in_count, .weight = weight};
     e.order = o->order++;
     e.sender[0] = peer;
     e.sender_count = 1;
     e.raw = yc_alloc_new(o->alloc, e.n);
-    e.parents = yc_alloc_new(o->alloc, e.parent_count * sizeof *e.parents);
-    uint32_t *at = e.raw && e.parents ? yc_map_put(&o->by_wtxid, &tx->wtxid, NULL) : NULL;
+    e.spends = yc_alloc_new(o->alloc, e.spend_count * sizeof *e.spends);
+    uint32_t *at = e.raw && e.spends ? yc_map_put(&o->by_wtxid, &tx->wtxid, NULL) : NULL;
     if (!at || !charge(o, peer, weight)) {
         if (at)
             (void)yc_map_remove(&o->by_wtxid, &tx->wtxid);
@@ -190,7 +200,7 @@ bool yc_orphans_add(struct yc_orphans *o, const struct yc_tx *tx, uint64_t peer)
     }
     memcpy(e.raw, tx->raw.p, e.n);
     for (uint32_t i = 0; i < tx->in_count; i++)
-        e.parents[i] = short_of(o, &tx->in[i].prevout.txid);
+        e.spends[i] = (struct spent){short_of(o, &tx->in[i].prevout.txid), short_of_coin(o, &tx->in[i].prevout)};
     *at = (uint32_t)o->count;
     o->list[o->count++] = e;
     o->weight += weight;
@@ -213,8 +223,8 @@ void yc_orphans_parent(struct yc_orphans *o, const struct yc_txid *txid)
     uint64_t key = short_of(o, txid);
     for (size_t i = 0; i < o->count; i++) {
         struct orphan *e = &o->list[i];
-        for (uint32_t k = 0; !e->retry && k < e->parent_count; k++) {
-            if (e->parents[k] != key)
+        for (uint32_t k = 0; !e->retry && k < e->spend_count; k++) {
+            if (e->spends[k].parent != key)
                 continue;
             e->retry = true;
             o->retry_count++;
@@ -249,6 +259,39 @@ void yc_orphans_forget(struct yc_orphans *o, const struct yc_wtxid *wtxid)
     const uint32_t *at = yc_map_get(&o->by_wtxid, wtxid);
     if (at)
         remove_at(o, *at);
+}
+
+static bool spends_any(const struct orphan *e, const struct yc_map *coins)
+{
+    for (uint32_t k = 0; k < e->spend_count; k++) {
+        if (yc_map_get(coins, &e->spends[k].coin))
+            return true;
+    }
+    return false;
+}
+
+size_t yc_orphans_mined(struct yc_orphans *o, const struct yc_tx *tx, size_t count)
+{
+    struct yc_map coins;
+    size_t before = o->count;
+    bool ok = true;
+    if (o->count == 0)
+        return 0;
+    yc_map_init(&coins, o->alloc, sizeof(uint64_t), 1, o->seed);
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; ok && k < tx[i].in_count; k++) {
+            uint64_t coin = short_of_coin(o, &tx[i].in[k].prevout);
+            ok = yc_map_put(&coins, &coin, NULL) != NULL;
+        }
+    }
+    for (size_t i = 0; ok && i < o->count;) {
+        if (spends_any(&o->list[i], &coins))
+            remove_at(o, i); /* the last one lies here now */
+        else
+            i++;
+    }
+    yc_map_release(&coins);
+    return before - o->count;
 }
 
 void yc_orphans_drop_peer(struct yc_orphans *o, uint64_t peer)

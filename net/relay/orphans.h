@@ -3,7 +3,8 @@
  * Attacks it answers (catalogue): orphans that fill memory or push out those of honest peers (P07: each peer has its own
  * share of weight, and the heaviest peer pays when all together are too many); a parent with thousands of costly
  * children (P06: they are handed out one at a time, as the owner's time allows); an orphan that waits for ever though
- * its parent was mined (M11: yc_orphans_parent() is for both).
+ * its parent was mined (M11: yc_orphans_parent() is for both), or one
+ * whose coin was spent by another.
  *
  * Thread: the owner's. Bytes are copied. */
 #ifndef YC_NET_RELAY_ORPHANS_H
@@ -35,6 +36,9 @@ bool yc_orphans_next(struct yc_orphans *o, struct yc_view *raw, uint64_t *peer, 
 /** Does yc_orphans_next() have one? */
 bool yc_orphans_waiting(const struct yc_orphans *o);
 void yc_orphans_forget(struct yc_orphans *o, const struct yc_wtxid *wtxid);
+/** A block holds these transactions: those that it holds too, or that spend a coin that it spends, go. How many went;
+ *  without memory 0, and they wait in vain until they are pushed out. */
+size_t yc_orphans_mined(struct yc_orphans *o, const struct yc_tx *tx, size_t count);
 /** Those that only this peer sent go; others stay for those who sent them too. */
 void yc_orphans_drop_peer(struct yc_orphans *o, uint64_t peer);
 

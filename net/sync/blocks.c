@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "consensus/pow.h"
+
 #define OVERTAKE_BLOCKS 8   /* how many of the lowest missing blocks are asked of others when they are late */
 #define ASKERS_MAX      16  /* of one block */
 #define LIMITED_BLOCKS  286 /* that a pruned peer is sure to have, less two in case of a race */
@@ -386,6 +388,18 @@ void yc_sync_note_body(struct yc_sync *s, struct yc_sync_peer *p, const struct y
     yc_sync_chain_changed(s, now);
 }
 
+/* Does nobody know its header, and has its branch so little work that a header alone would not be taken either? */
+static bool too_little_work(const struct yc_sync *s, struct yc_view raw, const struct yc_block_hash *hash)
+{
+    struct yc_header h;
+    struct yc_chain_entry e;
+    if (raw.n < YC_HEADER_BYTES || s->view->find(s->view->ctx, hash, &e))
+        return false;
+    yc_header_read(&h, raw.p);
+    return s->view->find(s->view->ctx, &h.prev, &e) &&
+           !yc_sync_work_enough(s, yc_u256_add(e.work, yc_work_of_bits(h.bits)));
+}
+
 bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view raw, const struct yc_block_hash *hash,
                       struct yc_now now)
 {
@@ -406,6 +420,14 @@ bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view 
             s->overtake_us *= 2;
         yc_sync_note_best(s, p, &e);
         yc_sync_fetch(s, p, now);
+        return false;
+    }
+    if (!requested && too_little_work(s, raw, hash)) {
+        char id[65];
+        hex_of(id, hash);
+        yc_log_debug(p->peer->shared->log, YC_LOGC_VALIDATION,
+                     "AcceptBlockHeader: not adding new block header %s, missing anti-dos proof-of-work validation",
+                     id);
         return false;
     }
     enum yc_verdict v =

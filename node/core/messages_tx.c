@@ -323,6 +323,10 @@ bool yc_core_try_orphan(struct yc_core *c)
 
 void yc_core_relay_block(struct yc_core *c, const struct yc_block *b)
 {
+    size_t erased = yc_orphans_mined(c->orphans, b->tx, b->tx_count);
+    if (erased)
+        yc_log_debug(c->log, YC_LOGC_MEMPOOL, "Erased %zu orphan transaction(s) included or conflicted by block",
+                     erased);
     for (uint32_t i = 0; i < b->tx_count; i++) {
         const struct yc_tx *tx = &b->tx[i];
         struct yc_txreq_key by_wtxid = key_of(tx->wtxid.b, true), by_txid = key_of(tx->txid.b, false);
@@ -331,7 +335,6 @@ void yc_core_relay_block(struct yc_core *c, const struct yc_block *b)
             yc_recent_add(&c->mined, tx->txid.b);
         yc_txreq_forget(c->requests, &by_wtxid);
         yc_txreq_forget(c->requests, &by_txid);
-        yc_orphans_forget(c->orphans, &tx->wtxid);
         yc_orphans_parent(c->orphans, &tx->txid);
     }
 }

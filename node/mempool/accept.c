@@ -16,8 +16,8 @@
 static enum yc_verdict check_form(struct yc_attempt *a)
 {
     const struct yc_pool_config *config = &a->p->config;
-    /* No weight is less than the size: so much is not even parsed. */
-    if (config->require_standard && a->s->raw.n > YC_POLICY_TX_WEIGHT_MAX)
+    /* No weight is less than the size: what no block can hold is not even parsed. */
+    if (a->s->raw.n > YC_BLOCK_WEIGHT_MAX)
         return yc_policy_refuse(a->why, YC_POLICY_TX_SIZE, "%s", "");
     enum yc_verdict v = yc_tx_parse(&a->tx, a->s->raw, &a->p->scratch, &a->why->rule);
     if (v == YC_VALID)

@@ -26,7 +26,7 @@ struct yc_pool_reject {
     enum yc_policy policy;   /* with YC_POLICY */
     struct yc_txid conflict; /* the first that it may not replace, with the policies about replacement; else zeros */
     bool evicts_sibling;     /* and one of those only for being the other child of a version 3 parent */
-    char detail[320];        /* numbers for people: "3 < 226" */
+    char detail[448];        /* numbers for people: "3 < 226" */
 };
 
 /* One transaction of the pool. Borrowed pointers to it are valid until the pool next changes. */

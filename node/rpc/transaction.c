@@ -11,7 +11,7 @@
 
 #define MAX_FEERATE_DEFAULT_SAT (YC_COIN / 10) /* per kvB */
 #define TEST_PACKAGE_MAX        25
-#define REFUSAL_MAX             (256 + YC_REJECT_DETAIL_MAX)
+#define REFUSAL_MAX             (512 + YC_REJECT_DETAIL_MAX)
 
 /* ---- decoding ---- */
 
@@ -408,7 +408,7 @@ enum yc_rpc_flow yc_method_sendrawtransaction(struct yc_rpc_call *c)
     enum yc_verdict v = yc_core_submit_tx(c->core, tx.raw, fee_limit(&tx, rate_sat), NULL, &why);
     if (v == YC_POLICY && why.policy == YC_POLICY_BUSY)
         return yc_rpc_go(c, YC_RPC_RETRY, yc_method_sendrawtransaction);
-    if (v == YC_POLICY && why.policy == YC_POLICY_ALREADY_IN_POOL) {
+    if (v == YC_POLICY && (why.policy == YC_POLICY_ALREADY_IN_POOL || why.policy == YC_POLICY_SAME_NONWITNESS)) {
         yc_core_announce_tx(c->core, &tx.txid);
         v = YC_VALID;
     }

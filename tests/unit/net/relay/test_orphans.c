@@ -145,6 +145,26 @@ static void what_two_peers_sent_stays_when_one_goes_or_is_full(void **state)
     done(o, &heap);
 }
 
+static void what_a_block_spends_is_waited_for_no_more(void **state)
+{
+    struct test_heap heap;
+    (void)state;
+    struct yc_orphans *o = make(&heap);
+    for (uint32_t id = 1; id <= 5; id++) {
+        fake_tx(&f, id, id < 5 ? 100 : 101, 1, 200);
+        f.in[0].prevout.index = id;
+        assert_true(yc_orphans_add(o, &f.tx, id));
+    }
+    /* A block that spends outputs 2 and 3 of the same parent, by other transactions. */
+    fake_tx(&f, 50, 100, 2, 200);
+    f.in[0].prevout.index = 2;
+    f.in[1].prevout.index = 3;
+    assert_int_equal(yc_orphans_mined(o, &f.tx, 1), 2);
+    assert_int_equal(yc_orphans_mined(o, &f.tx, 1), 0);
+    assert_true(has(o, 1) && !has(o, 2) && !has(o, 3) && has(o, 4) && has(o, 5));
+    done(o, &heap);
+}
+
 static void one_that_is_too_heavy_is_not_kept(void **state)
 {
     struct test_heap heap;
@@ -296,6 +316,7 @@ int main(void)
         cmocka_unit_test(children_of_a_parent_are_handed_out_one_by_one_P06),
         cmocka_unit_test(a_flood_does_not_push_out_another_peers_orphan_P07),
         cmocka_unit_test(what_two_peers_sent_stays_when_one_goes_or_is_full),
+        cmocka_unit_test(what_a_block_spends_is_waited_for_no_more),
         cmocka_unit_test(one_that_is_too_heavy_is_not_kept),
         cmocka_unit_test(orphans_when_memory_fails_at_every_call),
         cmocka_unit_test(recent_forgets_the_oldest_and_stays_small),

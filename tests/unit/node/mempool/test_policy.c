@@ -78,7 +78,7 @@ static void sizes(void **state)
     d.out[1].script = yc_view(script, n);
     taken(&d);
     /* So large that it is not even read. */
-    static uint8_t noise[400001];
+    static uint8_t noise[YC_BLOCK_WEIGHT_MAX + 1];
     memset(noise, 0xff, sizeof noise);
     expect(&w, yc_view(noise, sizeof noise), YC_POLICY, "tx-size");
     /* 64 bytes without witness: 10 for the frame, 41 for the input, 13 for the output. */
