@@ -1,12 +1,12 @@
 #include "formats/chain_file.h"
 
 #include "base/hex.h"
-#include "net/addr/netaddr.h"
 #include "consensus/block.h"
 #include "consensus/pow.h"
 #include "consensus/script/flags.h"
 #include "consensus/signet.h"
 #include "formats/chain_file_fields.h"
+#include "net/addr/netaddr.h"
 #include "sys/json.h"
 
 #include <inttypes.h>
