@@ -251,6 +251,16 @@ static bool on_pong(struct yc_peer *p, const struct yc_msg *m, struct yc_now now
     return false;
 }
 
+/* BIP 37, which we do not offer: nothing of it is read (catalogue P19). BIP 111: who asks for it all the same goes. */
+static bool on_bloom(struct yc_peer *p, const struct yc_msg *m, struct yc_now now)
+{
+    (void)now;
+    log_net(p, "%s received despite not offering bloom services, disconnecting peer=%lld", yc_msg_info(m->type)->name,
+            id_of(p));
+    yc_peer_close(p, YC_CLOSE_BREACH);
+    return false;
+}
+
 static bool on_feefilter(struct yc_peer *p, const struct yc_msg *m, struct yc_now now)
 {
     int64_t sat = m->u.feefilter_sat_per_kvb;
@@ -264,9 +274,10 @@ static bool on_feefilter(struct yc_peer *p, const struct yc_msg *m, struct yc_no
 }
 
 static bool (*const handlers[YC_MSG_COUNT])(struct yc_peer *, const struct yc_msg *, struct yc_now) = {
-    [YC_MSG_VERSION] = on_version,       [YC_MSG_VERACK] = on_verack,   [YC_MSG_WTXIDRELAY] = on_wtxidrelay,
-    [YC_MSG_SENDADDRV2] = on_sendaddrv2, [YC_MSG_FEATURE] = on_feature, [YC_MSG_SENDHEADERS] = on_sendheaders,
-    [YC_MSG_SENDCMPCT] = on_sendcmpct,   [YC_MSG_PING] = on_ping,       [YC_MSG_PONG] = on_pong,
+    [YC_MSG_VERSION] = on_version,       [YC_MSG_VERACK] = on_verack,    [YC_MSG_WTXIDRELAY] = on_wtxidrelay,
+    [YC_MSG_SENDADDRV2] = on_sendaddrv2, [YC_MSG_FEATURE] = on_feature,  [YC_MSG_SENDHEADERS] = on_sendheaders,
+    [YC_MSG_SENDCMPCT] = on_sendcmpct,   [YC_MSG_FILTERLOAD] = on_bloom, [YC_MSG_FILTERADD] = on_bloom,
+    [YC_MSG_FILTERCLEAR] = on_bloom,     [YC_MSG_PING] = on_ping,        [YC_MSG_PONG] = on_pong,
     [YC_MSG_FEEFILTER] = on_feefilter,
 };
 

@@ -133,6 +133,9 @@ static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m
     case YC_MSG_WTXIDRELAY:
     case YC_MSG_SENDADDRV2:
     case YC_MSG_FEATURE:
+    case YC_MSG_FILTERLOAD:
+    case YC_MSG_FILTERADD:
+    case YC_MSG_FILTERCLEAR:
     case YC_MSG_PING:
     case YC_MSG_PONG:
     case YC_MSG_UNKNOWN:

@@ -74,7 +74,10 @@ void yc_core_on_tx_inv(struct yc_core *c, struct conn *k, const struct yc_inv_li
         if (!wtxid && (inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_TX)
             continue;
         if (!takes_txs_from(c, k) || !exchanges_txs(k)) {
-            yc_log_debug(c->log, YC_LOGC_NET, "transaction inv sent in violation of protocol, disconnecting peer=%lld",
+            char hash[65];
+            yc_hex_write_reversed(hash, inv.hash32, 32);
+            yc_log_debug(c->log, YC_LOGC_NET,
+                         "transaction (%s) inv sent in violation of protocol, disconnecting peer=%lld", hash,
                          (long long)k->peer.start.id);
             yc_peer_close(&k->peer, YC_CLOSE_BREACH);
             return;

@@ -7,10 +7,39 @@
 #define HISTORICAL_S    (7 * 86400) /* a block is old when it is so far behind the best header */
 #define BLOCK_BYTES_MAX YC_BLOCK_BYTES_MAX
 
+/* What an item names, as Bitcoin Core's log has it. */
+static const char *name_of(uint32_t type)
+{
+    switch (type) {
+    case YC_INV_TX:
+        return "tx";
+    case YC_INV_WTX:
+        return "wtx";
+    case YC_INV_WITNESS_TX:
+        return "witness-tx";
+    case YC_INV_BLOCK:
+        return "block";
+    case YC_INV_WITNESS_BLOCK:
+        return "witness-block";
+    case YC_INV_CMPCT_BLOCK:
+        return "cmpctblock";
+    case YC_INV_FILTERED_BLOCK:
+        return "merkleblock";
+    default: /* any number may come */
+        return "unknown";
+    }
+}
+
 void yc_core_on_getdata(struct yc_core *c, struct conn *k, const struct yc_inv_list *list)
 {
-    (void)c;
     YC_ASSERT(k->asked.n == 0); /* none is taken up before the last is answered */
+    if (list->count) {
+        struct yc_inv first = yc_inv_list_at(list, 0);
+        char hash[65];
+        yc_hex_write_reversed(hash, first.hash32, 32);
+        yc_log_debug(c->log, YC_LOGC_NET, "received getdata for: %s %s peer=%lld", name_of(first.type), hash,
+                     (long long)k->peer.start.id);
+    }
     yc_buf_append(&k->asked, list->items.p, list->count * YC_INV_BYTES);
     k->asked_at = 0;
     if (k->asked.failed)
@@ -156,6 +185,12 @@ static bool serve_one(struct yc_core *c, struct conn *k, const struct yc_inv *in
     case YC_INV_WITNESS_BLOCK:
     case YC_INV_CMPCT_BLOCK:
         return serve_block(c, k, inv);
+    case YC_INV_FILTERED_BLOCK: /* BIP 37 is not offered (P19) */
+        yc_log_debug(c->log, YC_LOGC_NET,
+                     "filtered block request received when NODE_BLOOM service disabled, disconnecting peer=%lld",
+                     (long long)k->peer.start.id);
+        yc_peer_close(&k->peer, YC_CLOSE_BREACH);
+        return true;
     default: /* any number may come: what is no type of ours is not found */
         return false;
     }

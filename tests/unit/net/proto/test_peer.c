@@ -204,15 +204,31 @@ static void fee_filters(void **state)
     fixture_release(&f);
 }
 
+/* BIP 37 is not offered: whoever asks for it goes, and nothing of it is read. */
+static void bloom_filters_are_not_offered_P19(void **state)
+{
+    static const char *const names[] = {"filterload", "filteradd", "filterclear"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct fixture f;
+        start_ready(&f, YC_CONN_INBOUND, 0);
+        say_to(&f, names[i], yc_view(big, 36));
+        assert_int_equal(next(&f), YC_PEER_EV_CLOSED);
+        assert_true(logged(&f, " received despite not offering bloom services, disconnecting peer=3"));
+        assert_false(yc_peer_should_discourage(&f.peer));
+        fixture_release(&f);
+    }
+}
+
 static void unknown_and_damaged_messages(void **state)
 {
     struct fixture f;
     uint8_t header[YC_FRAME_HEADER_BYTES];
     (void)state;
     start_ready(&f, YC_CONN_INBOUND, 0);
-    say_to(&f, "filterload", yc_view(big, 100)); /* P19: BIP 37 is not implemented */
+    say_to(&f, "alert", yc_view(big, 100)); /* P22: there is no such system */
     assert_int_equal(next(&f), -1);
-    assert_true(logged(&f, "Unknown message type \"filterload\" from peer=3"));
+    assert_true(logged(&f, "Unknown message type \"alert\" from peer=3"));
     assert_true(f.peer.stats.received_per_msg[YC_MSG_UNKNOWN] == 124);
     yc_frame_write_header(header, test_magic, "verack", YC_VIEW_EMPTY);
     header[20] ^= 1;
@@ -461,6 +477,7 @@ int main(void)
         cmocka_unit_test(silence),
         cmocka_unit_test(messages_become_events),
         cmocka_unit_test(fee_filters),
+        cmocka_unit_test(bloom_filters_are_not_offered_P19),
         cmocka_unit_test(unknown_and_damaged_messages),
         cmocka_unit_test(breaches),
         cmocka_unit_test(back_pressure),
