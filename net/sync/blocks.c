@@ -77,8 +77,7 @@ static void finish_block(struct yc_sync *s, const struct yc_sync_peer *from, con
     }
 }
 
-/* The height up to which the branch that ends in e is the active chain. */
-static uint32_t fork_height(const struct yc_sync *s, const struct yc_chain_entry *e, uint32_t tip_height)
+uint32_t yc_sync_fork_height(const struct yc_sync *s, const struct yc_chain_entry *e, uint32_t tip_height)
 {
     const struct yc_chain_view *v = s->view;
     struct yc_chain_entry at;
@@ -196,6 +195,24 @@ void yc_sync_make_room(struct yc_sync_peer *p)
             drop_request(p, i);
 }
 
+/* How many blocks may be asked of it at a time: a slow peer is given what it can bring soon, a new one little, so that none
+ * of them holds much of the window (P36). */
+static size_t allowance(const struct yc_sync_peer *p)
+{
+    if (p->pace_us == 0)
+        return YC_SYNC_IN_FLIGHT_NEW;
+    int64_t n = YC_SYNC_IN_FLIGHT_US / p->pace_us;
+    return n >= YC_SYNC_IN_FLIGHT_MAX ? YC_SYNC_IN_FLIGHT_MAX : n < 2 ? 2 : (size_t)n;
+}
+
+void yc_sync_note_pace(struct yc_sync_peer *p, int64_t asked_us, struct yc_now now)
+{
+    int64_t since = p->last_block_us > asked_us ? p->last_block_us : asked_us;
+    int64_t took = now.mono_us > since ? now.mono_us - since : 1;
+    p->pace_us = p->pace_us ? (7 * p->pace_us + took + 7) / 8 : took;
+    p->last_block_us = now.mono_us;
+}
+
 /* Why blocks are asked for: next in the window, late with others too, or named by the peer just now. */
 enum why { WHY_NEXT, WHY_LATE, WHY_NAMED };
 
@@ -207,7 +224,8 @@ static uint32_t request_missing(struct yc_sync *s, struct yc_sync_peer *p, const
     struct yc_chain_entry e;
     unsigned late = 0;
     size_t before = p->request_count;
-    for (; height <= end && p->request_count < YC_SYNC_IN_FLIGHT_MAX; height++) {
+    size_t most = allowance(p);
+    for (; height <= end && p->request_count < most; height++) {
         if (!s->view->ancestor(s->view->ctx, &last->hash, height, &e) || e.failed)
             break;
         if (e.have_body)
@@ -245,7 +263,7 @@ static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, stru
     if (!may_fetch(s, p, &tip, now))
         return;
     yc_sync_make_room(p);
-    uint32_t base = window_base(s, p, fork_height(s, &p->best, tip.height));
+    uint32_t base = window_base(s, p, yc_sync_fork_height(s, &p->best, tip.height));
     uint32_t height = base + 1, end = base + YC_SYNC_WINDOW;
     if (end > p->best.height)
         end = p->best.height;
@@ -272,7 +290,7 @@ void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const st
         !(p->peer->their_services & YC_NODE_WITNESS) || now.mono_us < p->rest_until_us ||
         s->view->initial_download(s->view->ctx) || yc_u256_compare(last->work, tip.work) < 0)
         return;
-    uint32_t fork = fork_height(s, last, tip.height);
+    uint32_t fork = yc_sync_fork_height(s, last, tip.height);
     if (last->height - fork > 2 * YC_SYNC_IN_FLIGHT_MAX)
         return; /* too long a way: by the window, once it is the peer's best */
     yc_sync_make_room(p);
@@ -411,7 +429,7 @@ bool yc_sync_on_block(struct yc_sync *s, struct yc_sync_peer *p, struct yc_view 
     bool by_name = i < p->request_count && p->request[i].by_name;
     bool requested = yc_sync_take_request(s, p, hash);
     if (requested) {
-        p->last_block_us = now.mono_us;
+        yc_sync_note_pace(p, asked_us, now);
         p->rest_until_us = 0;
     }
     if (s->view->find(s->view->ctx, hash, &e) && e.have_body && !by_name) {

@@ -222,7 +222,7 @@ static bool complete(struct yc_sync *s, struct yc_sync_peer *p, size_t i, const 
         return false;
     }
     (void)yc_sync_take_request(s, p, &txs->hash);
-    p->last_block_us = now.mono_us;
+    yc_sync_note_pace(p, asked_us, now);
     yc_sync_note_body(s, p, &txs->hash, v, &why, false, asked_us, now);
     return is_new;
 }

@@ -77,24 +77,6 @@ void yc_sync_start_headers(struct yc_sync *s, struct yc_now now)
     }
 }
 
-void yc_sync_tick_headers(struct yc_sync *s, struct yc_now now)
-{
-    bool preferred_waiting;
-    (void)awaited_count(s, &preferred_waiting);
-    for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
-        if (!p->headers_awaited || now.mono_us < p->headers_due_us)
-            continue;
-        p->headers_awaited = p->headers_started = false;
-        p->headers_retry_us = now.mono_us + YC_SYNC_REASK_HEADERS_US;
-        bool keep = p->peer->start.type == YC_CONN_MANUAL || (p->peer->start.permissions & YC_PERM_NOBAN);
-        if (preferred_waiting && !keep) {
-            yc_log_info(p->peer->shared->log, "Timeout downloading headers, disconnecting peer=%lld", sync_peer_id(p));
-            yc_peer_close(p->peer, YC_CLOSE_TIMEOUT);
-        }
-    }
-    yc_sync_start_headers(s, now);
-}
-
 void yc_sync_on_inv(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_inv_list *list, struct yc_now now)
 {
     bool unknown = false, preferred_waiting;
@@ -226,6 +208,48 @@ static void ask_more(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_
     p->headers_due_us = now.mono_us + YC_SYNC_HEADERS_WAIT_US;
 }
 
+/* Would so many headers behind prev run too far ahead of the blocks that we have? A young chain has no minimum of work to
+ * lean on, and where blocks of minimum difficulty are allowed a chain of most work may cost next to nothing: such a one must
+ * bring its bodies before it gets more memory (P10). Honest ones lose nothing, as bodies are asked for in a far smaller window. */
+static bool too_far_ahead(const struct yc_sync *s, const struct yc_chain_entry *prev, size_t count)
+{
+    struct yc_chain_entry tip;
+    if (!yc_u256_is_zero(s->view->params->minimum_chain_work))
+        return false;
+    s->view->tip(s->view->ctx, &tip);
+    return prev->height + count > (size_t)yc_sync_fork_height(s, prev, tip.height) + YC_SYNC_HEADERS_AHEAD_MAX;
+}
+
+/* Blocks have come: is there room again for headers of those who had more? */
+static void resume_paused(struct yc_sync *s, struct yc_now now)
+{
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
+        if (!p->headers_paused || !p->has_best || too_far_ahead(s, &p->best, YC_SYNC_HEADERS_AHEAD_MAX / 4))
+            continue;
+        p->headers_paused = false;
+        ask_more(s, p, &p->best.hash, now);
+    }
+}
+
+void yc_sync_tick_headers(struct yc_sync *s, struct yc_now now)
+{
+    bool preferred_waiting;
+    (void)awaited_count(s, &preferred_waiting);
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
+        if (!p->headers_awaited || now.mono_us < p->headers_due_us)
+            continue;
+        p->headers_awaited = p->headers_started = false;
+        p->headers_retry_us = now.mono_us + YC_SYNC_REASK_HEADERS_US;
+        bool keep = p->peer->start.type == YC_CONN_MANUAL || (p->peer->start.permissions & YC_PERM_NOBAN);
+        if (preferred_waiting && !keep) {
+            yc_log_info(p->peer->shared->log, "Timeout downloading headers, disconnecting peer=%lld", sync_peer_id(p));
+            yc_peer_close(p->peer, YC_CLOSE_TIMEOUT);
+        }
+    }
+    resume_paused(s, now);
+    yc_sync_start_headers(s, now);
+}
+
 /* Chains of too little work so far: downloaded twice, see presync.h. */
 
 void yc_sync_drop_presync(struct yc_sync_peer *p)
@@ -289,11 +313,19 @@ static bool go_on_presync(struct yc_sync *s, struct yc_sync_peer *p, const struc
 /* Headers that may be stored: do so, and go on from there. more: the peer may have more, and was not asked yet. */
 static void take(struct yc_sync *s, struct yc_sync_peer *p, const struct span *h, bool more, struct yc_now now)
 {
-    struct yc_chain_entry e;
-    struct yc_header last;
+    struct yc_chain_entry e, prev;
+    struct yc_header first, last;
+    yc_header_read(&first, h->p);
     yc_header_read(&last, h->p + (h->count - 1) * h->stride);
     struct yc_block_hash hash = yc_header_hash(&last);
     bool is_new = !s->view->find(s->view->ctx, &hash, &e);
+    p->headers_paused = is_new && s->view->find(s->view->ctx, &first.prev, &prev) && too_far_ahead(s, &prev, h->count);
+    if (p->headers_paused) {
+        log_sync(p, "headers run ahead of blocks at height %u, pausing peer=%lld", prev.height, sync_peer_id(p));
+        p->headers_awaited = false;
+        yc_sync_fetch(s, p, now);
+        return;
+    }
     if (!store(s, p, h, now))
         return;
     yc_keep_note_announced(s, p, is_new, now);

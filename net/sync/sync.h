@@ -17,16 +17,20 @@
 #include "net/proto/peer.h"
 #include "net/relay/compact.h"
 
-#define YC_SYNC_WINDOW        1024 /* blocks above those that we have that are asked for */
-#define YC_SYNC_IN_FLIGHT_MAX 16   /* of one peer */
+#define YC_SYNC_WINDOW        1024             /* blocks above those that we have that are asked for */
+#define YC_SYNC_IN_FLIGHT_MAX 16               /* of one peer */
+#define YC_SYNC_IN_FLIGHT_NEW 4                /* of one that has not brought any yet */
+#define YC_SYNC_IN_FLIGHT_US  INT64_C(2000000) /* of one that has: as many as it brings in so long, at least 2 */
 #define YC_SYNC_HEADER_PEERS_MAX                                                                                       \
     3 /* asked for headers at a time while the best header is old: one, and those that show blocks we lack */
-#define YC_SYNC_ANNOUNCE_MAX     8                  /* headers in one announcement (BIP 130) */
-#define YC_SYNC_SIDE_HEADERS_MAX 65536              /* new headers, in all, that are not on the best chain of headers */
+#define YC_SYNC_ANNOUNCE_MAX     8     /* headers in one announcement (BIP 130) */
+#define YC_SYNC_SIDE_HEADERS_MAX 65536 /* new headers, in all, that are not on the best chain of headers */
+#define YC_SYNC_HEADERS_AHEAD_MAX                                                                                      \
+    131072 /* of a branch above what it shares with our chain, while the chain has no minimum of work */
 #define YC_SYNC_HEADERS_WAIT_US  INT64_C(30000000)  /* for an answer, before another peer is asked */
 #define YC_SYNC_REASK_HEADERS_US INT64_C(120000000) /* between questions that one peer left unanswered */
 #define YC_SYNC_BLOCK_TIMEOUT_US INT64_C(120000000) /* without any block that was asked of it */
-#define YC_SYNC_OVERTAKE_MIN_US  INT64_C(1000000)   /* until a block that holds up the chain is asked of others too */
+#define YC_SYNC_OVERTAKE_MIN_US  INT64_C(500000)    /* until a block that holds up the chain is asked of others too */
 #define YC_SYNC_OVERTAKE_MAX_US  INT64_C(64000000)
 #define YC_SYNC_REST_US          INT64_C(10000000) /* an overtaken peer is asked for nothing for so long */
 #define YC_SYNC_COMPACT_MAX      3                 /* peers that one block is put together from at a time (P15) */
@@ -62,6 +66,7 @@ struct yc_sync_peer {
     struct yc_peer *peer;
     struct yc_sync_peer *prev, *next;
     bool headers_started; /* it was asked for headers from our best one on */
+    bool headers_paused;  /* it has more, which is asked for once the blocks have come nearer */
     bool headers_awaited; /* and an answer is due by headers_due_us */
     bool told_sendheaders;
     bool asked_by_inv; /* an inv of it made us ask for headers */
@@ -71,6 +76,7 @@ struct yc_sync_peer {
     struct yc_block_hash unknown, sent; /* the last one that it announced and we lack; the last that we announced */
     struct yc_sync_request request[YC_SYNC_IN_FLIGHT_MAX];
     size_t request_count;
+    int64_t pace_us;       /* between blocks of its, lately; 0: none has come */
     int64_t last_block_us; /* when a block that was asked of it came; 0: never */
     int64_t rest_until_us;
     uint32_t cursor; /* heights of its branch below this need no look, while cursor_round is the sync's round */

@@ -48,10 +48,14 @@ void yc_sync_make_room(struct yc_sync_peer *p);
 /** A body has come and the chain has said this of it; asked_us: when the peer was asked. blame: it vouches for it. */
 void yc_sync_note_body(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_block_hash *hash, enum yc_verdict v,
                        const struct yc_reject *why, bool blame, int64_t asked_us, struct yc_now now);
+/** A block that was asked of it then has come. */
+void yc_sync_note_pace(struct yc_sync_peer *p, int64_t asked_us, struct yc_now now);
 /** Ask for this one block whole. */
 void yc_sync_ask_whole(struct yc_sync_peer *p, const struct yc_block_hash *hash);
 /** May a header of this much work in its whole chain be stored? (P10) */
 bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total);
+/** The height up to which the branch that ends in e is the active chain. */
+uint32_t yc_sync_fork_height(const struct yc_sync *s, const struct yc_chain_entry *e, uint32_t tip_height);
 /** Forget a chain that was being downloaded twice. */
 void yc_sync_drop_presync(struct yc_sync_peer *p);
 /** Ask for headers from our best one on, unless that was done lately. */

@@ -47,6 +47,8 @@ struct conn {
     struct yc_filter_request filters; /* what is being answered of BIP 157 */
     bool filters_wait;                /* for the index */
     struct yc_buf deferred;           /* a transaction that waits for the chain; n == 0: none */
+    int64_t
+        settle_until_us; /* it gave us a block: what it says next waits for that to be connected, until then; 0: not */
 
     int64_t announce_at_us; /* outbound: its own moment; inbound ones share theirs */
     uint64_t told_sequence; /* transactions up to this one may be asked for */

@@ -447,7 +447,7 @@ static enum yc_verdict network_config(struct yc_app *a, struct yc_error *err)
     struct yc_core_config *c = &a->core_config;
     const struct yc_options *o = a->config.options;
     int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0;
-    enum yc_verdict v = get_int(a, "maxconnections", 125, 0, 1000, "a number of connections", &connections, err);
+    enum yc_verdict v = get_int(a, "maxconnections", 125, 0, 10000, "a number of connections", &connections, err);
     if (v == YC_VALID)
         v = get_int(a, "maxreceivebuffer", 65536, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
     if (v == YC_VALID)

@@ -100,7 +100,7 @@ static const struct yc_option table[] = {
      "Serve compact block filters to peers (BIP 157); needs -blockfilterindex"},
     {"port", INT, NET, "=<port>", "the chain's", CONNECTION, "Listen on this port"},
     {"peerbloomfilters", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
-    {"maxconnections", INT, 0, "=<n>", "125", CONNECTION, "Keep at most so many connections (0 to 1000)"},
+    {"maxconnections", INT, 0, "=<n>", "125", CONNECTION, "Keep at most so many connections (0 to 10000)"},
     {"maxuploadtarget", TEXT, 0, "=<n>[k|K|m|M|g|G|t|T]", "0", CONNECTION,
      "Upload about so much in a day, in MiB or in the unit behind it, by no longer serving blocks of a week ago; 0: no target"},
     {"uploadrate", INT, 0, "=<kB/s>", "0", CONNECTION, "Upload at most so fast, all peers together; 0: no limit"},
