@@ -4,7 +4,7 @@
 usage: ./do bench [NAME] [--seconds=S]
 
   NAME         only what has NAME in its name: sha256d, batch, block, merkle, script, worst, coins, connect, headers,
-               lanes, rpc, miner
+               lanes, rpc, miner, net (whole nodes on this machine; only when it is named)
   --seconds=S  how long to measure each thing (default 0.5)
   --check      measure what is promised as a ratio, print each beside its promise, and fail when one is missed widely
   --smoke      measure everything for a moment and check the document; for the tests
@@ -28,6 +28,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "regtest"))
 import nodes  # noqa: E402  (after the path)
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import net  # noqa: E402
 
 FLAGS = ["sha_ni", "ssse3", "sse4_1", "avx2", "avx512f", "avx512bw", "avx512vl", "avx512ifma", "bmi2", "vaes", "sha2", "asimd"]
 NAMES = ["sha256d-64/generic", "sha256d-80/generic", "block-parse", "merkle-4096", "merkle-9001", "script/p2pkh", "script/p2wpkh",
@@ -106,14 +109,18 @@ def miner():
     return json.loads(done.stdout)
 
 
-def measure(only, seconds):
+def measure(only, seconds, smoke):
     document = {"machine": machine(), **parts(only, seconds)}
     for name, run in (("rpc", lambda: rpc(seconds)), ("miner", miner)):
         if not only or only in name:
             document["results"][name] = run()
             print(name, file=sys.stderr)
+    for name in net.BENCHES:
+        if smoke or (only and only in name):
+            document["results"][name] = net.run(name, smoke)
+            print(name, file=sys.stderr)
     if not document["results"]:
-        sys.exit(f"nothing is called '{only}': try {', '.join(sorted({n.split('/')[0] for n in NAMES}))}, rpc or miner")
+        sys.exit(f"nothing is called '{only}': try {', '.join(sorted({n.split('/')[0] for n in NAMES}))}, rpc, miner or net")
     return document
 
 
@@ -124,11 +131,11 @@ def problems(document):
             yield f"{key} is missing"
     if document["machine"]["cores"] < 1:
         yield "no cores"
-    for name in NAMES + ["rpc", "miner"]:
+    for name in [*NAMES, "rpc", "miner", *net.BENCHES]:
         if name not in document["results"]:
             yield f"{name} was not measured"
     for name, result in document["results"].items():
-        if "skipped" in result or name == "miner":
+        if "skipped" in result or name in ("miner", *net.BENCHES):
             continue
         if not result["per_second"] > 0 or not result["unit"]:
             yield f"{name} has no positive rate: {result}"
@@ -177,7 +184,7 @@ def main(arguments):
             only = argument
     if checks:
         return 1 if check(seconds) else 0
-    document = measure(only, seconds)
+    document = measure(only, seconds, smoke)
     print(json.dumps(document, indent=2))
     if not smoke:
         return 0

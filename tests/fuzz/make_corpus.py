@@ -179,6 +179,17 @@ def main(arguments):
         put("messages", bytes([i]) + payload)
         put("peer", bytes([0, i]) + struct.pack("<H", len(payload)) + payload)
     put("frame", b"\x07" + stream)
+    for i, (_, payload) in enumerate(messages()):
+        put("conversation", bytes([120 + i, i]) + struct.pack("<H", len(payload)) + payload)
+    nearly = [bytes([who, kind, 2]) + struct.pack("<H", at) + b"\x01" * (1 if kind != 2 else 2) for who in range(3) for kind in range(6) for at in (0, 9999)]
+    put("conversation", b"".join(nearly))
+    put("conversation", b"".join(reversed(nearly)) + bytes([250, 255, 0, 1]))
+    coinbase = b"\x02\0\0\0\x01" + b"\0" * 32 + b"\xff" * 4 + b"\x02\x51\x00" + b"\xff" * 4 + b"\x01" + b"\0" * 8 + b"\x00" + b"\0" * 4
+    spends = [coinbase.replace(b"\0" * 32, bytes([i]) * 32, 1) for i in range(1, 6)]
+    put("compact", b"\0" * 80 + bytes([6]) + coinbase + b"".join(spends))
+    told = b"\0" * 88 + b"\x05" + b"".join(bytes([i]) * 6 for i in range(1, 6)) + b"\x01\x00" + coinbase
+    put("compact", struct.pack(">H", len(told)) + told + b"\0" * 32 + b"\x05" + b"".join(spends))
+    put("compact", b"\0" * 32 + b"\x03\x00\x05\xfd\xff\x00")
     steps = b"".join(bytes([0, i]) + struct.pack("<H", len(p)) + p for i, (_, p) in enumerate(messages()))
     put("peer", steps)
     for text in (b"\0POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}", b"\1HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
