@@ -147,6 +147,11 @@ static bool take_header(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     /* A block that failed may have been passed on by those who could not know: only what stands on it is a fault. */
     if (v == YC_INVALID && why.code != YC_REJ_BLOCK_KNOWN_INVALID)
         yc_peer_misbehaving(p->peer, "invalid header via cmpctblock");
+    if (v == YC_SYSTEM) {
+        p->unknown = m->u.block.hash; /* no memory for it: it is asked for again */
+        p->has_unknown = true;
+        (void)yc_sync_maybe_getheaders(s, p, now);
+    }
     if (v != YC_VALID)
         return false;
     *e = result.last;
@@ -310,6 +315,15 @@ static void log_malformed(const struct yc_sync_peer *p, const struct yc_msg *m)
              m->payload.n, sync_peer_id(p));
 }
 
+/* What announces a block by more than its header can always be taken as the header alone. */
+static void take_as_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_msg *m, struct yc_now now)
+{
+    uint8_t bytes[YC_HEADER_LIST_STRIDE] = {0};
+    struct yc_header_list one = {yc_view(bytes, sizeof bytes), 1};
+    memcpy(bytes, m->payload.p, YC_HEADER_BYTES);
+    yc_sync_on_headers(s, p, &one, now);
+}
+
 /* Its header is known now; what about the body? */
 static bool take_body(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_msg *m,
                       const struct yc_compact_view *view, const struct yc_chain_entry *e, struct yc_now now)
@@ -331,10 +345,7 @@ static bool take_body(struct yc_sync *s, struct yc_sync_peer *p, const struct yc
     if (yc_u256_compare(e->work, tip.work) <= 0 || (f.count == 0 && !yc_sync_near_tip(s, &tip, now)))
         return false;
     if (far) {
-        uint8_t bytes[YC_HEADER_LIST_STRIDE] = {0};
-        struct yc_header_list one = {yc_view(bytes, sizeof bytes), 1};
-        memcpy(bytes, m->payload.p, YC_HEADER_BYTES);
-        yc_sync_on_headers(s, p, &one, now);
+        take_as_headers(s, p, m, now);
         return false;
     }
     yc_sync_make_room(p);
@@ -351,12 +362,11 @@ bool yc_sync_on_compact(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     if (unwelcome(s, p))
         return false;
     enum yc_verdict v = yc_compact_parse(&view, m->payload, s->alloc);
-    if (v != YC_VALID) {
-        if (v == YC_INVALID)
-            log_malformed(p, m);
-        return false;
-    }
-    if (!take_header(s, p, m, &e, now) || e.have_body)
+    if (v == YC_SYSTEM)
+        take_as_headers(s, p, m, now); /* no memory: the block is asked for when there is */
+    else if (v != YC_VALID)
+        log_malformed(p, m);
+    if (v != YC_VALID || !take_header(s, p, m, &e, now) || e.have_body)
         return false;
     bool is_new = take_body(s, p, m, &view, &e, now);
     if (!is_new)
@@ -368,9 +378,8 @@ bool yc_sync_on_compact_txs(struct yc_sync *s, struct yc_sync_peer *p, const str
 {
     struct yc_compact_txs txs;
     enum yc_verdict v = yc_compact_txs_parse(&txs, m->payload, s->alloc);
-    if (v != YC_VALID) {
-        if (v == YC_INVALID)
-            log_malformed(p, m);
+    if (v == YC_INVALID) {
+        log_malformed(p, m);
         return false;
     }
     size_t i = yc_sync_find_request(p, &txs.hash);
@@ -381,6 +390,10 @@ bool yc_sync_on_compact_txs(struct yc_sync *s, struct yc_sync_peer *p, const str
     if (p->request[i].compact_failed) {
         (void)yc_sync_take_request(s, p, &txs.hash);
         yc_peer_misbehaving(p->peer, "previous compact block reconstruction attempt failed");
+        return false;
+    }
+    if (v != YC_VALID) {
+        give_up_compact(s, p, &txs.hash); /* no memory to read it */
         return false;
     }
     return complete(s, p, i, &txs, now);
