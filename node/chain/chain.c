@@ -251,7 +251,7 @@ enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_confi
     yc_random_fill(config->random, &seed, sizeof seed);
     yc_tree_init(&c->tree, c->alloc, seed);
     yc_ahead_init(c);
-    enum yc_verdict v = yc_crew_init(&c->crew, c->alloc, config->workers, err);
+    enum yc_verdict v = yc_crew_init(&c->crew, config, err);
     if (v == YC_VALID)
         v = open_index(c, err);
     c->loading = true;

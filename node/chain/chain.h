@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "consensus/connect.h"
+#include "crypto/sigbatch/sigbatch.h"
 #include "node/chain/tree.h"
 #include "node/store/coins.h"
 #include "node/store/coins_scan.h"
@@ -68,7 +69,12 @@ struct yc_chain_config {
     const struct yc_clock *clock;
     const struct yc_random *random;
     const struct yc_log *log;
-    struct yc_workers *workers;    /* script checks; with 0 threads they run inline */
+    struct yc_workers *workers; /* script checks; with 0 threads they run inline */
+    /* Signatures in batches, borrowed for the chain's life; NULL: each is decided at once by libsecp256k1. Lanes judge only
+     * blocks that lie deep below the best header, where they save most and a mistake could do least, unless they are told
+     * to judge all. */
+    const struct yc_sigengine *sig_engine;
+    bool sig_engine_always;
     size_t coins_cache_bytes;      /* -dbcache's share */
     uint32_t flush_lag_blocks_max; /* at most so many blocks to bring forward after a crash; 0: the default */
     uint32_t block_file_bytes_max; /* a file that reached this gets no more blocks; 0: YC_BLOCKFILE_BYTES_MAX */

@@ -282,7 +282,7 @@ static struct slot *oldest(struct yc_import *im)
 /* May another body be fetched? Bodies wait in memory to be connected: more of them than that are not to be. */
 static bool has_room(const struct yc_import *im)
 {
-    return im->slot_count < SLOTS && im->ahead_bytes < AHEAD_BYTES_MAX * im->c->crew.machine_count &&
+    return im->slot_count < SLOTS && im->ahead_bytes < AHEAD_BYTES_MAX * im->c->crew.kit_count &&
            yc_cache_has_room(im->c, im->slot_count, im->ahead_bytes);
 }
 

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/hex.h"
+#include "consensus/checks.h"
 #include "node/chain/chain.h"
 #include "node/store/undo.h"
 #include "sys/thread.h"
@@ -57,6 +58,7 @@ struct yc_flight {
     struct yc_node *node;
     uint32_t flags;
     bool skip_scripts;
+    bool in_lanes;  /* its signatures may be judged by the engine's lanes */
     bool connected; /* its coins have changed hands; else it broke a rule (failed_why) and they were given back */
     struct yc_script_check *checks;
     size_t count, cap;
@@ -78,16 +80,23 @@ struct yc_line {
     size_t count, bytes;
 };
 
+/* What one thread needs to run script checks. */
+struct yc_script_kit {
+    struct yc_script_machine *machine;
+    struct yc_sig_collector *collector; /* NULL: no engine */
+};
+
 /* Who runs script checks: jobs on the workers, and core. */
 struct yc_crew {
     struct yc_workers *workers;
     struct yc_work_group group;
-    struct yc_script_machine **machine; /* machine_count: one for each worker and one for core */
-    unsigned machine_count;
+    struct yc_script_kit *kit; /* kit_count: one for each worker and one for core */
+    unsigned kit_count;
     struct yc_mutex mutex;
     struct yc_cond progress; /* a batch or a fetch is done */
     /* Guarded by the mutex. */
-    unsigned free_machines;         /* they come first in the array */
+    unsigned free_kits;             /* they come first in the array */
+    struct yc_error failure;        /* of a batch whose verdict is YC_SYSTEM */
     struct yc_flight *first, *last; /* those with checks that nobody has taken, in the chain's order */
     size_t waiting;                 /* such checks */
     size_t running, queued;         /* batches that run; jobs asked of the workers and not over */
@@ -251,8 +260,7 @@ bool yc_ahead_reads(const struct yc_chain *c, const struct yc_node *n);
 void yc_ahead_clear(struct yc_chain *c);
 
 /* scripts.c: the crew. Core thread, but for yc_crew_tell(). */
-enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_alloc *alloc, struct yc_workers *workers,
-                             struct yc_error *err);
+enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_chain_config *config, struct yc_error *err);
 void yc_crew_release(struct yc_crew *crew, const struct yc_alloc *alloc);
 /** Put the checks of f behind those that wait. f must stay until it is decided, or cancelled. */
 void yc_crew_add(struct yc_crew *crew, struct yc_flight *f);

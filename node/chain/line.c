@@ -118,7 +118,7 @@ bool yc_line_has_room(struct yc_chain *c)
     const struct yc_line *line = &c->line;
     uint64_t told;
     return line->count < YC_LINE_MAX && line->bytes < LINE_BYTES_MAX && (!line->last || line->last->connected) &&
-           yc_crew_waiting(&c->crew, &told) < (size_t)CHECKS_AHEAD * c->crew.machine_count;
+           yc_crew_waiting(&c->crew, &told) < (size_t)CHECKS_AHEAD * c->crew.kit_count;
 }
 
 static void join(struct yc_chain *c, struct yc_flight *f)
@@ -132,6 +132,18 @@ static void join(struct yc_chain *c, struct yc_flight *f)
     line->last = f;
     line->count++;
     line->bytes += f->loaded->raw_n;
+}
+
+/* A block so deep below the best header that nobody relies on it yet, and that much work lies on it. */
+#define BURIED_BLOCKS 144
+
+static bool in_lanes(const struct yc_chain *c, const struct yc_node *n)
+{
+    const struct yc_node *best = c->best_header;
+    if (!c->config.sig_engine)
+        return false;
+    return c->config.sig_engine_always ||
+           (best->height >= n->height + BURIED_BLOCKS && yc_node_ancestor(best, n->height) == n);
 }
 
 enum yc_verdict yc_line_begin(struct yc_chain *c, struct yc_loaded *l)
@@ -148,6 +160,7 @@ enum yc_verdict yc_line_begin(struct yc_chain *c, struct yc_loaded *l)
     f->node = n;
     f->flags = yc_script_flags_at(c->config.params, n->height, &n->hash);
     f->skip_scripts = yc_scripts_skipped(c, n, f->flags);
+    f->in_lanes = in_lanes(c, n);
     enum yc_verdict v = connect(c, f, n->parent, &why);
     if (v == YC_SYSTEM) {
         yc_coins_block_rollback(c->coins);
@@ -219,7 +232,7 @@ static enum yc_verdict first_failed(struct yc_chain *c)
     struct yc_error err;
     char text[192];
     if (f->connected && f->failed == YC_SYSTEM)
-        return connect_failed(c, &why);
+        return yc_chain_fail(c, &c->crew.failure);
     yc_reject_text(text, sizeof text, &why);
     yc_log_warning(c->config.log, "Block validation error: %s (block at height %u)", text, n->height);
     yc_line_drop(c);
@@ -278,6 +291,7 @@ enum yc_verdict yc_line_try(struct yc_chain *c, struct yc_loaded *l, struct yc_r
     if (!f)
         return yc_reject_system(why, YC_SYSTEM_MEMORY);
     f->loaded = l;
+    const struct yc_error *err = NULL;
     enum yc_verdict v = connect(c, f, c->tip, why);
     if (v == YC_VALID) {
         yc_crew_add(&c->crew, f);
@@ -290,10 +304,13 @@ enum yc_verdict yc_line_try(struct yc_chain *c, struct yc_loaded *l, struct yc_r
         if (f->failed_at != SIZE_MAX) {
             v = f->failed;
             *why = f->failed_why;
+            err = &c->crew.failure;
         }
     }
     yc_coins_block_rollback(c->coins);
     f->loaded = NULL;
     flight_done(c, f);
-    return v == YC_SYSTEM ? connect_failed(c, why) : v;
+    if (v != YC_SYSTEM)
+        return v;
+    return err ? yc_chain_fail(c, err) : connect_failed(c, why);
 }

@@ -6,7 +6,8 @@
 
 #include "base/assert.h"
 
-#define BATCH_MAX 64
+#define BATCH_MAX  128 /* signatures of both kinds fill the lanes */
+#define SCALAR_MAX 64  /* without lanes: about two milliseconds */
 /* Batches asked of each worker in advance: work for the time that core may be away in a step. */
 #define BATCHES_AHEAD 16
 
@@ -17,41 +18,60 @@ struct item {
 
 struct batch {
     struct item item[BATCH_MAX];
+    const struct yc_script_check *check[BATCH_MAX];
     size_t n;
+    bool in_lanes;
     size_t failed; /* the item that failed, n: none */
     enum yc_verdict verdict;
     struct yc_reject why;
+    struct yc_error err; /* YC_SYSTEM */
 };
 
-enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_alloc *alloc, struct yc_workers *workers,
-                             struct yc_error *err)
+static bool kit_init(struct yc_script_kit *kit, const struct yc_chain_config *config)
 {
-    unsigned count = yc_workers_count(workers) + 1;
-    *crew = (struct yc_crew){.workers = workers, .machine_count = count};
-    crew->machine = yc_alloc_new(alloc, count * sizeof *crew->machine);
-    for (; crew->machine && crew->free_machines < count; crew->free_machines++) {
-        crew->machine[crew->free_machines] = yc_script_machine_new(alloc);
-        if (!crew->machine[crew->free_machines])
-            break;
+    struct yc_error ignored; /* only memory can be short */
+    *kit = (struct yc_script_kit){.machine = yc_script_machine_new(config->alloc)};
+    return kit->machine && (!config->sig_engine ||
+                            yc_sig_collector_new(&kit->collector, config->sig_engine, yc_random_u64(config->random),
+                                                 config->alloc, &ignored) == YC_VALID);
+}
+
+static void kit_release(struct yc_script_kit *kit)
+{
+    yc_sig_collector_free(kit->collector);
+    yc_script_machine_free(kit->machine);
+}
+
+enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_chain_config *config, struct yc_error *err)
+{
+    unsigned count = yc_workers_count(config->workers) + 1;
+    *crew = (struct yc_crew){.workers = config->workers, .kit_count = count};
+    crew->kit = yc_alloc_new(config->alloc, count * sizeof *crew->kit);
+    for (bool ok = true; crew->kit && ok && crew->free_kits < count;) {
+        ok = kit_init(&crew->kit[crew->free_kits], config);
+        if (ok)
+            crew->free_kits++;
+        else
+            kit_release(&crew->kit[crew->free_kits]);
     }
     yc_mutex_init(&crew->mutex);
     yc_cond_init(&crew->progress);
-    yc_work_group_init(&crew->group, workers);
-    if (crew->free_machines == count)
+    yc_work_group_init(&crew->group, config->workers);
+    if (crew->free_kits == count)
         return YC_VALID;
-    yc_crew_release(crew, alloc);
+    yc_crew_release(crew, config->alloc);
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for script checks");
 }
 
 void yc_crew_release(struct yc_crew *crew, const struct yc_alloc *alloc)
 {
-    if (!crew->machine_count)
+    if (!crew->kit_count)
         return;
     if (crew->workers)
         yc_workers_wait(&crew->group);
-    for (unsigned i = 0; crew->machine && i < crew->free_machines; i++)
-        yc_script_machine_free(crew->machine[i]);
-    yc_alloc_free(alloc, crew->machine, crew->machine_count * sizeof *crew->machine);
+    for (unsigned i = 0; crew->kit && i < crew->free_kits; i++)
+        kit_release(&crew->kit[i]);
+    yc_alloc_free(alloc, crew->kit, crew->kit_count * sizeof *crew->kit);
     yc_cond_release(&crew->progress);
     yc_mutex_release(&crew->mutex);
     *crew = (struct yc_crew){0};
@@ -59,11 +79,15 @@ void yc_crew_release(struct yc_crew *crew, const struct yc_alloc *alloc)
 
 /* ---- batches: any thread ---- */
 
+/* Checks of one kind: a batch does not reach from blocks that lanes may judge into those that they may not. */
 static void take(struct yc_crew *crew, struct batch *b, size_t max)
 {
-    for (b->n = 0; b->n < max && crew->first; b->n++) {
+    b->in_lanes = crew->first && crew->first->in_lanes;
+    max = b->in_lanes ? BATCH_MAX : max < SCALAR_MAX ? max : SCALAR_MAX;
+    for (b->n = 0; b->n < max && crew->first && crew->first->in_lanes == b->in_lanes; b->n++) {
         struct yc_flight *f = crew->first;
-        b->item[b->n] = (struct item){f, f->taken++};
+        b->item[b->n] = (struct item){f, f->taken};
+        b->check[b->n] = &f->checks[f->taken++];
         if (f->taken < f->count)
             continue;
         crew->first = f->queue_next;
@@ -73,21 +97,28 @@ static void take(struct yc_crew *crew, struct batch *b, size_t max)
     crew->waiting -= b->n;
 }
 
-static void run(struct batch *b, struct yc_script_machine *machine)
+static void run(struct batch *b, struct yc_script_kit *kit)
 {
     b->failed = b->n;
+    if (b->in_lanes && kit->collector) {
+        b->verdict = yc_script_checks_run(b->check, b->n, kit->machine, kit->collector, &b->failed, &b->why, &b->err);
+        if (b->verdict == YC_SYSTEM)
+            b->failed = 0; /* nothing that the batch says may be believed */
+        return;
+    }
     for (size_t i = 0; i < b->n; i++) {
-        const struct yc_script_check *check = &b->item[i].flight->checks[b->item[i].at];
-        b->verdict = yc_script_check_run(check, machine, yc_checker_now(), &b->why);
+        b->verdict = yc_script_check_run(b->check[i], kit->machine, yc_checker_now(), &b->why);
         if (b->verdict == YC_VALID)
             continue;
+        if (b->verdict == YC_SYSTEM)
+            (void)yc_fail(&b->err, YC_SYSTEM, b->why.system, "no memory to run a script");
         /* What is behind it, in this block and the next ones, does not matter any more. */
         b->failed = i;
         return;
     }
 }
 
-static void settle(const struct batch *b)
+static void settle(struct yc_crew *crew, const struct batch *b)
 {
     for (size_t i = 0; i < b->n; i++)
         b->item[i].flight->finished++;
@@ -99,10 +130,12 @@ static void settle(const struct batch *b)
         f->failed_at = at;
         f->failed = b->verdict;
         f->failed_why = b->why;
+        if (b->verdict == YC_SYSTEM)
+            crew->failure = b->err;
     }
 }
 
-/* One batch of at most max checks; false when there is none to take. Called with the mutex, which is given up while the
+/* One batch, of at most max checks where lanes do not make them cheap; false when there is none to take. Called with the mutex, which is given up while the
  * checks run. */
 static bool run_one(struct yc_crew *crew, size_t max)
 {
@@ -110,15 +143,15 @@ static bool run_one(struct yc_crew *crew, size_t max)
     take(crew, &b, max);
     if (b.n == 0)
         return false;
-    YC_ASSERT(crew->free_machines > 0);
-    struct yc_script_machine *machine = crew->machine[--crew->free_machines];
+    YC_ASSERT(crew->free_kits > 0);
+    struct yc_script_kit kit = crew->kit[--crew->free_kits];
     crew->running++;
     yc_mutex_unlock(&crew->mutex);
-    run(&b, machine);
+    run(&b, &kit);
     yc_mutex_lock(&crew->mutex);
-    settle(&b);
+    settle(crew, &b);
     crew->running--;
-    crew->machine[crew->free_machines++] = machine;
+    crew->kit[crew->free_kits++] = kit;
     crew->told++;
     yc_cond_broadcast(&crew->progress);
     return true;
@@ -139,7 +172,7 @@ static void work(void *job)
 static void call_workers(struct yc_crew *crew)
 {
     yc_mutex_lock(&crew->mutex);
-    size_t wanted = (crew->waiting + BATCH_MAX - 1) / BATCH_MAX, most = BATCHES_AHEAD * (crew->machine_count - 1);
+    size_t wanted = (crew->waiting + BATCH_MAX - 1) / BATCH_MAX, most = BATCHES_AHEAD * (crew->kit_count - 1);
     wanted = wanted < most ? wanted : most;
     size_t calls = wanted > crew->queued ? wanted - crew->queued : 0;
     crew->queued += calls;
@@ -197,7 +230,7 @@ bool yc_crew_help(struct yc_crew *crew, size_t max)
 {
     call_workers(crew);
     yc_mutex_lock(&crew->mutex);
-    bool helped = run_one(crew, max < BATCH_MAX ? max : BATCH_MAX);
+    bool helped = run_one(crew, max);
     yc_mutex_unlock(&crew->mutex);
     return helped;
 }

@@ -78,6 +78,7 @@ struct yc_app {
     bool index_open, coins_open, verifying;
     int64_t replay_us; /* since when blocks are replayed; 0: not yet */
     struct yc_workers *workers;
+    struct yc_sigengine sig_engine;
     struct yc_core *core;
     struct yc_app_timer *timers;
     struct yc_app_import import;

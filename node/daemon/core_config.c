@@ -91,6 +91,35 @@ static int64_t dbcache_default_mib(void)
     return mib == 0 ? 450 : mib < 100 ? 100 : mib > 2048 ? 2048 : (int64_t)mib;
 }
 
+/* -sigengine and -sigcheck: who judges signatures. */
+static enum yc_verdict sig_engine_config(struct yc_app *a, struct yc_error *err)
+{
+    const char *name = yc_options_text(a->config.options, "sigengine", "auto");
+    const char *check = yc_options_text(a->config.options, "sigcheck", "1/256"), *why_not = NULL;
+    struct yc_chain_config *c = &a->core_config.chain;
+    enum yc_sig_mode mode;
+    unsigned long one_in = 0;
+    char *end = NULL;
+    if (!yc_sig_mode_from_name(&mode, name))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "-sigengine=%s is no signature engine: give auto, scalar, lanes or both", name);
+    if (strncmp(check, "1/", 2) == 0 && check[2] >= '0' && check[2] <= '9')
+        one_in = strtoul(check + 2, &end, 10);
+    if (!end || *end || one_in < 1 || one_in > UINT32_MAX)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "-sigcheck=%s is no share of the signatures: give 1/N, for example 1/256", check);
+    enum yc_verdict v = yc_sigengine_init(&a->sig_engine, mode, (uint32_t)one_in, &why_not, err);
+    if (v != YC_VALID)
+        return v;
+    yc_log_info(a->log, "Using the '%s' signature engine%s%s", a->sig_engine.name, why_not ? ": " : "",
+                why_not ? why_not : "");
+    if (a->sig_engine.mode == YC_SIG_MODE_SCALAR)
+        return YC_VALID; /* which is what the chain does without an engine */
+    c->sig_engine = &a->sig_engine;
+    c->sig_engine_always = mode != YC_SIG_MODE_AUTO;
+    return YC_VALID;
+}
+
 static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_chain_config *c = &a->core_config.chain;
@@ -124,6 +153,8 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
         v = read_work(a, &c->minimum_chain_work, err);
     if (v == YC_VALID)
         v = verify_config(a, err);
+    if (v == YC_VALID)
+        v = sig_engine_config(a, err);
     if (v == YC_VALID)
         v = yc_workers_new(&a->workers, yc_heap(), "script", worker_count(par), err);
     c->workers = a->workers;

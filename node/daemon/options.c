@@ -54,6 +54,12 @@ static const struct yc_option table[] = {
      "with -txindex. Going back to 0 downloads everything anew"},
     {"dbcache", INT, 0, "=<MiB>", "a quarter of the machine's, 100 to 2048", GENERAL,
      "Memory for coins, in MiB (4 to 65536)"},
+    {"sigengine", TEXT, 0, "=<name>", "auto", GENERAL,
+     "Who checks signatures: auto (eight at once in AVX-512 lanes where the machine has them, for blocks that lie 144 deep; "
+     "libsecp256k1 for all others), scalar (libsecp256k1 alone), lanes (lanes for all), both (everything twice; a difference "
+     "stops the node)"},
+    {"sigcheck", TEXT, DBG, "=1/<n>", "1/256", GENERAL,
+     "Check so large a share of what lanes accept again by libsecp256k1; a difference stops the node"},
     {"par", INT, 0, "=<n>", "0", GENERAL,
      "Threads that check scripts: 0 = one for each processor, <0 = leave so many free"},
     {"assumevalid", TEXT, NET, "=<hash>", NULL, GENERAL,

@@ -12,6 +12,7 @@ endfunction()
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(TARGET ycoind)
   yc_functional(TIMEOUT 300 NAMES
+    engines
     fault_depth
     fault_disk fault_process bad_datadir
     fault_flood

@@ -53,6 +53,8 @@ static void on_event(void *ctx, const struct yc_chain_event *e)
     w->told[w->told_n] = 0;
 }
 
+const struct yc_sigengine *world_sig_engine;
+
 enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
 {
     w->config = (struct yc_chain_config){.params = yc_chain_builtin("regtest"),
@@ -64,6 +66,8 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .clock = &w->clock,
                                          .random = &w->random,
                                          .workers = w->workers,
+                                         .sig_engine = world_sig_engine,
+                                         .sig_engine_always = true,
                                          .coins_cache_bytes = 64 << 20,
                                          .reindex = w->reindex,
                                          .block_file_bytes_max = w->block_file_bytes_max,

@@ -35,6 +35,9 @@ struct chain_world {
     const struct yc_alloc *alloc; /* for the next opening; NULL: the heap */
 };
 
+/* What every world's chain judges signatures with from now on; NULL: libsecp256k1 at once. */
+extern const struct yc_sigengine *world_sig_engine;
+
 /** A fresh world on YCoin's regtest; opened and stepped until nothing waits. */
 void world_init(struct chain_world *w, unsigned worker_count);
 void world_release(struct chain_world *w);

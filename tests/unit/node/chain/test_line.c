@@ -336,5 +336,11 @@ int main(void)
         cmocka_unit_test(every_store_operation_fails_once),
         cmocka_unit_test(every_allocation_fails_once),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    /* The same with signatures in batches. Without lanes the batches are libsecp256k1's. */
+    struct yc_sigengine engine;
+    if (yc_sigengine_init(&engine, YC_SIG_MODE_AUTO, 1, NULL, &err) != YC_VALID)
+        return 1;
+    world_sig_engine = &engine;
+    return failed + cmocka_run_group_tests_name("in batches", tests, NULL, NULL);
 }
