@@ -51,13 +51,14 @@ void bench_skip(struct bench *b, const char *name, const char *why);
 /** End the program with a sentence: a bench whose subject fails has no result. */
 _Noreturn void bench_die(const char *format, ...) YC_PRINTF(1, 2);
 
-void bench_hash(struct bench *b);       /* sha256d-64/KERNEL, sha256d-80/KERNEL, batch/txids, batch/merkle */
-void bench_block(struct bench *b);      /* block-parse, merkle-4096, merkle-9001 */
-void bench_script(struct bench *b);     /* script/p2pkh, p2wpkh, p2tr, p2wsh-2of3 */
-void bench_coins(struct bench *b);      /* coins/add, coins/get, coins/spend */
-void bench_worst(struct bench *b);      /* worst/tx-hashes, worst/tx-checks, worst/block */
-void bench_connect(struct bench *b);    /* connect/inputs */
-void bench_signatures(struct bench *b); /* lanes/ecdsa, lanes/bip340, and the steps of the lanes: lanes/field-mul … */
-void bench_headers(struct bench *b);    /* headers/load; headers/accept-low, -high: on a long chain */
+void bench_hash(struct bench *b);    /* sha256d-64/KERNEL, sha256d-80/KERNEL, batch/txids, batch/merkle */
+void bench_block(struct bench *b);   /* block-parse, merkle-4096, merkle-9001 */
+void bench_script(struct bench *b);  /* script/p2pkh, p2wpkh, p2tr, p2wsh-2of3 */
+void bench_coins(struct bench *b);   /* coins/add, coins/get, coins/spend */
+void bench_worst(struct bench *b);   /* worst/tx-hashes, worst/tx-checks, worst/block */
+void bench_connect(struct bench *b); /* connect/inputs */
+void bench_signatures(
+    struct bench *b); /* lanes/ecdsa, bip340, p2wpkh, p2tr, p2pkh; the lanes' steps: lanes/field-mul … */
+void bench_headers(struct bench *b); /* headers/load; headers/accept-low, -high: on a long chain */
 
 #endif

@@ -1,9 +1,10 @@
-#include "tests/bench/bench.h"
+#include "tests/bench/spends.h"
 
-#include "crypto/sigbatch/sigbatch.h"
+#include "consensus/checks.h"
 #include "tests/bench/lanes.h"
 
-#define CHECKS 64
+#define CHECKS          64
+#define ARENA_BYTES_MAX (1 << 20)
 
 struct signatures {
     struct yc_sig_task tasks[CHECKS];
@@ -74,6 +75,65 @@ static void bench_kind(struct bench *b, const char *name, enum yc_sig_kind kind)
     yc_sigbatch_free(libsecp.batch);
 }
 
+/* Inputs from scripts to verdict. */
+struct inputs {
+    struct yc_spend spend[CHECKS];
+    struct yc_spent spent[CHECKS];
+    struct yc_script_check check[CHECKS];
+    const struct yc_script_check *checks[CHECKS];
+    struct yc_script_machine *machine;
+    struct yc_sig_collector *collector;
+};
+
+static void verify_together(void *ctx)
+{
+    struct inputs *in = ctx;
+    struct yc_reject why;
+    struct yc_error err;
+    size_t failed;
+    if (yc_script_checks_run(in->checks, CHECKS, in->machine, in->collector, &failed, &why, &err) != YC_VALID)
+        bench_die("a good input fails");
+}
+
+static void verify_one_by_one(void *ctx)
+{
+    struct inputs *in = ctx;
+    struct yc_reject why;
+    for (size_t i = 0; i < CHECKS; i++) {
+        if (yc_script_check_run(in->checks[i], in->machine, yc_checker_now(), &why) != YC_VALID)
+            bench_die("a good input fails");
+    }
+}
+
+static void bench_inputs(struct bench *b, const char *name, enum spend_form form)
+{
+    static struct spend_kit kit;
+    static struct inputs in;
+    struct yc_sigengine engine;
+    struct yc_arena arena;
+    struct yc_error err;
+    if (!bench_wants(b, name))
+        return;
+    in.machine = yc_script_machine_new(b->alloc);
+    if (!in.machine || yc_sigengine_init(&engine, YC_SIG_MODE_AUTO, YC_SIG_CHECK_ONE_IN, NULL, &err) != YC_VALID ||
+        yc_sig_collector_new(&in.collector, &engine, yc_random_u64(b->random), b->alloc, &err) != YC_VALID)
+        bench_die("no memory for scripts and signatures");
+    yc_arena_init(&arena, b->alloc, 65536, ARENA_BYTES_MAX);
+    spend_kit_init(&kit, b, form);
+    for (uint32_t i = 0; i < CHECKS; i++) {
+        struct yc_outpoint from = {.index = i};
+        in.spent[i] = (struct yc_spent){YC_COIN, yc_view(kit.script, kit.script_n)};
+        yc_spend_init(&in.spend[i], spend_make(&kit, &arena, &from, YC_COIN, 1000), &in.spent[i]);
+        in.check[i] = (struct yc_script_check){&in.spend[i], 0, i, YC_SCRIPT_FLAGS_CONSENSUS};
+        in.checks[i] = &in.check[i];
+    }
+    bench_compare(b, name, "inputs", CHECKS, &(struct bench_way){verify_together, NULL, &in},
+                  &(struct bench_way){verify_one_by_one, NULL, &in}, "libsecp256k1, one by one");
+    yc_sig_collector_free(in.collector);
+    yc_script_machine_free(in.machine);
+    yc_arena_release(&arena);
+}
+
 /* One lane's share of each step. */
 static void bench_steps(struct bench *b)
 {
@@ -96,5 +156,8 @@ void bench_signatures(struct bench *b)
 {
     bench_kind(b, "lanes/ecdsa", YC_SIG_KIND_ECDSA);
     bench_kind(b, "lanes/bip340", YC_SIG_KIND_BIP340);
+    bench_inputs(b, "lanes/p2wpkh", SPEND_P2WPKH);
+    bench_inputs(b, "lanes/p2tr", SPEND_P2TR);
+    bench_inputs(b, "lanes/p2pkh", SPEND_P2PKH);
     bench_steps(b);
 }
