@@ -15,6 +15,23 @@ bool yc_sig_mode_from_name(enum yc_sig_mode *out, const char *name)
     return false;
 }
 
+bool yc_sig_check_from_text(uint32_t *one_in, const char *text)
+{
+    uint64_t n = 0;
+    if (strcmp(text, "0") == 0) {
+        *one_in = 0;
+        return true;
+    }
+    if (strncmp(text, "1/", 2) != 0 || text[2] < '1' || text[2] > '9')
+        return false;
+    for (text += 2; *text >= '0' && *text <= '9' && n <= UINT32_MAX; text++)
+        n = 10 * n + (uint64_t)(*text - '0');
+    if (*text || n > UINT32_MAX)
+        return false;
+    *one_in = (uint32_t)n;
+    return true;
+}
+
 bool yc_sigbatch_ask_libsecp(const struct yc_sig_task *t)
 {
     bool good = false;

@@ -36,6 +36,9 @@ bool yc_sig_mode_from_name(enum yc_sig_mode *out, const char *name) YC_MUST_USE;
 
 #define YC_SIG_CHECK_ONE_IN 256 /* the usual share of accepted signatures that is checked again */
 
+/** The share that a text such as "1/256" gives: N of 1/N, at most 2^32 - 1; 0 of "0". False for any other text. */
+bool yc_sig_check_from_text(uint32_t *one_in, const char *text) YC_MUST_USE;
+
 struct yc_lane_group;
 
 struct yc_sigengine {
@@ -80,8 +83,8 @@ enum yc_verdict yc_sigbatch_new(struct yc_sigbatch **out, const struct yc_sigeng
 /** b may be NULL. */
 void yc_sigbatch_free(struct yc_sigbatch *b);
 
-/** Check count tasks of any kinds; good[i] receives the verdict on tasks[i]. Takes no memory. Batches of 64 or more use
- *  the lanes best; fewer are as good.
+/** Check count tasks of any kinds; good[i] receives the verdict on tasks[i]. Takes no memory but about 100 kB of stack.
+ *  Multiples of 64 use the lanes best; eight cost as much as two, and a single one goes to libsecp256k1.
  *  YC_SYSTEM (CORRUPT) when lanes accepted what libsecp256k1 refuses: *mismatch says which (err says it as a sentence), and
  *  nothing of good may be used: this machine must not judge blocks. */
 enum yc_verdict yc_sigbatch_check(struct yc_sigbatch *b, const struct yc_sig_task *tasks, size_t count, bool *good,

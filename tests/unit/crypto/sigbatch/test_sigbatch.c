@@ -102,12 +102,29 @@ static void modes(void **state)
         } else {
             assert_int_equal(verdict, YC_VALID);
             assert_int_equal(why == NULL, engine.lanes != NULL);
+            assert_true(!why || !strstr(why, "wrong answers"));
             assert_true(engine.mode != YC_SIG_MODE_AUTO);
             if (mode != YC_SIG_MODE_AUTO)
                 assert_int_equal(engine.mode, mode);
         }
         assert_checks(&engine); /* also after a refusal: it is then the scalar engine */
     }
+}
+
+static void shares_as_text(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "",     "1",    "1/",   "1/0", "1/01", "2/3", "1/4294967296", "1/99999999999999999999999",
+        "1/2 ", " 1/2", "-1/2", "00",  "1/2x"};
+    uint32_t one_in = 7;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(yc_sig_check_from_text(&one_in, wrong[i]));
+    assert_int_equal(one_in, 7);
+    assert_true(yc_sig_check_from_text(&one_in, "0") && one_in == 0);
+    assert_true(yc_sig_check_from_text(&one_in, "1/1") && one_in == 1);
+    assert_true(yc_sig_check_from_text(&one_in, "1/256") && one_in == YC_SIG_CHECK_ONE_IN);
+    assert_true(yc_sig_check_from_text(&one_in, "1/4294967295") && one_in == UINT32_MAX);
 }
 
 static void any_lanes_give_the_verdicts_of_libsecp256k1(void **state)
@@ -136,6 +153,27 @@ static void one_in_n_is_checked_again(void **state)
     assert_int_equal(counts->rescued, 0);
     assert_in_range(counts->repeated, 17, 18);
     yc_sigbatch_free(b);
+}
+
+/* For one alone the lanes are slower than libsecp256k1; only "both" asks them. */
+static void a_single_one_is_not_for_lanes(void **state)
+{
+    (void)state;
+    static const enum yc_sig_mode modes[] = {YC_SIG_MODE_LANES, YC_SIG_MODE_BOTH};
+    for (size_t i = 0; i < 2; i++) {
+        struct test_heap heap;
+        struct yc_sigbatch_mismatch mismatch;
+        struct yc_error err;
+        bool good[2];
+        const struct yc_sigengine engine = {modes[i], 0, plain_lanes, "plain"};
+        struct yc_sigbatch *b = new_batch(&engine, &heap, 7);
+        assert_int_equal(yc_sigbatch_check(b, tasks, 1, good, &mismatch, &err), YC_VALID);
+        assert_true(good[0]);
+        assert_int_equal(yc_sigbatch_counts(b)->lanes, i);
+        assert_int_equal(yc_sigbatch_check(b, tasks, 2, good, &mismatch, &err), YC_VALID);
+        assert_int_equal(yc_sigbatch_counts(b)->lanes, i + 2);
+        yc_sigbatch_free(b);
+    }
 }
 
 static void a_lie_is_found_with_its_evidence(void **state)
@@ -202,8 +240,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(modes),
+        cmocka_unit_test(shares_as_text),
         cmocka_unit_test(any_lanes_give_the_verdicts_of_libsecp256k1),
         cmocka_unit_test(one_in_n_is_checked_again),
+        cmocka_unit_test(a_single_one_is_not_for_lanes),
         cmocka_unit_test(a_lie_is_found_with_its_evidence),
         cmocka_unit_test(both_checks_everything),
         cmocka_unit_test(no_memory),
