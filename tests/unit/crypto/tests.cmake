@@ -11,3 +11,9 @@ yc_unit(crypto/sigbatch DEPENDS crypto
 yc_unit(crypto/sigbatch-agreement DEPENDS crypto
   SOURCES crypto/sigbatch/test_agreement.c crypto/sigbatch/checks.c crypto/sigbatch/plain_lanes.c LIBS PkgConfig::SECP256K1)
 yc_unit(crypto/muhash DEPENDS crypto SOURCES crypto/test_muhash.c)
+yc_unit(crypto/sigbatch-field DEPENDS crypto SOURCES crypto/sigbatch/test_field.c)
+if(YC_LANES_AVX512_FLAGS)
+  yc_kernel(tests/unit/crypto/sigbatch/test_field_avx512.c ${YC_LANES_AVX512_FLAGS})
+  yc_unit(crypto/sigbatch-field-avx512 DEPENDS crypto SOURCES crypto/sigbatch/test_field_avx512.c)
+  set_tests_properties(unit/crypto/sigbatch-field-avx512 PROPERTIES SKIP_RETURN_CODE 77)
+endif()

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/hex.h"
+#include "crypto/sha256.h"
 #include "support/unit.h"
 
 #include <secp256k1.h>
@@ -19,15 +20,6 @@ static secp256k1_context *context(void)
 struct yc_sig_task check_task(const struct check *c)
 {
     return (struct yc_sig_task){c->kind, yc_view(c->pubkey, c->pubkey_n), yc_view(c->sig, c->sig_n), c->msg32};
-}
-
-/* Steele, Lea, Flood: SplitMix64. */
-uint64_t check_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
 }
 
 static void random_bytes32(uint8_t out32[32], uint64_t *state)
@@ -116,7 +108,7 @@ static bool times_g(secp256k1_pubkey *out, const struct yc_scalar *a)
     return secp256k1_ec_pubkey_create(context(), out, bytes);
 }
 
-static struct yc_scalar add(const struct yc_scalar *a, const struct yc_scalar *b)
+struct yc_scalar check_add(const struct yc_scalar *a, const struct yc_scalar *b)
 {
     uint8_t a32[32], b32[32];
     if (yc_scalar_is_zero(a))
@@ -128,12 +120,41 @@ static struct yc_scalar add(const struct yc_scalar *a, const struct yc_scalar *b
     return yc_scalar_reduce_bytes(a32);
 }
 
+/* a·G with the y of that parity, a being negated where needed; the x-coordinate into x32. */
+static void point_of_parity(struct yc_scalar *a, uint8_t x32[32], bool odd)
+{
+    secp256k1_pubkey point;
+    uint8_t bytes[33];
+    size_t n = sizeof bytes;
+    assert_true(times_g(&point, a));
+    assert_true(secp256k1_ec_pubkey_serialize(context(), bytes, &n, &point, SECP256K1_EC_COMPRESSED));
+    if ((bytes[0] == 0x03) != odd)
+        *a = yc_scalar_negate(a);
+    memcpy(x32, bytes + 1, 32);
+}
+
+void check_bip340_odd(struct check *out, uint64_t *state)
+{
+    struct yc_scalar d = check_random_scalar(state), k = check_random_scalar(state);
+    uint8_t digest[32];
+    out->kind = YC_SIG_KIND_BIP340;
+    out->pubkey_n = 32;
+    out->sig_n = 64;
+    random_bytes32(out->msg32, state);
+    point_of_parity(&d, out->pubkey, false);
+    point_of_parity(&k, out->sig, true);
+    yc_sha256_tagged(digest, "BIP0340/challenge", yc_view(out->sig, 32), yc_view(out->pubkey, 32),
+                     yc_view(out->msg32, 32));
+    struct yc_scalar e = yc_scalar_reduce_bytes(digest), ed = yc_scalar_mul(&e, &d), s = check_add(&k, &ed);
+    check_scalar_bytes(out->sig + 32, &s);
+}
+
 bool check_equation(struct check *out, const struct yc_scalar *d, const struct yc_scalar *g, const struct yc_scalar *q)
 {
     secp256k1_pubkey key, nonce;
     uint8_t point[65], r32[32], s32[32];
     size_t n = sizeof point;
-    struct yc_scalar qd = yc_scalar_mul(q, d), k = add(g, &qd), inverse = *q, room;
+    struct yc_scalar qd = yc_scalar_mul(q, d), k = check_add(g, &qd), inverse = *q, room;
     if (!times_g(&key, d) || !times_g(&nonce, &k))
         return false;
     assert_true(secp256k1_ec_pubkey_serialize(context(), point, &n, &nonce, SECP256K1_EC_UNCOMPRESSED));
@@ -148,6 +169,21 @@ bool check_equation(struct check *out, const struct yc_scalar *d, const struct y
     put_key(out, &key, false);
     check_set_rs(out, r32, s32);
     return true;
+}
+
+void check_false_equation(struct check *out, uint64_t *state, const struct yc_scalar *d, const struct yc_scalar *g,
+                          const struct yc_scalar *q)
+{
+    uint8_t r32[32], s32[32];
+    secp256k1_pubkey key;
+    struct yc_scalar s = check_random_scalar(state), r = yc_scalar_mul(q, &s), m = yc_scalar_mul(g, &s);
+    assert_true(times_g(&key, d));
+    check_scalar_bytes(r32, &r);
+    check_scalar_bytes(s32, &s);
+    check_scalar_bytes(out->msg32, &m);
+    out->kind = YC_SIG_KIND_ECDSA;
+    put_key(out, &key, false);
+    check_set_rs(out, r32, s32);
 }
 
 bool check_recovered(struct check *out, const uint8_t x32[32], const struct yc_scalar *r, const struct yc_scalar *s,

@@ -5,6 +5,7 @@
 
 #include "crypto/sigbatch/scalar.h"
 #include "crypto/sigbatch/sigbatch.h"
+#include "unit/crypto/sigbatch/random.h"
 
 /* A task with its bytes. */
 struct check {
@@ -16,9 +17,11 @@ struct check {
 /** The task that borrows c's bytes. */
 struct yc_sig_task check_task(const struct check *c);
 
-/** A stream of random numbers from a seed. */
-uint64_t check_random(uint64_t *state);
+/** From the stream of random.h. */
 struct yc_scalar check_random_scalar(uint64_t *state);
+
+/** a + b modulo n. */
+struct yc_scalar check_add(const struct yc_scalar *a, const struct yc_scalar *b);
 
 /** A scalar from hexadecimal text, modulo n. */
 struct yc_scalar check_scalar(const char *hex);
@@ -26,10 +29,16 @@ struct yc_scalar check_scalar(const char *hex);
 /** An honest signature by a random key of a random message. Keys are compressed, or uncompressed with `whole`. */
 void check_ecdsa(struct check *out, uint64_t *state, bool whole);
 void check_bip340(struct check *out, uint64_t *state);
+/** A BIP 340 signature that is right but for its nonce's point, whose y is odd. */
+void check_bip340_odd(struct check *out, uint64_t *state);
 
 /** An ECDSA signature by the key d whose equation is g·G + q·(d·G); valid unless that is infinity, when it returns false.
  *  d and q must not be 0. */
 bool check_equation(struct check *out, const struct yc_scalar *d, const struct yc_scalar *g, const struct yc_scalar *q);
+
+/** The same equation, but of some r that has nothing to do with it: bad, whatever the sum is. */
+void check_false_equation(struct check *out, uint64_t *state, const struct yc_scalar *d, const struct yc_scalar *g,
+                          const struct yc_scalar *q);
 
 /** An ECDSA signature of (r, s) for a message; the key is the one for which the nonce's point has the x-coordinate x32.
  *  False when x32 is no x-coordinate. */

@@ -6,4 +6,8 @@
 
 void plain_lanes(struct yc_lane_group *groups, size_t count);
 
+/** Make r of each lane the x-coordinate that the group's arithmetic comes to, whether its key is on the curve or not: all
+ *  that is left to find the forgery is the check of the key. */
+void plain_lanes_forge(struct yc_lane_group *group);
+
 #endif

@@ -1,6 +1,7 @@
 /* The lanes against libsecp256k1, zero differences: edges made on purpose, every bit turned, published vectors, and random
  * signatures ($YC_SIGBATCH_RANDOM of them; 20,000 without it. The nightly run does 100,000,000). Each back end of the
  * machine is judged, and the same code in plain C. */
+#include "base/bytes.h"
 #include "base/hex.h"
 #include "base/u256.h"
 #include "crypto/secp.h"
@@ -162,6 +163,161 @@ static void equal_and_opposite_points(void **state)
     }
     judge(&g);
     assert_int_equal(g.good, 400);
+}
+
+/* One addition of the sum: that of a digit of a half of one of the scalars, in the order of run_ladder(). */
+struct step {
+    unsigned at, half;
+    bool of_g;
+};
+
+static size_t list_steps(struct step *out)
+{
+    size_t n = 0;
+    for (unsigned at = YC_BITS_Q; at-- > 0;) {
+        for (unsigned half = 0; half < 2 && at % YC_WINDOW_Q == 0; half++)
+            out[n++] = (struct step){at, half, false};
+        for (unsigned half = 0; half < 2 && at % YC_WINDOW_G == 0 && at <= YC_BITS_Q - YC_WINDOW_Q; half++)
+            out[n++] = (struct step){at, half, true};
+    }
+    return n;
+}
+
+/* The digit of a step, times λ for the second half. */
+static struct yc_scalar digit(uint64_t (*half)[3], const struct step *s)
+{
+    static const char lambda[] = "5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72";
+    unsigned bits = s->of_g ? YC_WINDOW_G : YC_WINDOW_Q, word = s->at / 64, shift = s->at % 64;
+    uint64_t window = half[s->half][word] >> shift;
+    if (shift && word < 2)
+        window |= half[s->half][word + 1] << (64 - shift);
+    window &= (UINT64_C(1) << bits) - 1;
+    int64_t value = 2 * (int64_t)window + 1 - (INT64_C(1) << bits);
+    struct yc_scalar d = {{(uint64_t)(value < 0 ? -value : value), 0, 0, 0}}, l = check_scalar(lambda);
+    if (value < 0)
+        d = yc_scalar_negate(&d);
+    return s->half ? yc_scalar_mul(&d, &l) : d;
+}
+
+/* a·G + b·key is to be multiplied by 2 for each bit from *at down to `to`. */
+static void descend(struct yc_scalar *a, struct yc_scalar *b, unsigned *at, unsigned to)
+{
+    const struct yc_scalar two = {{2, 0, 0, 0}};
+    for (; *at > to; --*at) {
+        *a = yc_scalar_mul(a, &two);
+        *b = yc_scalar_mul(b, &two);
+    }
+}
+
+/* An equation for which addition steps[last] meets two equal points, or with `opposite` two opposite ones: good is its
+ * signature, bad one of another r. False when no key does that: where the sum before is the key's alone, as is the digit. */
+static bool make_exceptional(struct check *good, struct check *bad, uint64_t *seed, const struct step *steps,
+                             size_t last, bool opposite)
+{
+    struct yc_scalar u = check_random_scalar(seed), v = check_random_scalar(seed), a = {{0}}, b = {{0}}, room_1;
+    uint64_t of_g[2][3], of_q[2][3];
+    unsigned at = steps[0].at;
+    yc_scalar_split(of_g, &u, YC_BITS_G);
+    yc_scalar_split(of_q, &v, YC_BITS_Q);
+    for (size_t i = 0; i <= last; i++) {
+        struct yc_scalar d = digit(steps[i].of_g ? of_g : of_q, &steps[i]);
+        descend(&a, &b, &at, steps[i].at);
+        /* in the end sum - digit = 0 is wanted instead, or sum + digit */
+        if (i == last && !opposite)
+            d = yc_scalar_negate(&d);
+        if (steps[i].of_g)
+            a = check_add(&a, &d);
+        else
+            b = check_add(&b, &d);
+    }
+    if (yc_scalar_is_zero(&a) || yc_scalar_is_zero(&b))
+        return false;
+    yc_scalar_invert_all(&b, &room_1, 1);
+    struct yc_scalar key = yc_scalar_mul(&a, &b);
+    key = yc_scalar_negate(&key);
+    check_false_equation(bad, seed, &key, &u, &v);
+    return check_equation(good, &key, &u, &v);
+}
+
+/* At each addition of the sum in turn. Equal points come to X = Y = Z = 0, which would fit any r. */
+static void exceptional_additions(void **state)
+{
+    (void)state;
+    static struct gathered good, bad;
+    static struct step steps[128];
+    uint64_t seed = 18;
+    size_t count = list_steps(steps);
+    assert_int_equal(count, 26 * 2 + 11 * 2);
+    for (size_t k = 2; k < 2 * count; k++) { /* step 0 begins the sum */
+        struct check of_good, of_bad;
+        if (!make_exceptional(&of_good, &of_bad, &seed, steps, k / 2, k & 1))
+            continue;
+        gather(&bad, &of_bad);
+        gather(&good, &of_good);
+    }
+    judge(&bad);
+    judge(&good);
+    assert_in_range(bad.checked, 120, 2 * count);
+    assert_int_equal(bad.good, 0);
+    assert_int_equal(good.good, good.checked);
+    assert_int_equal(bad.sure, 0);
+    assert_int_equal(good.sure, 0); /* each was exceptional indeed */
+}
+
+/* All groups share an inversion: a zero in one must not reach the others, whose even and odd ends it decides. */
+static void one_exceptional_lane_spoils_no_other(void **state)
+{
+    (void)state;
+    static struct gathered g;
+    static struct step steps[128];
+    uint64_t seed = 20;
+    size_t count = list_steps(steps);
+    struct check c, bad;
+    assert_true(make_exceptional(&c, &bad, &seed, steps, count - 1, false));
+    for (unsigned i = 0; i < YC_EQUATIONS_MAX; i++) {
+        struct check other;
+        if (i / YC_LANES % 2)
+            check_bip340(&other, &seed);
+        else
+            check_bip340_odd(&other, &seed);
+        gather(&g, i == 3 ? &c : &other);
+    }
+    assert_int_equal(g.good, YC_EQUATIONS_MAX / 2 + 1);
+    assert_int_equal(g.sure, YC_EQUATIONS_MAX / 2);
+}
+
+/* Keys that are no points of the curve, with the r that the arithmetic comes to: only the check of the key is left. */
+static void keys_off_the_curve(void **state)
+{
+    (void)state;
+    uint64_t seed = 19;
+    for (unsigned round = 0; round < 40; round++) {
+        struct yc_lane_group group = {.has_y = round & 1 ? 0xff : 0, .odd_y = (uint8_t)check_random(&seed)};
+        unsigned on_curve = 0;
+        for (unsigned l = 0; l < YC_LANES; l++) {
+            struct yc_scalar u = check_random_scalar(&seed), v = check_random_scalar(&seed);
+            struct check c;
+            struct yc_equation e = {.g = u, .q = v, .has_y = round & 1};
+            check_ecdsa(&c, &seed, true);
+            for (unsigned i = 0; i < 4; i++) {
+                /* in lanes of even number a key, in the others anything */
+                e.x[i] = l % 2 ? check_random(&seed) >> 1 : yc_get64be(c.pubkey + 25 - 8 * i);
+                e.y[i] = l % 2 ? check_random(&seed) >> 1 : yc_get64be(c.pubkey + 57 - 8 * i);
+            }
+            group.odd_y &= (uint8_t) ~(round & 1 ? 0xff : 0);
+            yc_prepare_lane(&group, l, &e);
+            uint8_t compressed[33] = {0x02};
+            for (unsigned i = 0; i < 4; i++)
+                yc_put64be(compressed + 25 - 8 * i, e.x[i]);
+            bool is_key = l % 2 == 0 || (!(round & 1) && yc_secp_pubkey_valid(yc_view(compressed, 33)));
+            on_curve |= (unsigned)is_key << l;
+        }
+        plain_lanes_forge(&group);
+        for (size_t b = 0; b < back_end_count; b++) {
+            back_ends[b](&group, 1);
+            assert_int_equal(group.good, on_curve);
+        }
+    }
 }
 
 /* ECDSA compares x modulo n, so that x may be r + n where that is less than p: one point in 2^127, unless made on purpose. */
@@ -390,15 +546,12 @@ static void random_signatures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(edge_scalars),
-        cmocka_unit_test(equal_and_opposite_points),
-        cmocka_unit_test(x_beyond_the_order),
-        cmocka_unit_test(every_bit_turned),
-        cmocka_unit_test(one_bad_lane_in_every_place),
-        cmocka_unit_test(malformed_bytes),
-        cmocka_unit_test(high_s_and_lax_encodings),
-        cmocka_unit_test(bip340_vectors),
-        cmocka_unit_test(random_signatures),
+        cmocka_unit_test(edge_scalars),          cmocka_unit_test(equal_and_opposite_points),
+        cmocka_unit_test(exceptional_additions), cmocka_unit_test(one_exceptional_lane_spoils_no_other),
+        cmocka_unit_test(keys_off_the_curve),    cmocka_unit_test(x_beyond_the_order),
+        cmocka_unit_test(every_bit_turned),      cmocka_unit_test(one_bad_lane_in_every_place),
+        cmocka_unit_test(malformed_bytes),       cmocka_unit_test(high_s_and_lax_encodings),
+        cmocka_unit_test(bip340_vectors),        cmocka_unit_test(random_signatures),
     };
     return cmocka_run_group_tests(tests, find_back_ends, NULL);
 }
