@@ -26,6 +26,7 @@ endif()
 foreach(source sha256.c ${kernels})
   set_source_files_properties(${CMAKE_SOURCE_DIR}/crypto/${source} PROPERTIES COMPILE_DEFINITIONS "${kernel_define}")
 endforeach()
+yc_kernel(crypto/muhash.c)
 include(${CMAKE_CURRENT_LIST_DIR}/sigbatch/sources.cmake)
 yc_module(crypto PATH crypto PURE DEPENDS base SOURCES ${sources} ${kernels} ${YC_SIGBATCH_SOURCES}
   LIBS PkgConfig::CRYPTO PkgConfig::SECP256K1)

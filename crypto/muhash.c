@@ -84,50 +84,64 @@ static void reduce(uint64_t out[LIMBS], const uint64_t wide[2 * LIMBS])
     }
 }
 
+/* One column of a product: three words, of which the highest gathers what passes the second. */
+struct column {
+    u128 low;
+    uint64_t high;
+};
+
+static void column_add(struct column *c, uint64_t x, uint64_t y)
+{
+    u128 t = (u128)x * y;
+    c->low += t;
+    c->high += c->low < t;
+}
+
+static uint64_t column_take(struct column *c)
+{
+    uint64_t out = (uint64_t)c->low;
+    c->low = c->low >> 64 | (u128)c->high << 64;
+    c->high = 0;
+    return out;
+}
+
 static void multiply(uint64_t a[LIMBS], const uint64_t b[LIMBS])
 {
-    uint64_t wide[2 * LIMBS] = {0};
-    for (size_t i = 0; i < LIMBS; i++) {
-        uint64_t carry = 0;
-        for (size_t j = 0; j < LIMBS; j++) {
-            u128 t = (u128)a[i] * b[j] + wide[i + j] + carry;
-            wide[i + j] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
-        }
-        wide[i + LIMBS] = carry;
+    uint64_t wide[2 * LIMBS];
+    struct column c = {0, 0};
+    for (size_t k = 0; k < 2 * LIMBS - 1; k++) {
+        size_t first = k < LIMBS ? 0 : k - LIMBS + 1, end = k < LIMBS ? k + 1 : LIMBS;
+        for (size_t i = first; i < end; i++)
+            column_add(&c, a[i], b[k - i]);
+        wide[k] = column_take(&c);
     }
+    wide[2 * LIMBS - 1] = column_take(&c);
     reduce(a, wide);
+}
+
+static void column_join(struct column *c, const struct column *other)
+{
+    c->low += other->low;
+    c->high += other->high + (c->low < other->low);
 }
 
 /* Products of different limbs count twice and are made once. */
 static void square(uint64_t a[LIMBS])
 {
-    uint64_t wide[2 * LIMBS] = {0};
-    for (size_t i = 0; i < LIMBS; i++) {
-        uint64_t carry = 0;
-        for (size_t j = i + 1; j < LIMBS; j++) {
-            u128 t = (u128)a[i] * a[j] + wide[i + j] + carry;
-            wide[i + j] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
-        }
-        wide[i + LIMBS] = carry;
+    uint64_t wide[2 * LIMBS];
+    struct column c = {0, 0};
+    for (size_t k = 0; k < 2 * LIMBS - 1; k++) {
+        struct column twice = {0, 0};
+        size_t first = k < LIMBS ? 0 : k - LIMBS + 1;
+        for (size_t i = first; i < (k + 1) / 2; i++)
+            column_add(&twice, a[i], a[k - i]);
+        column_join(&c, &twice);
+        column_join(&c, &twice);
+        if (k % 2 == 0)
+            column_add(&c, a[k / 2], a[k / 2]);
+        wide[k] = column_take(&c);
     }
-    uint64_t top = 0;
-    for (size_t i = 0; i < 2 * LIMBS; i++) {
-        uint64_t next = wide[i] >> 63;
-        wide[i] = wide[i] << 1 | top;
-        top = next;
-    }
-    u128 carry = 0;
-    for (size_t i = 0; i < LIMBS; i++) {
-        u128 t = (u128)a[i] * a[i];
-        carry += (u128)wide[2 * i] + (uint64_t)t;
-        wide[2 * i] = (uint64_t)carry;
-        carry >>= 64;
-        carry += (u128)wide[2 * i + 1] + (uint64_t)(t >> 64);
-        wide[2 * i + 1] = (uint64_t)carry;
-        carry >>= 64;
-    }
+    wide[2 * LIMBS - 1] = column_take(&c);
     reduce(a, wide);
 }
 
@@ -222,6 +236,29 @@ void yc_muhash_settle(struct yc_muhash *h)
         h->any_removed = false;
     }
     make_least(h->added);
+}
+
+void yc_muhash_settle_all(struct yc_muhash *const *h, uint64_t (*scratch)[LIMBS], size_t count)
+{
+    uint64_t inverse[LIMBS];
+    set_one(inverse);
+    for (size_t i = 0; i < count; i++) {
+        multiply(inverse, h[i]->removed);
+        memcpy(scratch[i], inverse, sizeof inverse);
+    }
+    if (count)
+        invert(inverse);
+    /* inverse is that of the product of the first i; scratch[i - 2] is the product of all before the last of them. */
+    for (size_t i = count; i > 0; i--) {
+        struct yc_muhash *last = h[i - 1];
+        multiply(last->added, inverse);
+        if (i > 1)
+            multiply(last->added, scratch[i - 2]);
+        multiply(inverse, last->removed);
+        set_one(last->removed);
+        last->any_removed = false;
+        make_least(last->added);
+    }
 }
 
 void yc_muhash_write(const struct yc_muhash *h, uint8_t out384[YC_MUHASH_BYTES])

@@ -3,6 +3,7 @@
  * batch with them. */
 #include "node/index/internal.h"
 
+#include "base/assert.h"
 #include "consensus/script/script.h"
 #include "crypto/sha256.h"
 
@@ -148,20 +149,37 @@ static void count_lost(struct yc_index *x, const struct yc_node *n)
 
 /* ---- the index ---- */
 
+/* A block whose hash is still to be made: that of many is made in about the time of one. */
+struct yc_index_waiting {
+    const struct yc_node *node;
+    struct yc_coinstats stats;
+    struct yc_muhash muhash;
+};
+
+void yc_index_coinstats_release(struct yc_index *x)
+{
+    yc_alloc_free(x->all->config.alloc, x->waiting, COINSTATS_WAITING_MAX * sizeof *x->waiting);
+    x->waiting = NULL;
+}
+
 static enum yc_verdict add(struct yc_index *x, struct yc_index_block *b, struct yc_error *err)
 {
     struct yc_coinstats *s = &x->stats;
-    uint8_t key[BLOCK_KEY_BYTES], value[RECORD_BYTES];
+    if (!x->waiting)
+        x->waiting = yc_alloc_new(x->all->config.alloc, COINSTATS_WAITING_MAX * sizeof *x->waiting);
+    if (!x->waiting)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to index block %u", b->node->height);
+    YC_ASSERT(x->waiting_count < COINSTATS_WAITING_MAX);
     s->spent_sat = s->new_sat = 0;
     s->coinbase_sat = s->lost_genesis_sat = s->lost_bip30_sat = s->lost_scripts_sat = 0;
     enum yc_verdict v = b->node->parent ? walk(x, b, false, err) : YC_VALID;
     if (v != YC_VALID)
         return v;
     count_lost(x, b->node);
-    yc_muhash_digest(&x->muhash, s->muhash32);
-    yc_index_block_key(key, 's', b->node);
-    write_record(value, s);
-    yc_kv_batch_put(&x->batch, yc_view(key, sizeof key), yc_view(value, sizeof value));
+    struct yc_index_waiting *w = &x->waiting[x->waiting_count++];
+    w->node = b->node;
+    w->stats = *s;
+    w->muhash = x->muhash;
     return YC_VALID;
 }
 
@@ -170,12 +188,42 @@ static enum yc_verdict take_out(struct yc_index *x, struct yc_index_block *b, st
     return b->node->parent ? walk(x, b, true, err) : YC_VALID;
 }
 
-static void save(struct yc_index *x)
+static enum yc_verdict make_records(struct yc_index *x, struct yc_error *err)
+{
+    struct yc_muhash **h;
+    uint64_t(*scratch)[YC_MUHASH_LIMBS];
+    size_t count = x->waiting_count, bytes = count * (sizeof *h + sizeof *scratch);
+    scratch = yc_alloc_new(x->all->config.alloc, bytes);
+    if (!scratch)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to write the %s", x->type->name);
+    h = (struct yc_muhash **)(void *)(scratch + count);
+    for (size_t i = 0; i < count; i++)
+        h[i] = &x->waiting[i].muhash;
+    yc_muhash_settle_all(h, scratch, count);
+    yc_alloc_free(x->all->config.alloc, scratch, bytes);
+    for (size_t i = 0; i < count; i++) {
+        struct yc_index_waiting *w = &x->waiting[i];
+        uint8_t key[BLOCK_KEY_BYTES], value[RECORD_BYTES];
+        yc_muhash_digest(&w->muhash, w->stats.muhash32);
+        yc_index_block_key(key, 's', w->node);
+        write_record(value, &w->stats);
+        yc_kv_batch_put(&x->batch, yc_view(key, sizeof key), yc_view(value, sizeof value));
+    }
+    x->muhash = x->waiting[count - 1].muhash;
+    x->waiting_count = 0;
+    return YC_VALID;
+}
+
+static enum yc_verdict save(struct yc_index *x, struct yc_error *err)
 {
     uint8_t bytes[YC_MUHASH_BYTES];
+    enum yc_verdict v = x->waiting_count ? make_records(x, err) : YC_VALID;
+    if (v != YC_VALID)
+        return v;
     yc_muhash_settle(&x->muhash);
     yc_muhash_write(&x->muhash, bytes);
     yc_kv_batch_put(&x->batch, yc_view_text(KEY_STATE), yc_view(bytes, sizeof bytes));
+    return YC_VALID;
 }
 
 /* The hash's state is read at the start alone: later it is in memory. */

@@ -52,9 +52,9 @@ static enum yc_verdict commit(struct yc_index *x, struct yc_error *err)
         yc_kv_batch_put(&x->batch, key, yc_view(x->at->hash.b, sizeof x->at->hash.b));
     else
         yc_kv_batch_delete(&x->batch, key);
-    if (x->type->save)
-        x->type->save(x);
-    enum yc_verdict v = x->kv->write(x->kv->ctx, &x->batch, true, err);
+    enum yc_verdict v = x->type->save ? x->type->save(x, err) : YC_VALID;
+    if (v == YC_VALID)
+        v = x->kv->write(x->kv->ctx, &x->batch, true, err);
     if (v != YC_VALID)
         return v;
     yc_kv_batch_clear(&x->batch);
@@ -135,12 +135,14 @@ static enum yc_verdict back(struct yc_index *x, struct yc_error *err)
     if (v != YC_VALID)
         return v;
     x->at = n->parent;
+    yc_log_debug(x->all->config.log, YC_LOGC_PRUNE, "%s prune lock moved back to %u", x->type->name,
+                 x->at ? x->at->height : 0);
     return commit(x, err);
 }
 
 static bool batch_is_due(const struct yc_index *x, const struct yc_node *tip)
 {
-    return x->at == tip || x->batch.ops.n >= BATCH_BYTES_FULL ||
+    return x->at == tip || x->batch.ops.n >= BATCH_BYTES_FULL || x->waiting_count == COINSTATS_WAITING_MAX ||
            yc_mono_us(x->all->config.clock) - x->batch_since_us >= BATCH_US;
 }
 

@@ -124,6 +124,7 @@ void yc_indexes_close(struct yc_indexes *x)
     /* What is in a batch and not written is read from the blocks again. */
     for (int i = 0; i < YC_INDEX_COUNT; i++)
         yc_kv_batch_release(&x->index[i].batch);
+    yc_index_coinstats_release(&x->index[YC_INDEX_COINSTATS]);
     yc_cond_release(&x->moved);
     yc_cond_release(&x->work);
     yc_mutex_release(&x->lock);

@@ -37,8 +37,8 @@ struct yc_index_type {
     /* Read back what is kept in memory of block n, whose records are in the store (NULL: before the first). At the start,
      * and after n's child was taken out. NULL: nothing is. */
     enum yc_verdict (*load)(struct yc_index *x, const struct yc_node *n, struct yc_error *err);
-    /* Add the state in memory to a batch that is about to be written. NULL: there is none. */
-    void (*save)(struct yc_index *x);
+    /* A batch is about to be written: add what is still in memory. NULL: nothing is. */
+    enum yc_verdict (*save)(struct yc_index *x, struct yc_error *err);
 };
 
 extern const struct yc_index_type yc_index_txs, yc_index_filters, yc_index_coinstats;
@@ -53,6 +53,9 @@ struct yc_index {
     uint8_t filter_header32[32]; /* filters: of at */
     struct yc_coinstats stats;   /* coinstats: of at */
     struct yc_muhash muhash;
+    struct yc_index_waiting
+        *waiting; /* coinstats: blocks whose records are not made yet; COINSTATS_WAITING_MAX, or NULL */
+    size_t waiting_count;
     /* progress */
     const struct yc_node *noted;
     int64_t noted_us;
@@ -72,6 +75,10 @@ struct yc_indexes {
     bool ending, woken;
     struct yc_cond work, moved;
 };
+
+/* coinstats.c: a batch is written when so many blocks wait for their hashes, which are made together. */
+#define COINSTATS_WAITING_MAX 256
+void yc_index_coinstats_release(struct yc_index *x);
 
 /* follow.c */
 /** The next thing that waits for this index. YC_NOT_YET: nothing does. */

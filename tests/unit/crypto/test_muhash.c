@@ -99,6 +99,32 @@ static void the_order_does_not_count(void **state)
     }
 }
 
+static void many_are_settled_as_one_is(void **state)
+{
+    (void)state;
+    enum { MANY = 9 };
+    static struct yc_muhash all[MANY], one[MANY];
+    struct yc_muhash *h[MANY], running;
+    uint64_t scratch[MANY][YC_MUHASH_LIMBS];
+    yc_muhash_init(&running);
+    for (unsigned i = 0; i < MANY; i++) {
+        add(&running, i);
+        if (i % 3)
+            drop(&running, 50 + i);
+        all[i] = one[i] = running;
+        h[i] = &all[i];
+    }
+    yc_muhash_settle_all(h, scratch, MANY);
+    yc_muhash_settle_all(h, scratch, 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        uint8_t a[32], b[32];
+        assert_false(all[i].any_removed);
+        yc_muhash_digest(&all[i], a);
+        yc_muhash_digest(&one[i], b);
+        assert_memory_equal(a, b, 32);
+    }
+}
+
 static void a_state_outlives_its_bytes(void **state)
 {
     (void)state;
@@ -127,6 +153,7 @@ int main(void)
         cmocka_unit_test(the_largest_number),
         cmocka_unit_test(the_empty_set),
         cmocka_unit_test(the_order_does_not_count),
+        cmocka_unit_test(many_are_settled_as_one_is),
         cmocka_unit_test(a_state_outlives_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
