@@ -117,7 +117,8 @@ def write_chain(node, file, blocks):
     parent = first["hash"]
     with open(file, "wb") as f:
         for height in range(1, blocks + 1):
-            block = Block(parent, first["time"] + 1 + height // 6, [coinbase(height, subsidy_sat(height))])
+            later = height if height < 12 else 11 + (height - 11) // 6
+            block = Block(parent, first["time"] + later, [coinbase(height, subsidy_sat(height))])
             block.solve()
             data, parent = block.bytes(), block.hash
             f.write(magic + len(data).to_bytes(4, "little") + data)
