@@ -224,7 +224,8 @@ static uint32_t request_missing(struct yc_sync *s, struct yc_sync_peer *p, const
     struct yc_chain_entry e;
     unsigned late = 0;
     size_t before = p->request_count;
-    size_t most = allowance(p);
+    /* What it has just spoken of is asked for together: it is little, and near our tip. */
+    size_t most = why == WHY_NAMED ? YC_SYNC_IN_FLIGHT_MAX : allowance(p);
     for (; height <= end && p->request_count < most; height++) {
         if (!s->view->ancestor(s->view->ctx, &last->hash, height, &e) || e.failed)
             break;

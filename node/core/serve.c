@@ -180,7 +180,8 @@ static bool serve_one(struct yc_core *c, struct conn *k, const struct yc_inv *in
     case YC_INV_TX:
     case YC_INV_WTX:
     case YC_INV_WITNESS_TX:
-        return serve_tx(c, k, inv);
+        /* To whom none are announced none are due, not even an answer. */
+        return k->type == YC_CONN_BLOCK_RELAY || !k->peer.their_relay || serve_tx(c, k, inv);
     case YC_INV_BLOCK:
     case YC_INV_WITNESS_BLOCK:
     case YC_INV_CMPCT_BLOCK:

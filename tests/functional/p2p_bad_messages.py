@@ -17,7 +17,7 @@ PAYLOADS = {
     "headers": b"\x01" + b"\x00" * 81, "ping": b"\x01" * 8, "pong": b"\x01" * 8, "feefilter": b"\x01" * 8,
     "sendcmpct": b"\x00" + b"\x02" + b"\x00" * 7, "cmpctblock": b"\x00" * 90, "getblocktxn": b"\x00" * 34, "blocktxn": b"\x00" * 34,
     "reject": b"\x02tx\x10\x00", "filterload": b"\x00" * 20, "merkleblock": b"\x00" * 90, "alert": b"\x00" * 20, "wtxidrelay": b"", "sendaddrv2": b"",
-    "mempool": b"", "getaddr": b"", "sendheaders": b"", "verack": b"", "filterclear": b"", "feature": b"\x01\x00",
+    "mempool": b"", "getaddr": b"", "getcfilters": b"\x00" * 37, "getcfheaders": b"\x00" * 37, "getcfcheckpt": b"\x00" * 33, "sendheaders": b"", "verack": b"", "filterclear": b"", "feature": b"\x04abcd\x01x",
 }
 
 
@@ -107,6 +107,36 @@ def test_every_message_cut_and_spoiled(lab: Lab):
                 spoiled = bytearray(payload + bytes(chance.randrange(256) for _ in range(8)))
                 spoiled[chance.randrange(len(spoiled))] ^= 1 << chance.randrange(8)
                 peer.send(name, bytes(spoiled))
+    alive(node)
+
+
+def test_every_truncation_of_every_message_P20(lab: Lab):
+    """Before the handshake, within it and after it. Who is disconnected comes again; nobody else notices."""
+    node = started(lab)
+    for name, payload in PAYLOADS.items():
+        before, after = Peer(node, handshake=False), Peer(node)
+        within = Peer(node, handshake=False)
+        within.send("version", version_payload())
+        for n in range(len(payload) + 1):
+            for peer in (before, within, after):
+                peer.send(name, payload[:n])
+        for peer in (before, within, after):
+            peer.close()
+    alive(node)
+
+
+def test_counts_of_compact_blocks_at_the_most_and_one_more(lab: Lab):
+    """65,535 transactions fit an index of 16 bits; one more makes a cmpctblock no message. Neither ends the connection."""
+    node = started(lab)
+    tip = node.getbestblockhash()
+    for count, ids in ((65535, b"\xfd\xff\xff"), (65536, b"\xfe\x00\x00\x01\x00")):
+        with Peer(node) as peer:
+            peer.send("sendcmpct", struct.pack("<?Q", False, 2))
+            peer.send("cmpctblock", b"\x00" * 88 + ids + b"\x01\x02\x03\x04\x05\x06" * count + b"\x00")
+            peer.send("blocktxn", bytes.fromhex(tip)[::-1] + ids)
+            peer.sync()
+            peer.send("getblocktxn", bytes.fromhex(tip)[::-1] + ids + b"\x00" * count)
+            assert peer.closed() is not None, "indexes beyond the block"
     alive(node)
 
 
