@@ -1,34 +1,45 @@
 #!/usr/bin/env python3
-"""Fail when a row of the consensus catalogue, C01 to C58, is named by no test that connects blocks.
+"""Fail when a row of the catalogue of attacks is named by no test: C01 to C58 (consensus), P01 to P47 (peers).
 
 usage: check_rows.py ROOT
 
-Each row stands before a test (in its comment or its name) of those that give blocks to yc_block_connect() or to a whole
-chain. The files are named below: what they hold is what counts, so that a rule cannot be proved only where no block passes.
+Each row stands before a test, in its comment or its name. A consensus row counts only in the files named below, which give
+blocks to yc_block_connect() or to a whole chain, so that no rule is proved only where no block passes; a row about peers in
+those that speak to a node, a part of one, or many in the simulator.
 """
 import pathlib
 import re
 import sys
 
-ROWS = 58
-CONNECTING = ("unit/consensus/test_connect.c", "unit/consensus/rows/*.c", "unit/node/chain/*.c")
+FAMILIES = {
+    "C": (58, "connects blocks", ("unit/consensus/test_connect.c", "unit/consensus/rows/*.c", "unit/node/chain/*.c")),
+    "P": (47, "deals with peers", ("unit/net/**/*.c", "unit/node/**/*.c", "unit/sys/*.c", "unit/wallet/*.c", "sim/*.c", "functional/*.py")),
+}
+
+
+def rows_in(text, letter):
+    """In comments and names: C05, test_c05_c06_…, …_P40."""
+    found = re.findall(rf"(?<![A-Za-z0-9]){letter}(\d\d)(?![0-9A-Za-z])", text)
+    for names in re.findall(rf"\btest_((?:{letter.lower()}\d\d_)+)", text):
+        found += re.findall(rf"{letter.lower()}(\d\d)", names)
+    return {int(row) for row in found}
 
 
 def main(arguments):
     if len(arguments) != 1:
         sys.exit(__doc__)
-    tests = pathlib.Path(arguments[0]) / "tests"
-    named = {}
-    for pattern in CONNECTING:
-        for path in sorted(tests.glob(pattern)):
-            text = path.read_text(encoding="utf-8")
-            for row in re.findall(r"\bC(\d\d)\b", text) + [r for names in re.findall(r"\btest_((?:c\d\d_)+)", text) for r in re.findall(r"c(\d\d)", names)]:
-                named.setdefault(int(row), set()).add(path.name)
-    missing = [row for row in range(1, ROWS + 1) if row not in named]
-    for row in missing:
-        print(f"C{row:02} is named by no test that connects blocks ({', '.join(CONNECTING)})")
-    print(f"{ROWS} rows, {len(missing)} problems")
-    return 1 if missing else 0
+    tests, rows, problems = pathlib.Path(arguments[0]) / "tests", 0, 0
+    for letter, (count, what, patterns) in FAMILIES.items():
+        named = set()
+        for pattern in patterns:
+            for path in tests.glob(pattern):
+                named |= rows_in(path.read_text(encoding="utf-8"), letter)
+        for row in sorted(set(range(1, count + 1)) - named):
+            print(f"{letter}{row:02} is named by no test that {what} ({', '.join(patterns)})")
+            problems += 1
+        rows += count
+    print(f"{rows} rows, {problems} problems")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from blocks import TRUE_DESCRIPTOR, mine_true, spend
-from framework import Lab, RpcError, Skip, contains, equal, main, start_fails, wait_until
+from framework import Lab, RpcError, Skip, contains, equal, main, start_fails, wait_same_tip, wait_until
 
 GONE = (OSError, ValueError, RpcError, http.client.HTTPException)
 
@@ -181,6 +181,32 @@ def test_each_part_missing_or_spoiled(lab: Lab):
                 assert not went_on or how is flip and ".dat" in part, f"{part}, {how.__name__}d, is not missed"
             if any(what in part for what in SPARE):
                 assert went_on, f"without {part} ({how.__name__}) the node does not start: {node.stderr()}"
+
+
+def test_a_spoiled_index_does_not_ask_for_headers_for_ever_P46(lab: Lab):
+    """A bit of the block index is wrong: the node says so and ends, or it comes to its peer's tip with a few questions."""
+    node, kept, tip, coins = whole(lab)
+    peer = lab.node()
+    node.start()
+    peer.connect(node)
+    wait_same_tip([node, peer])
+    equal(node.stop(), 0)
+    more = peer.generatetodescriptor(3, "raw(51)")[-1]
+    for place in (0.02, 0.3, 0.6, 0.95):
+        def one_bit(path, place=place):
+            data = bytearray(path.read_bytes())
+            data[int(len(data) * place)] ^= 0x04
+            path.write_bytes(data)
+        assert damage(node, kept, "blocks/index/*.ldb", one_bit), "the index has no table"
+        if not outcome(node, tip, coins):
+            contains(node.stderr(), "reindex")
+            continue
+        node.start()
+        node.connect(peer)
+        wait_until("the node is at its peer's tip", lambda: node.getbestblockhash() == more, 30)
+        asked = sum(p["bytesrecv_per_msg"].get("getheaders", 0) for p in peer.getpeerinfo())
+        assert asked < 20_000, f"{asked} bytes of getheaders"
+        equal(node.stop(), 0)
 
 
 main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A double spend: the pool keeps what it saw first unless the other pays for replacing it, says what it refused, and the
-chain has the last word."""
+"""A double spend, as in a race between a merchant and a miner (P45): the pool keeps what it saw first unless the other
+pays for replacing it, says what it refused, and the chain has the last word."""
 from blocks import mine_true, next_block, spend
 from framework import Lab, contains, equal, main, rpc_error, wait_same_mempool, wait_same_tip, wait_until
 

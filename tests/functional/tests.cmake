@@ -21,6 +21,7 @@ if(TARGET ycoind)
     mempool_conflict
     node_start_stop
     notify
+    p2p_attacks
     p2p_bad_messages
     p2p_compact
     p2p_relay

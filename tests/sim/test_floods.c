@@ -64,10 +64,20 @@ static void peer_that_asks_and_never_reads_P33(void **state)
 {
     static struct yc_inv inv[YC_INV_COUNT_MAX];
     struct sim s;
+    struct yc_heap_capped heap;
     struct liar l = {.source = 0, .hides = true};
     (void)state;
-    honest_pair(&s, 14, 20);
+    yc_heap_capped_init(&heap, SIZE_MAX);
+    quick_sim(&s, 14);
+    sim_add_node(&s);
+    s.node[sim_add_node(&s)].alloc = &heap.alloc;
+    sim_add_peer(&s, 1, 0);
+    sim_start(&s, 0);
+    sim_mine(&s, 0, 20);
+    sim_start(&s, 1);
+    sim_expect_agreement(&s, 0, 20, 60);
     uint64_t handle = liar_join(&s, &l, 1);
+    size_t before = heap.used_bytes;
     const struct yc_node *tip = yc_chain_tip(yc_core_chain(s.node[1].core));
     for (size_t i = 0; i < YC_INV_COUNT_MAX; i++) {
         inv[i].type = YC_INV_WITNESS_BLOCK;
@@ -80,6 +90,8 @@ static void peer_that_asks_and_never_reads_P33(void **state)
     uint64_t received, sent;
     yc_core_net_totals(s.node[1].core, &received, &sent);
     assert_true(sent < 2000000);
+    assert_true(heap.used_bytes <
+                before + YC_INV_COUNT_MAX * 36 * 2 + 4000000); /* what it asked for, and a pause's worth of answers */
     expect_honest_go_on(&s, &l, false);
     sim_release(&s);
 }

@@ -64,6 +64,7 @@ static void fill_book(struct setup *t, uint32_t groups, uint32_t each)
 }
 
 /* P23: ten automatic connections of ten groups, then feelers, one at a time. */
+/* P24: no two of one group, and two for blocks alone, whose addresses nobody hears of. */
 static void automatic(void **state)
 {
     struct setup t;
@@ -288,6 +289,42 @@ static void eviction(void **state)
     end(&t);
 }
 
+enum merit { MERIT_NONE, MERIT_PING, MERIT_TX, MERIT_BLOCK, MERIT_BLOCK_ONLY, MERIT_AGE };
+
+/* P25: one of the attacker's own group, and the youngest of it, goes first; but not when it is better in any one way. */
+static void each_merit_alone_protects_P25(void **state)
+{
+    (void)state;
+    for (enum merit merit = MERIT_NONE; merit <= MERIT_AGE; merit++) {
+        struct setup t;
+        struct yc_slots_config config = yc_slots_config_default();
+        int64_t evict;
+        start(&t, &config);
+        for (int i = 0; i < 125 - 11; i++) {
+            struct yc_slot *slot = yc_slots_find(t.s, come_in(&t, yc_netaddr_ipv4(66, 6, 1, (uint8_t)i, 9)));
+            slot->ping_min_us = 5000;
+            slot->relays_txs = true;
+            pass(&t, SECOND);
+        }
+        int64_t id = t.ids / 2; /* equal ones are kept from both ends of the list */
+        struct yc_slot *honest = yc_slots_find(t.s, id);
+        honest->since_us = t.now.mono_us;
+        if (merit == MERIT_PING)
+            honest->ping_min_us = 4000;
+        if (merit == MERIT_TX)
+            honest->last_tx_us = t.now.mono_us;
+        if (merit == MERIT_BLOCK || merit == MERIT_BLOCK_ONLY)
+            honest->last_block_us = t.now.mono_us;
+        honest->relays_txs = merit != MERIT_BLOCK_ONLY;
+        if (merit == MERIT_AGE)
+            honest->since_us = 0;
+        assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT_EVICT);
+        if ((evict == id) != (merit == MERIT_NONE))
+            fail_msg("merit %d: %lld goes, not %lld", (int)merit, (long long)evict, (long long)id);
+        end(&t);
+    }
+}
+
 static void the_protected_are_not_evicted(void **state)
 {
     struct setup t;
@@ -342,6 +379,7 @@ int main(void)
         cmocka_unit_test(names_come_and_go),
         cmocka_unit_test(seeds_when_the_book_is_empty),
         cmocka_unit_test(eviction),
+        cmocka_unit_test(each_merit_alone_protects_P25),
         cmocka_unit_test(the_protected_are_not_evicted),
         cmocka_unit_test(our_own_addresses),
     };

@@ -230,6 +230,29 @@ static void unrequested_side_blocks_are_not_stored(void **state)
     world_release(&w);
 }
 
+/* C35: what shows in a body alone is refused, but condemns no header: the next body may be the true one. */
+static void a_body_that_is_bad_by_itself_condemns_no_header_C35(void **state)
+{
+    (void)state;
+    static struct made m;
+    struct chain_world w;
+    struct yc_txid txid = {{1}};
+    uint8_t raw[256];
+    world_init(&w, 0);
+    size_t n = make_spend(raw, sizeof raw, &txid, YC_MONEY_MAX, -1); /* an output of more than there can be */
+    struct yc_view tx = yc_view(raw, n);
+    make_block(&w, &m, yc_chain_tip(w.chain), &(struct make_options){.txs = &tx, .tx_count = 1});
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(
+            yc_chain_submit_block(w.chain, yc_view(m.bytes, m.n), YC_SUBMIT_REQUESTED, 0, NULL, NULL, &why),
+            YC_INVALID);
+    assert_int_equal(why.code, YC_REJ_TX_VOUT_TOOLARGE);
+    const struct yc_node *node = yc_chain_find(w.chain, &m.hash);
+    assert_non_null(node);
+    assert_false(node->status & (YC_BLOCK_FAILED | YC_BLOCK_HAVE_DATA));
+    world_release(&w);
+}
+
 static void a_restart_finds_the_same_tip(void **state)
 {
     (void)state;
@@ -474,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_branch_that_fails_part_way_is_left),
         cmocka_unit_test(a_mutated_body_does_not_mark_the_header),
         cmocka_unit_test(unrequested_side_blocks_are_not_stored),
+        cmocka_unit_test(a_body_that_is_bad_by_itself_condemns_no_header_C35),
         cmocka_unit_test(a_restart_finds_the_same_tip),
         cmocka_unit_test(a_crash_loses_no_published_block),
         cmocka_unit_test(a_tie_is_decided_alike_after_restarts),

@@ -1,0 +1,154 @@
+/* What single peers cannot do but a network's condition can: long partitions, withheld chains, and questions that would show
+ * where a transaction came from. Named by the rows of the catalogue of attacks that Bitcoin's software has seen. */
+#include "sim/liar.h"
+
+/* Privacy. */
+
+/* A puppet that asks for a transaction and notes what it is told. */
+struct asker {
+    struct sim_puppet puppet;
+    unsigned txs, notfounds, invs;
+};
+
+static void note_answer(struct sim_puppet *p, struct sim *s, struct yc_peer *peer, const struct yc_peer_event *ev)
+{
+    struct asker *a = p->ctx;
+    (void)s;
+    (void)peer;
+    if (ev->kind != YC_PEER_EV_MESSAGE)
+        return;
+    a->txs += ev->msg.type == YC_MSG_TX;
+    a->notfounds += ev->msg.type == YC_MSG_NOTFOUND;
+    a->invs += ev->msg.type == YC_MSG_INV;
+}
+
+static void ask_for_tx(struct sim *s, uint64_t handle, const struct yc_txid *txid)
+{
+    struct yc_inv inv = {.type = YC_INV_WTX};
+    memcpy(inv.hash32, txid->b, 32); /* no witness: the same as its wtxid */
+    yc_peer_send_getdata(sim_puppet_peer(s, handle), &inv, 1);
+    sim_flush_puppets(s);
+}
+
+/* Whoever asks for a transaction before he was told of it does not learn that it is here, and so not where it began. */
+static void transaction_is_served_once_it_was_announced_P34(void **state)
+{
+    struct sim s;
+    struct asker a = {.puppet = {.event = note_answer}};
+    struct yc_txid txid;
+    uint8_t raw[256];
+    (void)state;
+    sim_init(&s, &(struct sim_options){.seed = 50, .latency_us = 20000, .jitter_us = 10000, .with_delays = true});
+    sim_add_node(&s);
+    sim_start(&s, 0);
+    sim_mine(&s, 0, 110);
+    a.puppet.ctx = &a;
+    uint64_t handle = sim_puppet_connect(&s, sim_add_puppet(&s, &a.puppet), 0);
+    sim_run(&s, 20);
+    size_t n = sim_spend(&s, 0, 1, 10000, raw, sizeof raw, &txid);
+    sim_submit_tx(&s, 0, yc_view(raw, n));
+    ask_for_tx(&s, handle, &txid);
+    sim_run(&s, 0.1);
+    assert_int_equal(a.invs, 0);
+    assert_int_equal(a.txs, 0);
+    assert_int_equal(a.notfounds, 1);
+    sim_run(&s, 120);
+    assert_int_equal(a.invs, 1);
+    ask_for_tx(&s, handle, &txid);
+    sim_run(&s, 1);
+    assert_int_equal(a.txs, 1);
+    sim_release(&s);
+}
+
+/* The network in two. */
+
+/* So many honest nodes in a line, at one height. */
+static void line(struct sim *s, uint64_t seed, unsigned count, unsigned blocks)
+{
+    quick_sim(s, seed);
+    for (unsigned i = 0; i < count; i++) {
+        assert_int_equal(sim_add_node(s), i);
+        if (i)
+            sim_add_peer(s, i, i - 1);
+    }
+    sim_start(s, 0);
+    sim_mine(s, 0, blocks);
+    for (unsigned i = 1; i < count; i++)
+        sim_start(s, i);
+    sim_expect_agreement(s, 0, blocks, 60);
+}
+
+/* Two hours apart, blocks on both sides; a quarter of an hour after the way is open again all are one. */
+static void partition_of_two_hours_heals_P37(void **state)
+{
+    struct sim s;
+    (void)state;
+    line(&s, 51, 4, 20);
+    sim_set_island(&s, 2, 1);
+    sim_set_island(&s, 3, 1);
+    for (unsigned i = 0; i < 12; i++) {
+        sim_run(&s, 600);
+        sim_mine(&s, 0, 1);
+        sim_mine(&s, 3, 2);
+    }
+    sim_expect_agreement(&s, 0, 32, 30);
+    sim_expect_agreement(&s, 1, 44, 30);
+    sim_set_island(&s, 2, 0);
+    sim_set_island(&s, 3, 0);
+    sim_expect_agreement(&s, 0, 44, 900);
+    sim_mine(&s, 0, 1);
+    sim_expect_agreement(&s, 0, 45, 5);
+    sim_release(&s);
+}
+
+struct deepest {
+    uint32_t depth;
+    unsigned count;
+};
+
+static void note_reorg(void *ctx, const struct yc_chain_event *e)
+{
+    struct deepest *d = ctx;
+    if (e->kind != YC_CHAIN_REORG)
+        return;
+    d->count++;
+    d->depth = e->depth > d->depth ? e->depth : d->depth;
+}
+
+/* Selfish mining with a lucky third of the work: nine blocks kept secret against seven in the open, then shown at once. The
+ * most work counts, all honest nodes agree on it, and each is told how deep it went. The other way round nothing moves. */
+static void withheld_chain_of_more_work_is_followed_by_all_P44(void **state)
+{
+    struct sim s;
+    struct deepest d = {0};
+    (void)state;
+    line(&s, 52, 4, 20);
+    yc_core_listen(s.node[0].core, &(struct yc_core_listener){.chain = note_reorg, .ctx = &d});
+    sim_set_island(&s, 3, 1);
+    sim_run(&s, 1);
+    sim_mine(&s, 3, 9);
+    sim_mine(&s, 0, 7);
+    sim_expect_agreement(&s, 0, 27, 5);
+    sim_set_island(&s, 3, 0);
+    sim_expect_agreement(&s, 0, 29, 130);
+    assert_int_equal(d.count, 1);
+    assert_int_equal(d.depth, 7);
+    sim_set_island(&s, 3, 1);
+    sim_run(&s, 1);
+    sim_mine(&s, 3, 6);
+    sim_mine(&s, 0, 7);
+    sim_set_island(&s, 3, 0);
+    sim_expect_agreement(&s, 0, 36, 130);
+    assert_int_equal(d.count, 1);
+    sim_release(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(transaction_is_served_once_it_was_announced_P34),
+        cmocka_unit_test(partition_of_two_hours_heals_P37),
+        cmocka_unit_test(withheld_chain_of_more_work_is_followed_by_all_P44),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
