@@ -20,10 +20,11 @@ usage() {
 ./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
                             also: import N, terminate N, corrupt N, full N, restart N (tests/fault/torture.py says what)
 ./do nightly                every build (plain, ASan+UBSan, TSan, clang) through all tests, 10^8 signatures through both
-                            engines, a minute of each fuzz target
+                            engines, a minute of each fuzz target, each known bug put back
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
 ./do coverage [module]      lines and branches that the tests run, per module; what they leave out of one
 ./do mutate module [N]      change the module's source in N places, one at a time, and see which its tests miss
+./do bugs [name …]          put known bugs back one by one, and see whether the tests notice (tests/sim/bugs)
 ./do lint                   formatting, house rules, clang-tidy, cppcheck
 ./do install [PREFIX]       install programs, manual and systemd unit (default /usr/local)
 ./do clean                  remove build/
@@ -133,6 +134,7 @@ nightly)
     YC_SIGBATCH_RANDOM=100000000 build/tests/unit-crypto-sigbatch-agreement || status=1
     build fuzz
     python3 tests/fuzz/run.py all 60 || status=1
+    python3 tests/sim/bugs/run.py || status=1
     for seed in 1 2 3 4 5 6 7 8 9; do python3 tests/fault/torture.py kill 222 --seed=$seed || status=1; done
     for torture in "import 50" "terminate 30" "corrupt 300" "full 10" "restart 100000"; do
         python3 tests/fault/torture.py $torture || status=1
@@ -158,6 +160,10 @@ coverage)
 mutate)
     need "${PACKAGES[@]}"
     exec python3 tools/mutate.py "$@"
+    ;;
+bugs)
+    need "${PACKAGES[@]}"
+    exec python3 tests/sim/bugs/run.py "$@"
     ;;
 torture)
     build release
