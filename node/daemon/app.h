@@ -146,7 +146,13 @@ void yc_app_notify_stop(struct yc_app *a);
  *  optional_open, also after a failure, and closed by the caller. */
 enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
 
+/* net_config.c: the part of yc_app_core_config() that is about the network */
+enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+
 /* core_config.c: from options to numbers */
+/** A whole number of min..max, or the fallback; what it is, for the error's sentence. */
+enum yc_verdict yc_app_int(const struct yc_app *a, const char *name, int64_t fallback, int64_t min, int64_t max,
+                           const char *what, int64_t *out, struct yc_error *err) YC_MUST_USE;
 enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
 
 /* rpc_http.c */

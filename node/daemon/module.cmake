@@ -7,6 +7,7 @@ if(TARGET yc_node-rpc)
       core_thread.c
       import.c
       main.c
+      net_config.c
       notify.c
       options.c
       proxy.c

@@ -55,8 +55,10 @@ static const struct yc_option table[] = {
     {"dbcache", INT, 0, "=<MiB>", "a quarter of the machine's, 100 to 2048", GENERAL,
      "Memory for coins, in MiB (4 to 65536)"},
     {"sigengine", TEXT, 0, "=<name>", "auto", GENERAL,
-     "Who checks signatures: auto (eight at once in AVX-512 lanes where the machine has them, for blocks that lie 144 deep; "
-     "libsecp256k1 for all others), scalar (libsecp256k1 alone), lanes (lanes for all), both (everything twice; a difference "
+     "Who checks signatures: auto (eight at once in AVX-512 lanes where the machine has them, for blocks that lie 144 "
+     "deep; "
+     "libsecp256k1 for all others), scalar (libsecp256k1 alone), lanes (lanes for all), both (everything twice; a "
+     "difference "
      "stops the node)"},
     {"sigcheck", TEXT, DBG, "=1/<n>", "1/256", GENERAL,
      "Check so large a share of what lanes accept again by libsecp256k1; a difference stops the node"},
@@ -108,7 +110,8 @@ static const struct yc_option table[] = {
     {"peerbloomfilters", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
     {"maxconnections", INT, 0, "=<n>", "125", CONNECTION, "Keep at most so many connections (0 to 10000)"},
     {"maxuploadtarget", TEXT, 0, "=<n>[k|K|m|M|g|G|t|T]", "0", CONNECTION,
-     "Upload about so much in a day, in MiB or in the unit behind it, by no longer serving blocks of a week ago; 0: no target"},
+     "Upload about so much in a day, in MiB or in the unit behind it, by no longer serving blocks of a week ago; 0: no "
+     "target"},
     {"uploadrate", INT, 0, "=<kB/s>", "0", CONNECTION, "Upload at most so fast, all peers together; 0: no limit"},
     {"downloadrate", INT, 0, "=<kB/s>", "0", CONNECTION, "Download at most so fast, all peers together; 0: no limit"},
     {"maxreceivebuffer", INT, DBG, "=<kB>", "65536", CONNECTION,

@@ -1,0 +1,255 @@
+/* From options to whom the core connects, who may connect, and how much they may use of the line. */
+#include <stdio.h>
+
+#include "node/daemon/app.h"
+
+static size_t take_list(struct yc_app *a, unsigned which, const char *name)
+{
+    size_t n = 0;
+    const size_t cap = sizeof a->lists[which] / sizeof a->lists[which][0];
+    for (const char *v; n < cap && (v = yc_options_list(a->config.options, name, n)); n++)
+        a->lists[which][n] = v;
+    return n;
+}
+
+/* A rule without names is one for a trusted peer: what it allows are older options' to say. */
+static void complete_permit(const struct yc_app *a, struct yc_permit *p)
+{
+    const struct yc_options *o = a->config.options;
+    bool force = yc_options_flag(o, "whitelistforcerelay", false);
+    if (!p->implicit)
+        return;
+    if (!yc_options_flag(o, "whitelistrelay", true) && !force)
+        p->permissions &= ~(uint32_t)YC_PERM_RELAY;
+    if (force)
+        p->permissions |= YC_PERM_FORCE_RELAY;
+}
+
+static enum yc_verdict take_permits(struct yc_app *a, struct yc_error *err)
+{
+    static const char *const name[] = {"whitelist", "whitebind"};
+    const char *text;
+    size_t n = 0;
+    for (unsigned bind = 0; bind < 2; bind++) {
+        for (size_t i = 0; (text = yc_options_list(a->config.options, name[bind], i)); i++) {
+            if (n == YC_APP_PERMITS_MAX)
+                return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                               "more than %d rules of -whitelist and -whitebind: give networks in place of addresses",
+                               YC_APP_PERMITS_MAX);
+            enum yc_verdict v =
+                bind ? yc_permit_parse_bind(&a->permits[n], text, err) : yc_permit_parse(&a->permits[n], text, err);
+            if (v != YC_VALID)
+                return v;
+            complete_permit(a, &a->permits[n++]);
+        }
+    }
+    a->core_config.permit = a->permits;
+    a->core_config.permit_count = n;
+    return YC_VALID;
+}
+
+/* "/YCoin:0.1.0(comment; comment)/" behind the chain's own prefix. */
+static enum yc_verdict user_agent(struct yc_app *a, struct yc_error *err)
+{
+    const char *prefix = a->config.setup.params.user_agent_prefix, *comment[YC_USER_AGENT_MAX], *c;
+    size_t n = 0, length = strlen(prefix) + strlen("/YCoin:" YC_VERSION "/");
+    for (size_t i = 0; (c = yc_options_list(a->config.options, "uacomment", i)); i++) {
+        if (strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,;-_?@") != strlen(c))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "User Agent comment (%s) contains unsafe characters.", c);
+        length += strlen(c) + 2; /* "; " between them, parentheses around them all */
+        if (n < YC_USER_AGENT_MAX)
+            comment[n++] = c;
+    }
+    if (!yc_user_agent_compose(a->user_agent, prefix, YC_VERSION, comment, n))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Total length of network version string (%zu) exceeds maximum length (%d). Reduce the number or "
+                       "size of uacomments.",
+                       length, YC_USER_AGENT_MAX);
+    a->core_config.user_agent = a->user_agent;
+    return YC_VALID;
+}
+
+#define NETWORK_BIT(n) (UINT32_C(1) << (n))
+
+/* Which networks to connect to unasked. Hidden ones need a way there: a proxy, or a host that is on CJDNS. */
+static enum yc_verdict take_networks(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    struct yc_core_config *c = &a->core_config;
+    enum yc_verdict v = yc_proxies_read(&a->proxies, o, err);
+    if (v != YC_VALID)
+        return v;
+    c->proxy_randomize = a->proxies.randomize;
+    for (unsigned i = YC_NET_IPV4; i < YC_NET_COUNT; i++)
+        c->proxy[i] = yc_proxies_to(&a->proxies, i) ? a->proxies.by[i].text : NULL;
+    c->cjdns = yc_options_flag(o, "cjdnsreachable", false);
+    uint32_t way = NETWORK_BIT(YC_NET_IPV4) | NETWORK_BIT(YC_NET_IPV6) | (c->cjdns ? NETWORK_BIT(YC_NET_CJDNS) : 0) |
+                   (c->proxy[YC_NET_TORV3] ? NETWORK_BIT(YC_NET_TORV3) : 0);
+    uint32_t only = 0;
+    const char *name;
+    for (size_t i = 0; (name = yc_options_list(o, "onlynet", i)); i++) {
+        unsigned network = yc_network_of_name(name);
+        if (!network)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Unknown network specified in -onlynet: '%s'; give ipv4, ipv6, onion, i2p or cjdns", name);
+        if (!(way & NETWORK_BIT(network)))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Outbound connections restricted to %s (-onlynet=%s) but %s", name, name,
+                           network == YC_NET_CJDNS ? "-cjdnsreachable is not provided"
+                           : network == YC_NET_I2P ? "I2P is not supported as a way out"
+                                                   : "no proxy leads there; give -proxy or -onion");
+        only |= NETWORK_BIT(network);
+    }
+    c->networks = only ? only : way;
+    if (yc_options_flag(o, "dnsseed", false) && !(c->networks & (NETWORK_BIT(YC_NET_IPV4) | NETWORK_BIT(YC_NET_IPV6))))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Incompatible options: -dnsseed=1 was explicitly specified, but -onlynet forbids connections to "
+                       "IPv4/IPv6");
+    return YC_VALID;
+}
+
+/* -bind=ADDRESS[:PORT][=onion], -externalip=ADDRESS[:PORT]. */
+static enum yc_verdict take_own_addresses(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    struct yc_core_config *c = &a->core_config;
+    int64_t port = 0;
+    const char *text;
+    char at[YC_NETADDR_TEXT_MAX];
+    enum yc_verdict v = yc_app_int(a, "port", a->config.setup.params.port, 1, 65535, "a port", &port, err);
+    for (size_t i = 0; v == YC_VALID && (text = yc_options_list(o, "bind", i)); i++) {
+        const char *equals = strchr(text, '=');
+        struct yc_core_bind *b = &a->binds[a->bind_count];
+        if (a->bind_count == YC_APP_BINDS_MAX)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "more than %d addresses of -bind", YC_APP_BINDS_MAX);
+        size_t n = equals ? (size_t)(equals - text) : strlen(text);
+        n = n < sizeof at ? n : sizeof at - 1; /* no address is that long */
+        memcpy(at, text, n);
+        at[n] = 0;
+        b->onion = equals && strcmp(equals, "=onion") == 0;
+        if ((equals && !b->onion) || !yc_netaddr_parse(&b->at, at, (uint16_t)(port + (b->onion ? 1 : 0))) ||
+            b->at.hidden)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Cannot resolve -bind address: '%s'; give a numeric address, and =onion behind it where Tor "
+                           "hands over connections",
+                           text);
+        a->bind_count++;
+    }
+    for (size_t i = 0; v == YC_VALID && (text = yc_options_list(o, "externalip", i)); i++) {
+        if (i == YC_SELF_MAX)
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "more than %d addresses of -externalip", YC_SELF_MAX);
+        if (!yc_netaddr_parse(&a->external[i], text, (uint16_t)port))
+            return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                           "Cannot resolve -externalip address: '%s'; give a numeric or an onion address", text);
+        if (c->cjdns)
+            a->external[i] = yc_netaddr_as_cjdns(&a->external[i]);
+        c->external_count = i + 1;
+    }
+    c->bind = a->binds;
+    c->bind_count = a->bind_count;
+    c->external = a->external;
+    return v;
+}
+
+/* A number of bytes with a unit: k, m, g, t are powers of 1000, K, M, G, T of 1024; without one it is MiB. */
+static bool read_bytes(const char *text, uint64_t *out)
+{
+    static const struct {
+        char unit;
+        uint64_t bytes;
+    } units[] = {{0, UINT64_C(1) << 20},   {'k', 1000},       {'K', UINT64_C(1) << 10}, {'m', 1000000},
+                 {'M', UINT64_C(1) << 20}, {'g', 1000000000}, {'G', UINT64_C(1) << 30}, {'t', UINT64_C(1000000000000)},
+                 {'T', UINT64_C(1) << 40}};
+    uint64_t n = 0;
+    size_t i = 0;
+    for (; text[i] >= '0' && text[i] <= '9'; i++) {
+        if (n > (UINT64_C(1) << 40))
+            return false;
+        n = 10 * n + (uint64_t)(text[i] - '0');
+    }
+    for (size_t u = 0; i > 0 && u < sizeof units / sizeof *units; u++) {
+        if (text[i] != units[u].unit || (text[i] && text[i + 1]))
+            continue;
+        *out = n * units[u].bytes;
+        return n <= UINT64_MAX / units[u].bytes;
+    }
+    return false;
+}
+
+static enum yc_verdict take_bandwidth(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_core_config *c = &a->core_config;
+    const char *target = yc_options_text(a->config.options, "maxuploadtarget", "0");
+    int64_t up = 0, down = 0;
+    if (!read_bytes(target, &c->upload_target_bytes))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Unable to parse -maxuploadtarget: '%s'; give a number of MiB, or one with a unit such as 5G",
+                       target);
+    enum yc_verdict v = yc_app_int(a, "uploadrate", 0, 0, YC_RATE_MAX / 1000, "kilobytes a second", &up, err);
+    if (v == YC_VALID)
+        v = yc_app_int(a, "downloadrate", 0, 0, YC_RATE_MAX / 1000, "kilobytes a second", &down, err);
+    c->upload_bytes_per_s = up * 1000;
+    c->download_bytes_per_s = down * 1000;
+    return v;
+}
+
+enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_core_config *c = &a->core_config;
+    const struct yc_options *o = a->config.options;
+    int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0;
+    enum yc_verdict v = yc_app_int(a, "maxconnections", 125, 0, 10000, "a number of connections", &connections, err);
+    if (v == YC_VALID)
+        v = yc_app_int(a, "maxreceivebuffer", 65536, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
+    if (v == YC_VALID)
+        v = yc_app_int(a, "maxsendbuffer", 1000, 1, 1 << 22, "an amount of memory in kB", &send_kb, err);
+    if (v == YC_VALID)
+        v = yc_app_int(a, "peertimeout", 60, INT64_MIN, INT32_MAX, "a number of seconds", &peer_timeout, err);
+    if (v == YC_VALID && peer_timeout < 1)
+        v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "peertimeout must be a positive integer.");
+    if (v == YC_VALID)
+        v = yc_app_int(a, "maxtipage", 86400, 1, INT64_MAX, "a number of seconds", &tip_age, err);
+    if (v == YC_VALID)
+        v = yc_app_int(a, "bantime", 86400, 1, INT64_MAX, "a number of seconds", &a->rpc_env.ban_time_s, err);
+    if (v != YC_VALID)
+        return v;
+    c->capture_messages = yc_options_flag(o, "capturemessages", false);
+    c->data_dir = a->config.setup.chain_dir;
+    c->pace = &a->clock.paced;
+    c->launch = yc_options_flag(o, "launch", false);
+    c->relay_txs = !yc_options_flag(o, "blocksonly", false);
+    /* A chain that costs nothing to extend is somebody's own, for trying things out: nobody waits there for privacy. */
+    c->relay_at_once = a->config.setup.params.test_chain && a->config.setup.params.pow.retarget == YC_RETARGET_NONE;
+    c->persist_mempool = yc_options_flag(o, "persistmempool", true);
+    c->max_tip_age_s = tip_age;
+    c->peer_timeout_s = peer_timeout;
+    c->connections_max = (uint32_t)connections;
+    c->receive_budget_bytes = (size_t)receive_kb * 1000;
+    c->send_buffer_max_bytes = (size_t)send_kb * 1000;
+    c->connect = a->lists[0];
+    c->connect_count = take_list(a, 0, "connect");
+    if (yc_options_is_negated(o, "connect")) {
+        a->lists[0][0] = "0";
+        c->connect_count = 1;
+    }
+    c->add_node = a->lists[1];
+    c->add_node_count = take_list(a, 1, "addnode");
+    c->seed_node = a->lists[2];
+    c->seed_node_count = take_list(a, 2, "seednode");
+    /* Who goes out by a proxy may have reason not to be seen: he listens only when he says so. */
+    bool seen = c->connect_count == 0 && !yc_options_list(o, "proxy", 0);
+    bool told_where = yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0);
+    c->listen = yc_options_flag(o, "listen", seen || told_where);
+    c->dns_seed = yc_options_flag(o, "dnsseed", c->connect_count == 0);
+    c->fixed_seeds = yc_options_flag(o, "fixedseeds", true);
+    if (!c->listen && (yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0)))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot set -bind or -whitebind together with -listen=0");
+    v = take_bandwidth(a, err);
+    if (v == YC_VALID)
+        v = take_networks(a, err);
+    if (v == YC_VALID)
+        v = take_own_addresses(a, err);
+    if (v == YC_VALID)
+        v = take_permits(a, err);
+    return v == YC_VALID ? user_agent(a, err) : v;
+}
