@@ -1,6 +1,7 @@
 /* A small network under random mining, payments, partitions and restarts: safety all the while, and when it is left in
  * peace every node agrees, on the chain and on the coins. A failing seed is printed; the same seed fails again. */
 #include "sim/world.h"
+#include "support/unit.h"
 
 #define NODES 6
 #define SEEDS 20

@@ -1,6 +1,6 @@
 /* One node among peers that flood it, never read, send garbage or say nothing: it goes on with the honest ones. Named by the
  * rows of the catalogue of attacks that Bitcoin's software has seen. */
-#include "sim/liar.h"
+#include "sim/pair.h"
 
 /* Floods. */
 

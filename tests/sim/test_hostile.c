@@ -1,7 +1,7 @@
 /* One node among peers that stall and lie about headers and blocks: it goes on with the honest ones. Named by the rows of
  * the catalogue of attacks that Bitcoin's software has seen. */
 #include "consensus/pow.h"
-#include "sim/liar.h"
+#include "sim/pair.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Honest nodes: they find each other, sync, relay blocks and transactions, part and heal. */
-#include "sim/liar.h"
+#include "sim/pair.h"
 
 #define SEEDS 20
 

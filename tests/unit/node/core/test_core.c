@@ -1,7 +1,7 @@
 /* node/core/core.h: what the daemon and RPC ask of a node, on nodes of the simulator. */
 #include "node/core/core.h"
 
-#include "sim/liar.h"
+#include "sim/pair.h"
 #include "sys/heap_fault.h"
 
 #include <string.h>

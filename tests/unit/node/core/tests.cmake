@@ -1,2 +1,1 @@
-yc_unit(node/core/core DEPENDS node-core
-        SOURCES node/core/test_core.c ../sim/world.c ../sim/world_chain.c ../sim/liar.c)
+yc_unit(node/core/core DEPENDS sim SOURCES node/core/test_core.c ../sim/pair.c)

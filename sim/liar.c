@@ -44,7 +44,8 @@ static void answer_getdata(struct liar *l, struct yc_peer *peer, const struct yc
         const struct yc_node *at = l->serves ? yc_chain_find(liar_chain(l), &hash) : NULL;
         if (!at)
             continue;
-        assert_int_equal(yc_chain_read_block(liar_chain(l), at, yc_heap(), &raw, &err), YC_VALID);
+        if (yc_chain_read_block(liar_chain(l), at, yc_heap(), &raw, &err) != YC_VALID)
+            sim_fail(l->sim, "node %u: %s", l->source, err.text);
         uint8_t *bytes = (uint8_t *)(uintptr_t)raw.p;
         if (l->spoil)
             l->spoil(bytes, raw.n);
@@ -76,40 +77,14 @@ unsigned liar_add(struct sim *s, struct liar *l)
     return sim_add_puppet(s, &l->puppet);
 }
 
-void quick_sim(struct sim *s, uint64_t seed)
-{
-    sim_init(s, &(struct sim_options){.seed = seed, .latency_us = 20000, .jitter_us = 10000});
-}
-
-void honest_pair(struct sim *s, uint64_t seed, unsigned blocks)
-{
-    quick_sim(s, seed);
-    assert_int_equal(sim_add_node(s), 0);
-    assert_int_equal(sim_add_node(s), 1);
-    sim_add_peer(s, 1, 0);
-    sim_start(s, 0);
-    sim_mine(s, 0, blocks);
-    sim_start(s, 1);
-    sim_expect_agreement(s, 0, blocks, 60);
-}
-
 uint64_t liar_join(struct sim *s, struct liar *l, unsigned node)
 {
     unsigned before = sim_peers(s, node);
     uint64_t handle = sim_puppet_connect(s, liar_add(s, l), node);
     sim_run(s, 1);
-    assert_int_equal(sim_peers(s, node), before + 1);
+    if (sim_peers(s, node) != before + 1)
+        sim_fail(s, "node %u does not take the liar's connection", node);
     return handle;
-}
-
-void expect_honest_go_on(struct sim *s, const struct liar *l, bool gone)
-{
-    uint32_t height = sim_height(s, 0);
-    sim_mine(s, 0, 1);
-    sim_expect_agreement(s, 0, height + 1, 5);
-    sim_mine(s, 1, 1);
-    sim_expect_agreement(s, 0, height + 2, 5);
-    assert_int_equal(l->puppet.closed, gone);
 }
 
 void liar_send_raw(struct sim *s, uint64_t handle, const char *command, struct yc_view payload)

@@ -1,6 +1,7 @@
-/* A puppet that knows the chain of a node and shows it, withholds it or spoils it: for tests with hostile peers. */
-#ifndef YC_TESTS_SIM_LIAR_H
-#define YC_TESTS_SIM_LIAR_H
+/* A puppet that knows the chain of a node and shows it, withholds it or spoils it:
+ * for tests and scenarios with hostile peers. */
+#ifndef YC_SIM_LIAR_H
+#define YC_SIM_LIAR_H
 
 #include "sim/world.h"
 
@@ -23,12 +24,5 @@ uint64_t liar_join(struct sim *s, struct liar *l, unsigned node);
 void liar_send_raw(struct sim *s, uint64_t handle, const char *command, struct yc_view payload);
 /** Find a nonce for a header that was changed. */
 void liar_solve(uint8_t *raw);
-
-/** A world with short latencies. */
-void quick_sim(struct sim *s, uint64_t seed);
-/** Nodes 0 and 1, honest, connected, with so many blocks. */
-void honest_pair(struct sim *s, uint64_t seed, unsigned blocks);
-/** The two honest nodes still work together, and the liar is gone or not. */
-void expect_honest_go_on(struct sim *s, const struct liar *l, bool gone);
 
 #endif
