@@ -17,10 +17,11 @@ usage() {
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
 ./do bench [name]           timings as JSON (all, or those with name in their name)
 ./do bench import           the import of a chain of 250 MB, beside $BITCOIND when that names Bitcoin Core (--help says more)
+./do sim [option…]          networks of whole nodes on a virtual clock, under faults and attacks: --list, --seeds=1..200 (doc/simulator.md)
 ./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
                             also: import N, terminate N, corrupt N, full N, restart N (tests/fault/torture.py says what)
 ./do nightly                every build (plain, ASan+UBSan, TSan, clang) through all tests, 10^8 signatures through both
-                            engines, a minute of each fuzz target, each known bug put back
+                            engines, a minute of each fuzz target, each known bug put back, 10,000 simulated networks
 ./do fuzz [target] [s]      run one fuzz target (default: list them) for so many seconds (default 60)
 ./do coverage [module]      lines and branches that the tests run, per module; what they leave out of one
 ./do mutate module [N]      change the module's source in N places, one at a time, and see which its tests miss
@@ -135,6 +136,7 @@ nightly)
     build fuzz
     python3 tests/fuzz/run.py all 60 || status=1
     python3 tests/sim/bugs/run.py || status=1
+    build/bin/ycoin-sim --scenario=mixed --seeds=1..10000 >build/sim.txt || status=1
     for seed in 1 2 3 4 5 6 7 8 9; do python3 tests/fault/torture.py kill 222 --seed=$seed || status=1; done
     for torture in "import 50" "terminate 30" "corrupt 300" "full 10" "restart 100000"; do
         python3 tests/fault/torture.py $torture || status=1
@@ -164,6 +166,11 @@ mutate)
 bugs)
     need "${PACKAGES[@]}"
     exec python3 tests/sim/bugs/run.py "$@"
+    ;;
+sim)
+    build release
+    [ $# -gt 0 ] || set -- --scenario=mixed --seeds=1..200
+    exec build/bin/ycoin-sim "$@"
     ;;
 torture)
     build release

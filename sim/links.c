@@ -77,9 +77,8 @@ static int64_t arrival(struct sim *s, struct sim_link *l, unsigned end, size_t n
 
 static void tell_end(struct sim *s, struct sim_link *l, unsigned end, enum sim_event_kind kind)
 {
-    sim_event_push(s,
-                   &(struct sim_event){
-                       .at_us = arrival(s, l, end, 0), .kind = kind, .node = l->node[end], .link = l, .end = end});
+    sim_event_push(s, &(struct sim_event){
+                          .at_us = arrival(s, l, end, 0), .kind = kind, .node = l->node[end], .link = l, .end = end});
 }
 
 static bool reachable(const struct sim *s, unsigned from, unsigned to)
@@ -102,8 +101,7 @@ uint64_t sim_link_open(struct sim *s, unsigned from, unsigned to)
     tell_end(s, l, 1, EVENT_ACCEPTED);
     l->last_us[0] = l->last_us[1] + latency(s, l, 0);
     sim_event_push(
-        s,
-        &(struct sim_event){.at_us = l->last_us[0], .kind = EVENT_CONNECTED, .node = from, .link = l, .end = 0});
+        s, &(struct sim_event){.at_us = l->last_us[0], .kind = EVENT_CONNECTED, .node = from, .link = l, .end = 0});
     return l->handle[0];
 }
 

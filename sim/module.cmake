@@ -1,2 +1,18 @@
-# The engine, which tests use too, and the program.
-yc_module(sim PATH sim DEPENDS node-core SOURCES disk.c events.c liar.c links.c mining.c nodes.c puppets.c world.c)
+# The engine and the scenarios, which tests use too, and the program.
+yc_module(sim PATH sim DEPENDS node-core
+  SOURCES
+    chance.c
+    checks.c
+    disk.c
+    events.c
+    fleet.c
+    liar.c
+    links.c
+    mining.c
+    nodes.c
+    puppets.c
+    report.c
+    run.c
+    scenarios.c
+    world.c)
+yc_program(ycoin-sim NO_INSTALL PATH sim DEPENDS sim SOURCES main.c)

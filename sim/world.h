@@ -43,13 +43,13 @@ struct sim_node {
     struct sim_puppet *puppet;
     struct yc_peer_shared shared; /* puppets: of their peer machines */
     struct yc_core_config config;
-    struct yc_clock clock;      /* its own: skew_s beside the others' */
+    struct yc_clock clock; /* its own: skew_s beside the others' */
     struct yc_log log;
     struct yc_heap_capped heap; /* what the node itself may hold, stores apart */
     struct yc_fs_memory *fs;
     struct yc_kv_memory *index_kv, *coins_kv;
-    struct sim_disk disk;              /* over fs: latency */
-    struct yc_fs_fault fs_fault;       /* over disk: refuses all while the node is being torn down after a crash */
+    struct sim_disk disk;        /* over fs: latency */
+    struct yc_fs_fault fs_fault; /* over disk: refuses all while the node is being torn down after a crash */
     struct yc_kv_fault index_fault, coins_fault;
     struct yc_workers *workers;
     struct yc_random random;
@@ -68,10 +68,10 @@ struct sim_node {
     unsigned island;              /* nodes of different islands cannot reach each other */
 
     /* The world's own. */
-    bool dirty;           /* to be stepped before time passes */
-    int64_t due_us;       /* when it wants to be stepped; INT64_MAX: never */
-    size_t due_at;        /* its place in the order of that */
-    int64_t up_free_us;   /* when its line has sent what it was given */
+    bool dirty;            /* to be stepped before time passes */
+    int64_t due_us;        /* when it wants to be stepped; INT64_MAX: never */
+    size_t due_at;         /* its place in the order of that */
+    int64_t up_free_us;    /* when its line has sent what it was given */
     int64_t busy_until_us; /* its disk works so long */
 };
 
@@ -81,17 +81,18 @@ struct sim_options {
     bool with_delays;              /* transactions are announced at random moments, as outside of test chains */
     size_t receive_budget_bytes;   /* 0: 64 MB */
     unsigned nodes_max;            /* 0: SIM_NODES_DEFAULT */
-    int64_t spread_us;             /* each direction of each link is slower by 0..spread, for good: links are asymmetric */
-    uint64_t up_bytes_per_s;       /* of every node added from now on; 0: no limit */
-    struct sim_disk_speed disk;    /* of every node added from now on; zeros: instant */
-    bool public_addresses;         /* routable ones, each in a group of its own, so that they are gossiped */
-    size_t node_bytes_max;         /* what one node may hold, stores apart; 0: 256 MB. More fails the node */
-    size_t coins_cache_bytes;      /* 0: 16 MB */
+    int64_t spread_us;          /* each direction of each link is slower by 0..spread, for good: links are asymmetric */
+    uint64_t up_bytes_per_s;    /* of every node added from now on; 0: no limit */
+    struct sim_disk_speed disk; /* of every node added from now on; zeros: instant */
+    bool public_addresses;      /* routable ones, each in a group of its own, so that they are gossiped */
+    size_t node_bytes_max;      /* what one node may hold, stores apart; 0: 256 MB. More fails the node */
+    size_t coins_cache_bytes;   /* 0: 16 MB */
     const struct yc_chain_params *params; /* NULL: YCoin's regtest */
     /* The world broke a promise: does not return. NULL: print the sentence and abort. */
     void (*fail)(void *ctx, const char *text);
-    void (*on_chain)(void *ctx, struct sim_node *n, const struct yc_chain_event *e); /* what a node's chain does; or NULL */
-    void *ctx;                                                                       /* of both */
+    void (*on_chain)(void *ctx, struct sim_node *n,
+                     const struct yc_chain_event *e); /* what a node's chain does; or NULL */
+    void *ctx;                                        /* of both */
 };
 
 struct sim_event;
@@ -112,7 +113,7 @@ struct sim {
     struct sim_event **heap;
     size_t heap_count, heap_cap;
     uint64_t next_order;
-    struct sim_link *links;    /* those that are not over, or of which something is still under way */
+    struct sim_link *links; /* those that are not over, or of which something is still under way */
     struct sim_link **by_handle;
     size_t link_count, link_cap; /* ever made */
     unsigned *due;               /* the running nodes, a heap by due_us */

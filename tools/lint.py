@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-LAYERS = ["base", "sys", "crypto", "consensus", "formats", "keys", "net", "node", "wallet", "miner"]
+LAYERS = ["base", "sys", "crypto", "consensus", "formats", "keys", "net", "node", "wallet", "miner", "sim"]
 
 
 def sources(*endings):

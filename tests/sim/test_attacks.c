@@ -1,6 +1,6 @@
 /* What single peers cannot do but a network's condition can: long partitions, withheld chains, and questions that would show
  * where a transaction came from. Named by the rows of the catalogue of attacks that Bitcoin's software has seen. */
-#include "sim/liar.h"
+#include "sim/pair.h"
 
 /* Privacy. */
 

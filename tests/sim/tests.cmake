@@ -19,3 +19,7 @@ yc_sim(hostile-peers SOURCES test_hostile.c)
 yc_sim(floods SOURCES test_floods.c)
 yc_sim(chaos SOURCES test_chaos.c)
 yc_sim(attacks SOURCES test_attacks.c)
+
+# The program: one seed of each scenario, for an hour or two; ./do nightly plays 10,000.
+add_test(NAME sim/scenarios COMMAND ycoin-sim --scenario=all --seed=1 --hours=1 --jobs=2)
+set_tests_properties(sim/scenarios PROPERTIES TIMEOUT 300)

@@ -1,0 +1,95 @@
+/* The table of all scenarios, and those in which nobody is hostile. */
+#include "sim/checks.h"
+
+#define ORDINARY .latency_us = 20000, .jitter_us = 20000, .spread_us = 120000, .with_delays = true
+
+static const struct sim_scenario plain = {
+    .name = "plain",
+    .shows = "honest nodes, blocks and payments, links of unequal speed",
+    .expects = "one chain, the same coins, few stale blocks",
+    .plan = {.nodes = 20, .hours = 24, .pay_every_us = 60 * SIM_SECOND_US, .world = {ORDINARY}},
+};
+
+/* --- partition --- */
+
+static void part(struct sim_run *r)
+{
+    bool together = sim_chance_percent(&r->chance, 40);
+    unsigned islands = 2 + (unsigned)yc_random_below(&r->chance, 2);
+    for (unsigned i = 0; i < r->s.node_count; i++)
+        sim_set_island(&r->s, i, together ? 0 : (unsigned)yc_random_below(&r->chance, islands));
+}
+
+static const struct sim_scenario partition = {
+    .name = "partition",
+    .shows = "the network falls into two or three parts that mine alone, and is whole again, over and over",
+    .expects = "healed, all follow the most work; what the other side mined returns to the pools",
+    .plan = {.nodes = 16,
+             .hours = 24,
+             .act_every_us = 2 * SIM_HOUR_US,
+             .pay_every_us = 120 * SIM_SECOND_US,
+             .world = {ORDINARY}},
+    .act = part,
+};
+
+/* --- churn --- */
+
+static void come_or_go(struct sim_run *r)
+{
+    unsigned i = (unsigned)yc_random_below(&r->chance, r->plan.nodes);
+    if (!r->s.node[i].core)
+        sim_start(&r->s, i);
+    else if (sim_chance_percent(&r->chance, 50))
+        sim_stop(&r->s, i);
+    else
+        (void)sim_break_link(&r->s, i);
+}
+
+static const struct sim_scenario churn = {
+    .name = "churn",
+    .shows = "nodes stop and start and connections break, every few minutes",
+    .expects = "whoever comes back catches up; nobody is banned for leaving",
+    .plan = {.nodes = 20,
+             .hours = 24,
+             .act_every_us = 4 * SIM_MINUTE_US,
+             .pay_every_us = 120 * SIM_SECOND_US,
+             .world = {ORDINARY}},
+    .act = come_or_go,
+};
+
+/* --- crashes --- */
+
+/* About 30 % of the nodes are down at any time. */
+static void crash_or_return(struct sim_run *r)
+{
+    unsigned i = (unsigned)yc_random_below(&r->chance, r->plan.nodes);
+    if (!r->s.node[i].core) {
+        sim_start(&r->s, i);
+        sim_run(&r->s, 1);
+        sim_check_acknowledged(r, i);
+    } else if (sim_chance_percent(&r->chance, 43)) {
+        sim_crash(&r->s, i);
+    }
+}
+
+static const struct sim_scenario crashes = {
+    .name = "crashes",
+    .shows = "power failures: 30 % of the nodes are down; disks lose what was not synced, or half of a write",
+    .expects = "no block that a node showed is lost; each comes back without help",
+    .plan = {.nodes = 16,
+             .hours = 24,
+             .act_every_us = 5 * SIM_MINUTE_US,
+             .pay_every_us = 120 * SIM_SECOND_US,
+             .world = {ORDINARY, .disk = {.sync_us = 8000, .operation_us = 50, .bytes_per_s = 100000000}}},
+    .act = crash_or_return,
+};
+
+const struct sim_scenario *const sim_scenarios[] = {&plain, &partition, &churn, &crashes, NULL};
+
+const struct sim_scenario *sim_scenario_named(const char *name)
+{
+    for (size_t k = 0; sim_scenarios[k]; k++)
+        if (strcmp(sim_scenarios[k]->name, name) == 0)
+            return sim_scenarios[k];
+    return NULL;
+}
