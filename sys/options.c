@@ -213,6 +213,12 @@ static enum yc_verdict unknown(const struct yc_options *o, const char *argument,
     if (n < sizeof plain)
         memcpy(plain, name, n);
     const char *near = yc_options_nearest(o->program, plain);
+    /* The programs that stand in for Bitcoin Core's say no more than those do: scripts compare it. */
+    if (!near && o->program->spaced_values)
+        return yc_fail(
+            err, YC_INVALID, YC_SYSTEM_NONE,
+            "Error parsing command line arguments: Invalid parameter %.200s; %s --help lists those that there are",
+            argument, o->program->name);
     return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                    "Error parsing command line arguments: Invalid parameter %.200s%s%s%s", argument,
                    near ? " (did you mean -" : "", near ? near : "", near ? "?)" : "");

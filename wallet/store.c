@@ -183,7 +183,9 @@ enum yc_verdict yc_store_make_empty(const char *path, struct yc_error *err)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                        "%s exists already: nothing is overwritten, choose another name", path);
     if (fd < 0)
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "%s could not be made: %s", path, strerror(errno));
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO,
+                       "%s could not be made: %s; name a folder that exists and that you may write to", path,
+                       strerror(errno));
     close(fd);
     return YC_VALID;
 }
@@ -195,7 +197,9 @@ enum yc_verdict yc_store_publish(const char *from, const char *path, struct yc_e
     if (link(from, path) != 0)
         v = errno == EEXIST ? yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                                       "%s exists already: nothing is overwritten, choose another name", path)
-                            : yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "%s could not be made: %s", path, strerror(errno));
+                            : yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO,
+                                      "%s could not be made: %s; name a folder that exists and that you may write to",
+                                      path, strerror(errno));
     (void)unlink(from);
     return v == YC_VALID ? yc_store_sync_folder(path, err) : v;
 }
