@@ -2,6 +2,7 @@
 
     idle    so many peers connect, shake hands and stay silent: what the node holds for each, and how soon it answers a ping
     line    a block of known transactions along a line of nodes: from the first node's tip to the last one's, by their logs
+    flood   peers that send as fast as they can, in several ways: memory, RPC and an honest block meanwhile (floods.py)
     stall   a first download from eight peers in Python that serve one file, without and with three that never answer
 
 Time and memory are of whole processes on this machine; a busy machine shows in all of them.
@@ -18,7 +19,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "regtest"), str(HERE.parent / "functional")]
-import nodes  # noqa: E402  (after the path)
+import floods  # noqa: E402  (after the path)
+import nodes  # noqa: E402
 from blocks import Block, coinbase, compact, mine_true, next_block, spend, subsidy_sat, wired  # noqa: E402
 from p2p import Peer, frame, magic_of, version_payload  # noqa: E402
 
@@ -227,8 +229,8 @@ def stall(blocks=3000, block_bytes=100_000, peers=8, stallers=3, turns=3):
             "each_clean_s": times[0], "each_stalled_s": times[stallers], "ratio": stalled / clean, "mb_per_second": blocks * block_bytes / clean / 1e6}
 
 
-BENCHES = {"net/idle": idle, "net/line": line, "net/stall": stall}
-SMOKE = {"net/idle": {"count": 20, "pings": 5}, "net/line": {"hops": 2, "transactions": 50, "blocks": 1},
+BENCHES = {"net/idle": idle, "net/line": line, "net/flood": floods.floods, "net/stall": stall}
+SMOKE = {"net/idle": {"count": 20, "pings": 5}, "net/line": {"hops": 2, "transactions": 50, "blocks": 1}, "net/flood": {"seconds": 0.3, "names": ("invs",)},
          "net/stall": {"blocks": 60, "block_bytes": 2000, "peers": 3, "stallers": 1, "turns": 1}}
 
 

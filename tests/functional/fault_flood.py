@@ -2,12 +2,16 @@
 """Peers and clients that send too much, too little, too slowly or too many at once: the node goes on, and does not grow."""
 import pathlib
 import socket
+import sys
 import threading
 import time
 
 from blocks import TRUE_DESCRIPTOR, mine_true
-from framework import Lab, Skip, equal, main
+from framework import ROOT, Lab, Skip, equal, main
 from p2p import Peer, frame
+
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+import floods  # noqa: E402  (after the path)
 
 
 def test_crumbs_do_not_stop_the_core_thread(lab: Lab):
@@ -85,6 +89,31 @@ def test_half_messages_of_many_peers(lab: Lab):
         honest.sync()
     for p in peers:
         p.close()
+
+
+def test_floods_cost_little_and_honest_blocks_come_in(lab: Lab):
+    """P02, P05, P07, P10, P11, P33, P39: each flood as fast as the node takes it. The margins are for busy machines and for
+    sanitizers; ./do bench net/flood shows what it comes to."""
+    resident_mb(lab.node())  # or skip
+    for name in floods.FLOODS:
+        cost = floods.flood(name, 1.5)
+        assert cost["messages"] > 10, f"{name}: {cost}"
+        assert cost["rss_growth_mb"] < 200 and cost["rpc_p99_ms"] < 3000 and cost["block_s"] < 20, f"{name}: {cost}"
+
+
+def test_idle_peers_are_cheap(lab: Lab):
+    count = 200
+    node = lab.node(f"-maxconnections={count + 20}")
+    mine_true(node, 1)
+    with Peer(node) as first:
+        first.sync()
+        before = resident_mb(node)
+        peers = [Peer(node) for _ in range(count)]
+        peers[-1].sync()
+        each_kb = (resident_mb(node) - before) * 1024 / count
+        assert each_kb < 256, f"{each_kb:.0f} KiB for a peer that says nothing"
+        for p in peers:
+            p.close()
 
 
 main()

@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 
-from blocks import COIN, Tx, TRUE_SCRIPT, mine_true, next_block, sha256d, shown, spend
+from blocks import COIN, Tx, TRUE_SCRIPT, compact, mine_true, next_block, sha256d, shown, spend
 from framework import Lab, RpcError, Skip, equal, main, wait_until
 from p2p import BLOCK, TX, WITNESS_BLOCK, WTX, Peer, inventory
 
@@ -85,15 +85,18 @@ def test_costly_orphans_do_not_stall_the_node_P06(lab: Lab):
 def test_transactions_too_large_read_no_coins_P47(lab: Lab):
     """24,000 inputs that would each be looked up on the disk: refused by size first, while RPC answers."""
     node, _ = started(lab, 1)
-    txs = [Tx([[f"{i * 24_000 + k + 1:064x}", 0, b"", 0xFFFFFFFD] for k in range(24_000)], [[1000, b"\x51" * 22]]).bytes() for i in range(2)]
+    inputs = b"".join(struct.pack("<QQQQIBI", k, 1, 2, 3, 0, 0, 0xFFFFFFFD) for k in range(24_000))
+    whole = struct.pack("<I", 2) + compact(24_000) + inputs + b"\x01" + struct.pack("<q", 1000) + b"\x16" + b"\x51" * 22
+    txs = [whole + struct.pack("<I", lock) for lock in range(25)]
     with Peer(node) as peer:
-        sender = threading.Thread(target=lambda: [peer.send("tx", txs[i % 2]) for i in range(25)])
+        sender = threading.Thread(target=lambda: [peer.send("tx", tx) for tx in txs])
         sender.start()
         slowest = slowest_answer_s(node, lambda: not sender.is_alive())
         sender.join()
         peer.sync()
     assert slowest < 1, f"an answer took {slowest:.2f} s"
     equal([node.getrawmempool(), node.getorphantxs()], [[], []])
+    equal(node.testmempoolaccept([txs[0].hex()])[0]["reject-reason"], "tx-size")  # not that inputs are missing
 
 
 def test_poisoned_copies_do_not_shut_out_the_true_one_P32(lab: Lab):
