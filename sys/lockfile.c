@@ -19,6 +19,8 @@ enum yc_verdict yc_datadir_lock(struct yc_datadir_lock *out, const char *dir, st
     if (n < 0 || (size_t)n >= sizeof path)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the path %.64s… is too long", dir);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == ENOTDIR)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "%s is a file where a folder belongs: move it away", dir);
     if (fd < 0)
         return yc_fail(
             err, YC_SYSTEM, errno == ENOSPC || errno == EDQUOT ? YC_SYSTEM_FULL : YC_SYSTEM_IO,
@@ -35,9 +37,7 @@ enum yc_verdict yc_datadir_lock(struct yc_datadir_lock *out, const char *dir, st
         close(fd);
         if (code == EWOULDBLOCK)
             return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO,
-                           "Cannot obtain a lock on directory %s. YCoin is probably already running. "
-                           "Stop it (ycoin-cli stop), or choose another -datadir.",
-                           dir);
+                           "Cannot obtain a lock on directory %s. YCoin is probably already running.", dir);
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO,
                        "Cannot lock %s: %s. Choose a -datadir on a disk that can lock files.", path, strerror(code));
     }

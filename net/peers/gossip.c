@@ -150,8 +150,13 @@ void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const str
         bool fresh = e.time_s > now.wall_s - FRESH_S && e.time_s <= now.wall_s + FRESH_S;
         if (fresh && !gp->asked && list->count <= SMALL_LIST && yc_netaddr_is_routable(&e.addr))
             pass_on(g, gp, &e, now);
-        added += yc_netaddr_in(&e.addr, g->networks) &&
-                 yc_addrman_add(g->book, &e.addr, e.services, e.time_s, &start->remote, PENALTY_S, false, now.wall_s);
+        if (yc_netaddr_in(&e.addr, g->networks) &&
+            yc_addrman_add(g->book, &e.addr, e.services, e.time_s, &start->remote, PENALTY_S, false, now.wall_s)) {
+            char text[YC_NETADDR_TEXT_MAX];
+            yc_netaddr_print(text, &e.addr);
+            yc_log_debug(g->log, YC_LOGC_ADDRMAN, "Added %s from peer=%lld", text, (long long)start->id);
+            added++;
+        }
     }
     yc_log_debug(g->log, YC_LOGC_NET, "Received addr: %zu addresses (%zu processed, %zu rate-limited) from peer=%lld",
                  list->count, processed, limited, (long long)start->id);

@@ -191,6 +191,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     c->key = (struct yc_siphash_key){yc_random_u64(c->random), yc_random_u64(c->random)};
     c->config.chain.listener = (struct yc_chain_listener){on_chain_event, c};
     c->tick_at_us = INT64_MIN;
+    c->importing = config->imports;
     yc_core_view_init(c);
     open_shared(c);
     if (c->config.capture_messages)
@@ -238,7 +239,7 @@ enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err)
     if (yc_core_anchors_save(c, &saving) != YC_VALID)
         yc_log_warning(c->log, "%s", saving.text);
     yc_core_path(c, path, "mempool.dat");
-    if (c->config.persist_mempool && c->started && yc_pool_loaded(c->pool, NULL) &&
+    if (c->config.persist_mempool && yc_core_pool_loaded(c) &&
         yc_pool_save(c->pool, c->config.chain.fs, path, &saving) != YC_VALID)
         yc_log_warning(c->log, "%s", saving.text);
     release_all(c);
@@ -253,13 +254,21 @@ enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err)
 /* Once the chain's coins are brought forward the rest begins. */
 static void start(struct yc_core *c)
 {
-    char path[YC_CORE_PATH_MAX];
-    struct yc_error err;
     c->started = true;
     c->shared.height = (int32_t)yc_chain_tip(c->chain)->height;
-    yc_core_path(c, path, "mempool.dat");
+}
+
+/* What the pool kept is checked against the tip of all that is stored or imported, and not against one on the way there. */
+static void begin_pool(struct yc_core *c)
+{
+    char path[YC_CORE_PATH_MAX];
+    struct yc_error err;
+    if (c->pool_begun || c->importing || !yc_chain_settled(c->chain))
+        return;
+    c->pool_begun = true;
     if (!c->config.persist_mempool)
         return;
+    yc_core_path(c, path, "mempool.dat");
     if (yc_pool_load_begin(c->pool, c->config.chain.fs, path, &err) != YC_VALID)
         yc_log_warning(c->log, "%s", err.text);
     else
@@ -284,6 +293,7 @@ static bool work_on_pool(struct yc_core *c)
 {
     if (!yc_chain_at_rest(c->chain))
         return false;
+    begin_pool(c);
     if (c->pool_loading)
         c->pool_loading = yc_pool_load_step(c->pool, LOAD_SLICE_US);
     (void)yc_core_try_orphan(c); /* one a turn: each may cost a second (catalogue P06) */
@@ -328,6 +338,16 @@ static bool serve_peers(struct yc_core *c, int64_t until_us)
         more |= k->busy;
     }
     return more;
+}
+
+void yc_core_import_over(struct yc_core *c)
+{
+    c->importing = false;
+}
+
+bool yc_core_pool_loaded(const struct yc_core *c)
+{
+    return c->pool_begun && yc_pool_loaded(c->pool, NULL);
 }
 
 enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)

@@ -60,6 +60,7 @@ struct yc_core_config {
     bool listen;
     bool relay_txs;     /* false: -blocksonly */
     bool relay_at_once; /* announce and ask for transactions without delay; heeded on test chains alone */
+    bool imports;       /* blocks come from files first: see yc_core_import_over() */
     bool persist_mempool;
     int64_t max_tip_age_s;        /* -maxtipage */
     int64_t peer_timeout_s;       /* -peertimeout: handshake */
@@ -115,6 +116,11 @@ int64_t yc_core_deadline_us(const struct yc_core *c);
 
 struct yc_chain *yc_core_chain(struct yc_core *c);
 struct yc_pool *yc_core_pool(struct yc_core *c);
+/** With config.imports: the last of the blocks from files has been handed to the chain. */
+void yc_core_import_over(struct yc_core *c);
+/** Has mempool.dat been taken in (or is it not wanted)? That begins once every block that is stored, and every one that is
+ *  imported, is connected. */
+bool yc_core_pool_loaded(const struct yc_core *c);
 /** The optional indexes. Whoever drives the core steps them too, once yc_chain_loading() is false, or has
  *  yc_indexes_start() do so; the core wakes and stops them. */
 struct yc_indexes *yc_core_indexes(struct yc_core *c);

@@ -113,6 +113,8 @@ struct yc_core {
     bool tip_moved;      /* since the last look: peers are to be told */
     bool blocks_changed; /* what to ask for is to be looked at again */
     bool pool_loading, started;
+    bool importing;         /* until yc_core_import_over() */
+    bool pool_begun;        /* mempool.dat has been opened, or is not wanted */
     uint64_t last_sequence; /* of the transaction that was last taken into the pool */
     int64_t inbound_announce_at_us, rebroadcast_at_us;
     int64_t tick_at_us, save_at_us, seeds_at_us;

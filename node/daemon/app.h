@@ -56,7 +56,7 @@ struct yc_app {
     const struct yc_log *log;
     struct yc_log_sink *sink;
     struct yc_clock_real clock;
-    struct yc_datadir_lock lock;
+    struct yc_datadir_lock lock, blocks_lock;
     struct yc_daemon daemon;
     struct yc_signals signals;
     int64_t start_us;

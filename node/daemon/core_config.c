@@ -120,6 +120,16 @@ static enum yc_verdict sig_engine_config(struct yc_app *a, struct yc_error *err)
     return YC_VALID;
 }
 
+/* A folder that is not there is more likely a wrong name, or a disk that is not mounted, than one to be made. */
+static enum yc_verdict check_blocks_dir(const char *given, struct yc_error *err)
+{
+    const struct yc_fs *fs = yc_fs_posix();
+    enum yc_verdict v = fs->exists(fs->ctx, given, err);
+    return v != YC_NOT_YET
+               ? v
+               : yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Specified blocks directory \"%s\" does not exist.", given);
+}
+
 static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_chain_config *c = &a->core_config.chain;
@@ -137,7 +147,9 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
                                   .assume_valid = a->config.setup.params.assume_valid};
     enum yc_verdict v;
     if (given && given[0]) {
-        v = yc_path_join(folder, given, a->config.setup.params.dir, err);
+        v = check_blocks_dir(given, err);
+        if (v == YC_VALID)
+            v = yc_path_join(folder, given, a->config.setup.params.dir, err);
         if (v == YC_VALID)
             v = yc_path_join(a->blocks_dir, folder, "blocks", err);
     } else {

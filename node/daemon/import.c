@@ -138,6 +138,8 @@ enum yc_app_import_state yc_app_import_step(struct yc_app *a, bool chain_rests)
     if (!atomic_load(&a->loaded))
         return YC_APP_IMPORT_NONE;
     bool more = import_some(a, chain_rests);
+    if (!im->now && im->at == im->count)
+        yc_core_import_over(a->core);
     stop_when_asked(a);
     return more ? YC_APP_IMPORT_MORE : im->now ? YC_APP_IMPORT_WAITS : YC_APP_IMPORT_NONE;
 }
@@ -163,6 +165,7 @@ enum yc_verdict yc_app_import_config(struct yc_app *a, struct yc_error *err)
                 YC_APP_IMPORTS_MAX);
         im->file[im->count++] = file;
     }
+    a->core_config.imports = im->count > 0;
     im->stop_after = yc_options_flag(o, "stopafterblockimport", false);
     enum yc_verdict v = yc_options_int(o, "stopatheight", 0, range, &height, err);
     a->core_config.chain.stop_height = (uint32_t)height;

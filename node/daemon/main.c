@@ -10,6 +10,7 @@
 #include "crypto/sha256.h"
 #include "formats/chain_file.h"
 #include "node/daemon/app.h"
+#include "node/store/folder.h"
 #include "sys/fs_posix.h"
 #include "sys/heap.h"
 #include "sys/random.h"
@@ -202,6 +203,13 @@ static enum yc_verdict start_network(struct yc_app *a, struct yc_error *err)
     return v;
 }
 
+/* -blocksdir may name a folder in which another node writes, whose data directory is not ours. */
+static enum yc_verdict lock_blocks(struct yc_app *a, struct yc_error *err)
+{
+    enum yc_verdict v = yc_folder_make(yc_fs_posix(), yc_heap(), a->blocks_dir, err);
+    return v == YC_VALID ? yc_datadir_lock(&a->blocks_lock, a->blocks_dir, err) : v;
+}
+
 /* In this order, so that everything which can be refused is refused before a thread starts or data is touched. */
 static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
 {
@@ -216,6 +224,8 @@ static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
         v = yc_app_core_prepare(a, err);
     if (v == YC_VALID)
         v = yc_app_core_config(a, err);
+    if (v == YC_VALID)
+        v = lock_blocks(a, err);
     if (v == YC_VALID)
         v = write_pid(a, err);
     if (v != YC_VALID)
@@ -311,6 +321,7 @@ static int run(struct yc_app *a)
     }
     if (a->signals.fd > 0)
         yc_signals_close(&a->signals);
+    yc_datadir_unlock(&a->blocks_lock);
     yc_datadir_unlock(&a->lock);
     return ok ? 0 : 1;
 }
@@ -323,7 +334,7 @@ int main(int argc, char **argv)
     yc_thread_set_name("init");
     yc_clock_real_init(&a.clock);
     a.start_us = yc_mono_us(&a.clock.clock);
-    a.lock.fd = -1;
+    a.lock.fd = a.blocks_lock.fd = -1;
     enum yc_verdict v = yc_sha256_select(NULL, &err); /* before any thread; -mkgenesis wants it too */
     if (v == YC_VALID)
         v = yc_log_sink_new(&a.sink, &err);

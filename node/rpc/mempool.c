@@ -222,7 +222,7 @@ enum yc_rpc_flow yc_method_getmempoolinfo(struct yc_rpc_call *c)
     yc_pool_info(pool_of(c), &info);
     yc_pool_each(pool_of(c), count_unbroadcast, &unbroadcast);
     yc_json_begin_object(j);
-    yc_json_member_bool(j, "loaded", yc_pool_loaded(pool_of(c), NULL));
+    yc_json_member_bool(j, "loaded", yc_core_pool_loaded(c->core));
     yc_json_member_u64(j, "size", info.count);
     yc_json_member_u64(j, "bytes", info.vbytes);
     yc_json_member_u64(j, "usage", info.memory_bytes);

@@ -28,7 +28,7 @@ TIME_LIMIT_S = 1200
 SEED_FIRST = 300
 
 CONFIG = """[environment]
-CLIENT_NAME=Bitcoin Core
+CLIENT_NAME=YCoin
 CLIENT_BUGREPORT=the developers of YCoin
 SRCDIR={core}
 BUILDDIR={work}

@@ -2,6 +2,7 @@
 """-loadblock takes the blocks of other programs' files, whatever lies between them and in whatever order (catalogue S15);
 -stopafterblockimport and -stopatheight end the node where they say."""
 import random
+import shutil
 import struct
 
 from blocks import mine_true, spend
@@ -109,6 +110,21 @@ def test_bad_block_is_refused(lab: Lab):
     node.stop()
     node.start([f"-loadblock={good}"])
     wait_until("the chain is whole", lambda: node.getblockcount() == 130)
+
+
+def test_pool_waits_for_the_import(lab: Lab):
+    """What the pool kept spends coins of imported blocks: it is read when they are connected, which getmempoolinfo tells
+    (catalogue M08)."""
+    source = lab.node()
+    coins = mine_true(source, 110)
+    txid = source.sendrawtransaction(spend([coins[0]], outputs=3).hex)
+    source.stop()
+    node = lab.node(start=False)
+    node.chain_folder.mkdir(parents=True)
+    shutil.copy(source.chain_folder / "mempool.dat", node.chain_folder)
+    node.start([f"-loadblock={source.chain_folder / 'blocks' / 'blk00000.dat'}"])
+    wait_until("the pool is loaded", lambda: node.getmempoolinfo()["loaded"])
+    equal((node.getblockcount(), node.getrawmempool()), (110, [txid]))
 
 
 def test_stop_at_height(lab: Lab):
