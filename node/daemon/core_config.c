@@ -98,17 +98,14 @@ static enum yc_verdict sig_engine_config(struct yc_app *a, struct yc_error *err)
     const char *check = yc_options_text(a->config.options, "sigcheck", "1/256"), *why_not = NULL;
     struct yc_chain_config *c = &a->core_config.chain;
     enum yc_sig_mode mode;
-    unsigned long one_in = 0;
-    char *end = NULL;
+    uint32_t one_in = 0;
     if (!yc_sig_mode_from_name(&mode, name))
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                        "-sigengine=%s is no signature engine: give auto, scalar, lanes or both", name);
-    if (strncmp(check, "1/", 2) == 0 && check[2] >= '0' && check[2] <= '9')
-        one_in = strtoul(check + 2, &end, 10);
-    if (!end || *end || one_in < 1 || one_in > UINT32_MAX)
+    if (!yc_sig_check_from_text(&one_in, check) || one_in == 0)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                        "-sigcheck=%s is no share of the signatures: give 1/N, for example 1/256", check);
-    enum yc_verdict v = yc_sigengine_init(&a->sig_engine, mode, (uint32_t)one_in, &why_not, err);
+    enum yc_verdict v = yc_sigengine_init(&a->sig_engine, mode, one_in, &why_not, err);
     if (v != YC_VALID)
         return v;
     yc_log_info(a->log, "Using the '%s' signature engine%s%s", a->sig_engine.name, why_not ? ": " : "",
