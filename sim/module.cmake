@@ -14,5 +14,7 @@ yc_module(sim PATH sim DEPENDS node-core
     report.c
     run.c
     scenarios.c
+    scenarios_mining.c
+    scenarios_peers.c
     world.c)
 yc_program(ycoin-sim NO_INSTALL PATH sim DEPENDS sim SOURCES main.c)

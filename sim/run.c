@@ -111,10 +111,10 @@ void sim_read_block(struct sim_run *r, unsigned i, const struct yc_node *n, stru
         sim_fail(&r->s, "node %u cannot read its block: %s", i, err.text);
 }
 
-void sim_copy_chain(struct sim_run *r, unsigned from, unsigned to)
+void sim_copy_blocks(struct sim_run *r, unsigned from, unsigned to, uint32_t height_max)
 {
     const struct yc_chain *a = yc_core_chain(r->s.node[from].core), *b = yc_core_chain(r->s.node[to].core);
-    uint32_t top = yc_chain_tip(a)->height, height = 1;
+    uint32_t top = yc_chain_tip(a)->height < height_max ? yc_chain_tip(a)->height : height_max, height = 1;
     for (const struct yc_node *n; height <= top; height++) {
         n = yc_chain_find(b, &yc_chain_at(a, height)->hash);
         if (!n || !(n->status & YC_BLOCK_HAVE_DATA))
@@ -139,7 +139,7 @@ unsigned sim_add_attacker(struct sim_run *r)
     r->s.node[i].liar = true;
     sim_start(&r->s, i);
     sim_step(&r->s);
-    sim_copy_chain(r, 0, i);
+    sim_copy_blocks(r, 0, i, UINT32_MAX);
     return i;
 }
 
@@ -241,12 +241,17 @@ static int64_t soon(struct sim_run *r, int64_t mean_us)
     return mean_us ? r->s.now_us + sim_chance_wait_us(&r->chance, mean_us) : INT64_MAX;
 }
 
+static int64_t next_block_us(struct sim_run *r)
+{
+    return soon(r, r->scenario->spacing_us ? r->scenario->spacing_us(r) : r->plan.spacing_us);
+}
+
 static void happen(struct sim_run *r)
 {
     int64_t now_us = r->s.now_us;
     if (r->block_at_us <= now_us) {
         mine(r);
-        r->block_at_us = soon(r, r->plan.spacing_us);
+        r->block_at_us = next_block_us(r);
     }
     if (r->pay_at_us <= now_us) {
         pay(r);
@@ -255,6 +260,8 @@ static void happen(struct sim_run *r)
     if (!r->peace && r->act_at_us <= now_us) {
         r->scenario->act(r);
         r->act_at_us = soon(r, r->plan.act_every_us);
+        if (r->scenario->spacing_us) /* the hash rate may be another now; chance has no memory */
+            r->block_at_us = next_block_us(r);
     }
     if (r->check_at_us <= now_us) {
         unsigned i = sim_any_node(r);
@@ -295,6 +302,28 @@ static void introduce(struct sim_run *r)
         }
 }
 
+static void mine_initial(struct sim_run *r, unsigned count)
+{
+    if (!r->plan.grown_chain)
+        (void)sim_mine(&r->s, 0, count);
+    for (unsigned k = 0; r->plan.grown_chain && k < count; k++) {
+        sim_run(&r->s, (double)(next_block_us(r) - r->s.now_us) / 1e6);
+        (void)sim_mine(&r->s, 0, 1);
+    }
+}
+
+/* Regtest, but its difficulty follows the hash rate. Genesis stays what it is. */
+static void choose_params(struct sim_run *r, struct sim_options *o)
+{
+    r->params = *yc_chain_builtin("regtest");
+    if (r->plan.retarget.kind != YC_RETARGET_NONE) {
+        r->params.pow.retarget = r->plan.retarget.kind;
+        r->params.pow.half_life_s = r->plan.retarget.half_life_s;
+        r->params.pow.window = r->plan.retarget.window;
+    }
+    o->params = &r->params;
+}
+
 static void begin(struct sim_run *r, struct outcome *o, const struct sim_wish *wish)
 {
     struct sim_options options = r->plan.world;
@@ -305,6 +334,7 @@ static void begin(struct sim_run *r, struct outcome *o, const struct sim_wish *w
     options.coins_cache_bytes = COINS_CACHE;
     options.node_bytes_max = options.node_bytes_max ? options.node_bytes_max : NODE_BYTES_MAX;
     options.disk = (struct sim_disk_speed){0}; /* instant until the initial chain is there */
+    choose_params(r, &options);
     options.fail = on_fail;
     options.on_chain = on_chain;
     options.ctx = o;
@@ -320,9 +350,9 @@ static void begin(struct sim_run *r, struct outcome *o, const struct sim_wish *w
         r->share[i] = (uint32_t)(1 + yc_random_below(&r->chance, 100));
     }
     sim_step(&r->s);
-    (void)sim_mine(&r->s, 0, r->plan.initial_blocks ? r->plan.initial_blocks : INITIAL_BLOCKS);
+    mine_initial(r, r->plan.initial_blocks ? r->plan.initial_blocks : INITIAL_BLOCKS);
     for (unsigned i = 1; i < r->plan.nodes; i++)
-        sim_copy_chain(r, 0, i);
+        sim_copy_blocks(r, 0, i, UINT32_MAX);
     if (!r->plan.no_introductions)
         introduce(r);
     take_coins(r);
@@ -330,7 +360,7 @@ static void begin(struct sim_run *r, struct outcome *o, const struct sim_wish *w
         r->scenario->setup(r);
     for (unsigned i = 0; i < r->s.node_count; i++)
         r->s.node[i].disk.speed = r->plan.world.disk;
-    r->block_at_us = soon(r, r->plan.spacing_us);
+    r->block_at_us = next_block_us(r);
     r->pay_at_us = soon(r, r->plan.pay_every_us);
     r->act_at_us = r->scenario->act ? soon(r, r->plan.act_every_us) : INT64_MAX;
     r->check_at_us = r->s.now_us + CHECK_EVERY_US;

@@ -14,14 +14,19 @@ struct sim_run;
 
 /* Defaults of a scenario; the command line may change nodes and hours. */
 struct sim_plan {
-    unsigned nodes;           /* honest ones */
-    unsigned extra;           /* nodes and puppets that the scenario adds */
-    int64_t hours;            /* of the safety phase */
-    int64_t act_every_us;     /* mean time between calls of act(); 0: never */
-    int64_t spacing_us;       /* mean time between blocks, of all hash rate */
-    int64_t pay_every_us;     /* mean time between payments */
-    int64_t converge_us;      /* within which a healed network must agree */
-    unsigned initial_blocks;  /* that all nodes have at the start; 0: 112 */
+    unsigned nodes;          /* honest ones */
+    unsigned extra;          /* nodes and puppets that the scenario adds */
+    int64_t hours;           /* of the safety phase */
+    int64_t act_every_us;    /* mean time between calls of act(); 0: never */
+    int64_t spacing_us;      /* mean time between blocks, of all hash rate */
+    int64_t pay_every_us;    /* mean time between payments */
+    int64_t converge_us;     /* within which a healed network must agree */
+    unsigned initial_blocks; /* that all nodes have at the start; 0: 112 */
+    bool grown_chain;        /* the initial chain was mined in its time, not at once */
+    struct {
+        enum yc_retarget kind; /* NONE: the difficulty stays */
+        uint32_t half_life_s, window;
+    } retarget;
     bool no_introductions;    /* the scenario itself says who knows whom */
     struct sim_options world; /* seed, sizes and handlers are filled in */
 };
@@ -35,6 +40,8 @@ struct sim_scenario {
     void (*act)(struct sim_run *r);   /* something happens; or NULL */
     /* A block was found by node i; true: the scenario saw to it. NULL: it is mined on the node's tip and published. */
     bool (*mine)(struct sim_run *r, unsigned i);
+    /* Mean time to the next block, where it is not always plan.spacing_us; also before setup(). Or NULL. */
+    int64_t (*spacing_us)(struct sim_run *r);
     void (*heal)(struct sim_run *r);   /* the faults end; islands are joined and nodes started without it; or NULL */
     void (*expect)(struct sim_run *r); /* what holds in this scenario alone: sim_fail() else; or NULL */
 };
@@ -96,8 +103,9 @@ struct sim_run {
     unsigned coin_count;
     int64_t block_at_us, pay_at_us, act_at_us, sample_at_us, check_at_us;
     int64_t sample_every_us;
-    bool peace;  /* the liveness phase */
-    void *state; /* the scenario's own, from sim_new(); freed with the run */
+    struct yc_chain_params params; /* those of its chain */
+    bool peace;                    /* the liveness phase */
+    void *state;                   /* the scenario's own, from sim_new(); freed with the run */
     struct sim_result *result;
 };
 
@@ -127,8 +135,8 @@ void sim_fact(struct sim_run *r, const char *name, int64_t value);
 void sim_find_block(struct sim_run *r, unsigned i);
 /** The hash of a block that an honest node made is remembered: nobody may call it invalid. */
 void sim_remember_honest(struct sim_run *r, const struct yc_block_hash *hash, unsigned miner);
-/** Node `to` is handed every block of from's chain that it lacks, as if by another way than the network. */
-void sim_copy_chain(struct sim_run *r, unsigned from, unsigned to);
+/** Node `to` is handed every block of from's chain up to this height that it lacks, by another way than the network. */
+void sim_copy_blocks(struct sim_run *r, unsigned from, unsigned to, uint32_t height_max);
 /** A node that belongs to an attacker: nothing is asked of it at the end. It has the initial chain and runs. */
 unsigned sim_add_attacker(struct sim_run *r);
 /** The raw bytes of a node's block in memory of the heap; the caller frees out->p. */

@@ -1,13 +1,12 @@
 /* The table of all scenarios, and those in which nobody is hostile. */
 #include "sim/checks.h"
-
-#define ORDINARY .latency_us = 20000, .jitter_us = 20000, .spread_us = 120000, .with_delays = true
+#include "sim/rows.h"
 
 static const struct sim_scenario plain = {
     .name = "plain",
     .shows = "honest nodes, blocks and payments, links of unequal speed",
     .expects = "one chain, the same coins, few stale blocks",
-    .plan = {.nodes = 20, .hours = 24, .pay_every_us = 60 * SIM_SECOND_US, .world = {ORDINARY}},
+    .plan = {.nodes = 20, .hours = 24, .pay_every_us = 60 * SIM_SECOND_US, .world = {SIM_ORDINARY}},
 };
 
 /* --- partition --- */
@@ -28,7 +27,7 @@ static const struct sim_scenario partition = {
              .hours = 24,
              .act_every_us = 2 * SIM_HOUR_US,
              .pay_every_us = 120 * SIM_SECOND_US,
-             .world = {ORDINARY}},
+             .world = {SIM_ORDINARY}},
     .act = part,
 };
 
@@ -53,7 +52,7 @@ static const struct sim_scenario churn = {
              .hours = 24,
              .act_every_us = 4 * SIM_MINUTE_US,
              .pay_every_us = 120 * SIM_SECOND_US,
-             .world = {ORDINARY}},
+             .world = {SIM_ORDINARY}},
     .act = come_or_go,
 };
 
@@ -80,11 +79,28 @@ static const struct sim_scenario crashes = {
              .hours = 24,
              .act_every_us = 5 * SIM_MINUTE_US,
              .pay_every_us = 120 * SIM_SECOND_US,
-             .world = {ORDINARY, .disk = {.sync_us = 8000, .operation_us = 50, .bytes_per_s = 100000000}}},
+             .world = {SIM_ORDINARY, .disk = {.sync_us = 8000, .operation_us = 50, .bytes_per_s = 100000000}}},
     .act = crash_or_return,
 };
 
-const struct sim_scenario *const sim_scenarios[] = {&plain, &partition, &churn, &crashes, NULL};
+const struct sim_scenario *const sim_scenarios[] = {&plain,
+                                                    &partition,
+                                                    &churn,
+                                                    &crashes,
+                                                    &sim_selfish,
+                                                    &sim_rewrite,
+                                                    &sim_doublespend,
+                                                    &sim_doublespend_near,
+                                                    &sim_eclipse,
+                                                    &sim_header_spam,
+                                                    &sim_floods,
+                                                    &sim_stall,
+                                                    &sim_mutated,
+                                                    &sim_compact,
+                                                    &sim_clocks,
+                                                    &sim_hashrate_asert,
+                                                    &sim_hashrate_window,
+                                                    NULL};
 
 const struct sim_scenario *sim_scenario_named(const char *name)
 {

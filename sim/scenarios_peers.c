@@ -1,0 +1,537 @@
+/* Those who own connections, addresses and a loud voice, but no hash rate to speak of. */
+#include "sim/internal.h"
+#include "sim/rows.h"
+
+#include <stdlib.h>
+
+/* --- guests: puppets that come to nodes, misbehave, are thrown out and come again --- */
+
+#define GUESTS 12
+
+struct guest {
+    struct liar liar;
+    unsigned index;
+    uint64_t handle; /* 0: not connected */
+};
+
+struct guests {
+    struct guest guest[GUESTS];
+    uint64_t misdeeds, thrown_out;
+};
+
+static void setup_guests(struct sim_run *r, bool serves, void (*spoil)(uint8_t *raw, size_t n))
+{
+    struct guests *g = sim_new(1, sizeof *g);
+    r->state = g;
+    for (unsigned k = 0; k < GUESTS; k++) {
+        g->guest[k].liar = (struct liar){.source = 0, .serves = serves, .spoil = spoil};
+        g->guest[k].index = liar_add(&r->s, &g->guest[k].liar);
+    }
+}
+
+/* The guest's connection, shaken hands: a new one to a random honest node when it has none. NULL: it was not let in. */
+static struct yc_peer *guest_peer(struct sim_run *r, struct guest *g)
+{
+    struct guests *all = r->state;
+    struct yc_peer *peer = g->handle ? sim_puppet_peer(&r->s, g->handle) : NULL;
+    if (peer)
+        return peer;
+    unsigned to = sim_any_node(r);
+    if (to == UINT32_MAX)
+        return NULL;
+    all->thrown_out += g->handle != 0;
+    g->liar.source = to; /* it knows the chain of the node that it visits */
+    g->handle = sim_puppet_connect(&r->s, g->index, to);
+    sim_run(&r->s, 2);
+    return sim_puppet_peer(&r->s, g->handle);
+}
+
+static struct guest *any_guest(struct sim_run *r)
+{
+    struct guests *g = r->state;
+    g->misdeeds++;
+    return &g->guest[yc_random_below(&r->chance, GUESTS)];
+}
+
+static void guests_leave(struct sim_run *r)
+{
+    struct guests *g = r->state;
+    for (unsigned k = 0; k < GUESTS; k++)
+        for (unsigned tries = 0; tries < 1000 && sim_break_link(&r->s, g->guest[k].index); tries++)
+            continue;
+    sim_fact(r, "misdeeds", (int64_t)g->misdeeds);
+    sim_fact(r, "thrown_out", (int64_t)g->thrown_out);
+}
+
+/* --- header spam --- */
+
+#define SPAM_HEADERS 90 /* from genesis: less work than the chain, so that only memory can suffer */
+
+static void spam_headers(struct sim_run *r)
+{
+    static uint8_t out[SPAM_HEADERS * YC_HEADER_BYTES];
+    const struct yc_chain_params *params = r->s.options.params;
+    struct yc_header h = {.version = 0x20000000, .prev = params->genesis.hash, .bits = params->genesis.bits};
+    struct yc_peer *peer = guest_peer(r, any_guest(r));
+    h.time = params->genesis.time;
+    for (unsigned k = 0; k < SPAM_HEADERS; k++) {
+        yc_random_fill(&r->chance, h.merkle_root, sizeof h.merkle_root);
+        h.time += params->pow.spacing_s;
+        yc_header_write(&h, out + (size_t)k * YC_HEADER_BYTES);
+        liar_solve(out + (size_t)k * YC_HEADER_BYTES);
+        yc_header_read(&h, out + (size_t)k * YC_HEADER_BYTES);
+        h.prev = yc_header_hash(&h);
+    }
+    if (!peer)
+        return;
+    yc_peer_send_headers(peer, out, SPAM_HEADERS);
+    sim_flush_puppets(&r->s);
+}
+
+static void setup_silent(struct sim_run *r)
+{
+    setup_guests(r, false, NULL);
+}
+
+const struct sim_scenario sim_header_spam = {
+    .name = "header-spam",
+    .shows = "peers send branch after branch of cheap headers from genesis on",
+    .expects = "memory stays within its bound, the chain goes on",
+    .plan = {.nodes = 8,
+             .extra = GUESTS,
+             .hours = 12,
+             .act_every_us = 30 * SIM_SECOND_US,
+             .pay_every_us = 300 * SIM_SECOND_US,
+             .world = {SIM_ORDINARY, .node_bytes_max = 48 << 20}},
+    .setup = setup_silent,
+    .act = spam_headers,
+    .heal = guests_leave,
+};
+
+/* --- floods of inv, addr, orphans --- */
+
+#define FLOOD_INV     20000
+#define FLOOD_ADDR    1000
+#define FLOOD_ORPHANS 200
+
+static void flood_inv(struct sim_run *r, struct yc_peer *peer)
+{
+    static struct yc_inv inv[FLOOD_INV];
+    for (unsigned k = 0; k < FLOOD_INV; k++) {
+        inv[k].type = YC_INV_WTX;
+        yc_random_fill(&r->chance, inv[k].hash32, 32);
+    }
+    yc_peer_send_inv(peer, inv, FLOOD_INV);
+}
+
+static void flood_addr(struct sim_run *r, struct yc_peer *peer)
+{
+    static struct yc_addr_entry entry[FLOOD_ADDR];
+    for (unsigned k = 0; k < FLOOD_ADDR; k++) {
+        uint32_t ip = (uint32_t)yc_random_u64(&r->chance);
+        entry[k] = (struct yc_addr_entry){
+            .time_s = (uint32_t)r->s.clock.wall_s(r->s.clock.ctx),
+            .services = YC_NODE_NETWORK | YC_NODE_WITNESS,
+            .known = true,
+            .addr = yc_netaddr_ipv4((uint8_t)(100 + ip % 60), (uint8_t)(ip >> 8), (uint8_t)(ip >> 16), 1, 8333)};
+    }
+    yc_peer_send_addr(peer, entry, FLOOD_ADDR);
+}
+
+static void flood_orphans(struct sim_run *r, struct yc_peer *peer)
+{
+    for (unsigned k = 0; k < FLOOD_ORPHANS; k++) {
+        struct yc_txid parent, txid;
+        uint8_t raw[160];
+        yc_random_fill(&r->chance, parent.b, sizeof parent.b);
+        size_t n = sim_spend_output(&parent, YC_COIN, 1000, raw, sizeof raw, &txid);
+        yc_peer_send(peer, YC_MSG_TX, yc_view(raw, n));
+    }
+}
+
+static void flood(struct sim_run *r)
+{
+    struct yc_peer *peer = guest_peer(r, any_guest(r));
+    uint64_t which = yc_random_below(&r->chance, 3);
+    if (!peer)
+        return;
+    if (which == 0)
+        flood_inv(r, peer);
+    else if (which == 1)
+        flood_addr(r, peer);
+    else
+        flood_orphans(r, peer);
+    sim_flush_puppets(&r->s);
+}
+
+const struct sim_scenario sim_floods = {
+    .name = "floods",
+    .shows = "peers announce what does not exist, gossip made-up addresses and send transactions without parents",
+    .expects = "memory stays within its bound, payments and blocks go on, honest peers stay",
+    .plan = {.nodes = 8,
+             .extra = GUESTS,
+             .hours = 6,
+             .act_every_us = 60 * SIM_SECOND_US,
+             .pay_every_us = 60 * SIM_SECOND_US,
+             .world = {SIM_ORDINARY}},
+    .setup = setup_silent,
+    .act = flood,
+    .heal = guests_leave,
+};
+
+/* --- peers that show blocks and do not give them --- */
+
+static void visit(struct sim_run *r)
+{
+    unsigned i = (unsigned)yc_random_below(&r->chance, r->plan.nodes);
+    if (!r->s.node[i].core)
+        sim_start(&r->s, i);
+    else if (sim_chance_percent(&r->chance, 20))
+        sim_stop(&r->s, i);
+    (void)guest_peer(r, any_guest(r));
+}
+
+/* A block was found: the guests announce it before anybody else, and never hand it over. */
+static bool announce_only(struct sim_run *r, unsigned i)
+{
+    struct guests *g = r->state;
+    struct yc_header h;
+    uint8_t raw[YC_HEADER_BYTES];
+    sim_find_block(r, i);
+    sim_step(&r->s);
+    h = yc_node_header(yc_chain_tip(yc_core_chain(r->s.node[i].core)));
+    yc_header_write(&h, raw);
+    for (unsigned k = 0; k < GUESTS; k++) {
+        struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
+        if (peer)
+            yc_peer_send_headers(peer, raw, 1);
+    }
+    sim_flush_puppets(&r->s);
+    return true;
+}
+
+const struct sim_scenario sim_stall = {
+    .name = "stall",
+    .shows = "peers are the first to announce each block and never hand one over, while nodes stop and start",
+    .expects = "the blocks come from others; the network agrees in time",
+    .plan = {.nodes = 10,
+             .extra = GUESTS,
+             .hours = 12,
+             .act_every_us = 2 * SIM_MINUTE_US,
+             .pay_every_us = 300 * SIM_SECOND_US,
+             .world = {SIM_ORDINARY}},
+    .setup = setup_silent,
+    .act = visit,
+    .mine = announce_only,
+    .heal = guests_leave,
+};
+
+/* --- blocks that are not their header's: poison, then honest --- */
+
+/* One bit of the last transaction's lock time: its id, and so the merkle root, is another. */
+static void spoil_body(uint8_t *raw, size_t n)
+{
+    raw[n - 1] ^= 1;
+}
+
+static void setup_poison(struct sim_run *r)
+{
+    setup_guests(r, true, spoil_body);
+}
+
+/* The guests hand everybody a spoiled body of each block before the network does. */
+static bool poison(struct sim_run *r, unsigned i)
+{
+    struct guests *g = r->state;
+    struct yc_view raw;
+    sim_find_block(r, i);
+    sim_step(&r->s);
+    sim_read_block(r, i, yc_chain_tip(yc_core_chain(r->s.node[i].core)), &raw);
+    uint8_t *bytes = (uint8_t *)(uintptr_t)raw.p;
+    for (unsigned k = 0; k < GUESTS; k++) {
+        struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
+        if (!peer)
+            continue;
+        size_t at = YC_HEADER_BYTES + 1 + (size_t)yc_random_below(&r->chance, raw.n - YC_HEADER_BYTES - 1);
+        bytes[at] ^= 0x10;
+        yc_peer_send(peer, YC_MSG_BLOCK, raw);
+        bytes[at] ^= 0x10;
+    }
+    sim_flush_puppets(&r->s);
+    yc_alloc_free(yc_heap(), bytes, raw.n);
+    return true;
+}
+
+static void come_back(struct sim_run *r)
+{
+    (void)guest_peer(r, any_guest(r));
+}
+
+const struct sim_scenario sim_mutated = {
+    .name = "mutated",
+    .shows = "peers hand over each new block with a bit turned over, before the honest one can arrive",
+    .expects = "no header is marked for a body that is not its own; the honest body is taken",
+    .plan = {.nodes = 8,
+             .extra = GUESTS,
+             .hours = 12,
+             .act_every_us = 60 * SIM_SECOND_US,
+             .pay_every_us = 60 * SIM_SECOND_US,
+             .world = {SIM_ORDINARY}},
+    .setup = setup_poison,
+    .act = come_back,
+    .mine = poison,
+    .heal = guests_leave,
+};
+
+/* --- compact blocks --- */
+
+/* The true header, a true coinbase, and ids that fit nothing; what is then asked for is never sent. */
+static size_t make_compact(struct sim_run *r, struct yc_view block, uint8_t *out, size_t cap)
+{
+    struct yc_writer w;
+    unsigned ids = 1 + (unsigned)yc_random_below(&r->chance, 40);
+    yc_writer_init(&w, out, cap);
+    yc_writer_bytes(&w, block.p, YC_HEADER_BYTES);
+    yc_writer_u64le(&w, yc_random_u64(&r->chance));
+    yc_writer_u8(&w, (uint8_t)ids);
+    for (unsigned k = 0; k < ids; k++) {
+        uint8_t id[6];
+        yc_random_fill(&r->chance, id, sizeof id);
+        if (k && sim_chance_percent(&r->chance, 5))
+            memcpy(id, w.p + w.n - 6, sizeof id); /* the same twice */
+        yc_writer_bytes(&w, id, sizeof id);
+    }
+    yc_writer_u8(&w, 0);
+    return w.failed ? 0 : w.n;
+}
+
+static bool abuse_compact(struct sim_run *r, unsigned i)
+{
+    struct guests *g = r->state;
+    struct yc_view raw;
+    uint8_t message[512];
+    sim_find_block(r, i);
+    sim_step(&r->s);
+    sim_read_block(r, i, yc_chain_tip(yc_core_chain(r->s.node[i].core)), &raw);
+    for (unsigned k = 0; k < GUESTS; k++) {
+        struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
+        size_t n = make_compact(r, raw, message, sizeof message);
+        if (peer && n)
+            yc_peer_send(peer, YC_MSG_CMPCTBLOCK, yc_view(message, n));
+    }
+    sim_flush_puppets(&r->s);
+    yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
+    return true;
+}
+
+const struct sim_scenario sim_compact = {
+    .name = "compact",
+    .shows = "peers send compact blocks of true headers with made-up short ids, and never what is then asked of them",
+    .expects = "the block comes from somebody else within seconds to minutes; no header is marked",
+    .plan = {.nodes = 8,
+             .extra = GUESTS,
+             .hours = 12,
+             .act_every_us = 60 * SIM_SECOND_US,
+             .pay_every_us = 60 * SIM_SECOND_US,
+             .world = {SIM_ORDINARY}},
+    .setup = setup_silent,
+    .act = come_back,
+    .mine = abuse_compact,
+    .heal = guests_leave,
+};
+
+/* --- eclipse --- */
+
+#define ECLIPSE_ADDRESSES 30 /* beside 70 honest ones in the victim's book */
+
+/* The victim is node 0. The attacker's addresses shake hands, show the chain as it was at the start, and nothing else. */
+struct eclipse {
+    struct guest guest[ECLIPSE_ADDRESSES];
+    int64_t behind_us; /* time for which the victim was two blocks or more behind */
+    int64_t looked_us;
+    uint64_t restarts;
+};
+
+static void attract(struct sim_run *r)
+{
+    struct eclipse *a = r->state;
+    for (unsigned k = 0; k < ECLIPSE_ADDRESSES; k++)
+        sim_introduce(&r->s, 0, a->guest[k].index);
+}
+
+static void setup_eclipse(struct sim_run *r)
+{
+    struct eclipse *a = sim_new(1, sizeof *a);
+    r->state = a;
+    a->looked_us = r->s.now_us;
+    for (unsigned k = 0; k < ECLIPSE_ADDRESSES; k++) {
+        a->guest[k].liar = (struct liar){.source = 0, .hides = true};
+        a->guest[k].index = liar_add(&r->s, &a->guest[k].liar);
+    }
+    attract(r);
+}
+
+static void press(struct sim_run *r)
+{
+    struct eclipse *a = r->state;
+    uint32_t best = 0;
+    for (unsigned i = 1; i < r->plan.nodes; i++)
+        best = sim_height(&r->s, i) > best ? sim_height(&r->s, i) : best;
+    if (sim_height(&r->s, 0) + 2 <= best)
+        a->behind_us += r->s.now_us - a->looked_us;
+    a->looked_us = r->s.now_us;
+    struct guest *g = &a->guest[yc_random_below(&r->chance, ECLIPSE_ADDRESSES)];
+    if (!g->handle || !sim_puppet_peer(&r->s, g->handle))
+        g->handle = sim_puppet_connect(&r->s, g->index, 0);
+    if (!sim_chance_percent(&r->chance, 3))
+        return;
+    sim_stop(&r->s, 0);
+    sim_start(&r->s, 0);
+    sim_run(&r->s, 1);
+    attract(r);
+    a->restarts++;
+}
+
+static void expect_not_eclipsed(struct sim_run *r)
+{
+    const struct eclipse *a = r->state;
+    sim_fact(r, "victim_behind_s", a->behind_us / SIM_SECOND_US);
+    sim_fact(r, "victim_restarts", (int64_t)a->restarts);
+    if (a->behind_us > r->plan.hours * SIM_HOUR_US / 10)
+        sim_fail(&r->s, "the victim was behind for %lld minutes of %lld hours",
+                 (long long)(a->behind_us / SIM_MINUTE_US), (long long)r->plan.hours);
+}
+
+const struct sim_scenario sim_eclipse = {
+    .name = "eclipse",
+    .shows = "30 % of the addresses that one node knows are an attacker's, who also fills its inbound slots; it "
+             "restarts often",
+    .expects = "the node keeps an honest connection: it is behind for less than a tenth of the time",
+    .plan = {.nodes = 20,
+             .extra = ECLIPSE_ADDRESSES,
+             .hours = 12,
+             .act_every_us = 60 * SIM_SECOND_US,
+             .pay_every_us = 300 * SIM_SECOND_US,
+             .world = {SIM_ORDINARY}},
+    .setup = setup_eclipse,
+    .act = press,
+    .expect = expect_not_eclipsed,
+};
+
+/* --- double spends --- */
+
+/* One coin after another is paid to a merchant, node 0, and at the same moment to the thief. */
+struct race {
+    bool near; /* the thief hands the merchant's payment to the merchant itself */
+    unsigned coin;
+    struct yc_txid to_merchant, to_thief;
+    bool running;
+    uint64_t races, merchant_won, thief_won, alerts;
+};
+
+static void setup_race(struct sim_run *r, bool near)
+{
+    struct race *a = sim_new(1, sizeof *a);
+    a->near = near;
+    r->state = a;
+}
+
+static void setup_far(struct sim_run *r)
+{
+    setup_race(r, false);
+}
+
+static void setup_near(struct sim_run *r)
+{
+    setup_race(r, true);
+}
+
+static bool submit(struct sim_run *r, unsigned i, const struct yc_txid *coin, int64_t value_sat, int64_t fee_sat,
+                   struct yc_txid *txid)
+{
+    uint8_t raw[160];
+    struct yc_pool_reject why;
+    size_t n = sim_spend_output(coin, value_sat, fee_sat, raw, sizeof raw, txid);
+    if (!yc_chain_at_rest(yc_core_chain(r->s.node[i].core)))
+        return false;
+    enum yc_verdict v = yc_core_submit_tx(r->s.node[i].core, yc_view(raw, n), -1, NULL, &why);
+    sim_touch(&r->s, i);
+    return v == YC_VALID;
+}
+
+/* A coin that is spent in a block: by whom? */
+static void settle(struct sim_run *r)
+{
+    struct race *a = r->state;
+    struct yc_pool *pool = yc_core_pool(r->s.node[0].core);
+    const struct yc_pool_entry *e = yc_pool_find(pool, &a->to_merchant);
+    const struct yc_pool_entry *other = yc_pool_find(pool, &a->to_thief);
+    struct yc_outpoint of_merchant = {.txid = a->to_merchant}, of_thief = {.txid = a->to_thief};
+    struct yc_chain *chain = yc_core_chain(r->s.node[0].core);
+    struct yc_coin coin;
+    struct yc_error err;
+    struct yc_arena arena;
+    if ((e && e->double_spend) || (other && other->double_spend))
+        a->alerts += a->running;
+    if (e || other || !a->running || !yc_chain_at_rest(chain))
+        return;
+    yc_arena_init(&arena, yc_heap(), 4096, SIZE_MAX);
+    bool merchant = yc_chain_coin(chain, &of_merchant, false, &arena, &coin, &err) == YC_VALID;
+    bool thief = yc_chain_coin(chain, &of_thief, false, &arena, &coin, &err) == YC_VALID;
+    yc_arena_release(&arena);
+    if (merchant && thief)
+        sim_fail(&r->s, "a coin was spent twice");
+    a->merchant_won += merchant;
+    a->thief_won += thief;
+    a->running = !merchant && !thief;
+}
+
+static void race(struct sim_run *r)
+{
+    struct race *a = r->state;
+    settle(r);
+    if (a->running || a->coin == r->coin_count)
+        return;
+    const struct sim_coin *coin = &r->coin[a->coin];
+    unsigned here = a->near ? 0 : 1 + (unsigned)yc_random_below(&r->chance, r->plan.nodes / 2 - 1);
+    unsigned there = r->plan.nodes / 2 + (unsigned)yc_random_below(&r->chance, r->plan.nodes / 2);
+    bool first = submit(r, here, &coin->txid, coin->value_sat, 5000, &a->to_merchant);
+    bool second = submit(r, there, &coin->txid, coin->value_sat, 5001, &a->to_thief);
+    a->running = first || second;
+    a->races += a->running;
+    a->coin++;
+}
+
+static void expect_one_winner(struct sim_run *r)
+{
+    struct race *a = r->state;
+    settle(r);
+    sim_fact(r, "races", (int64_t)a->races);
+    sim_fact(r, "merchant_won", (int64_t)a->merchant_won);
+    sim_fact(r, "thief_won", (int64_t)a->thief_won);
+    sim_fact(r, "alerts_seen_by_merchant", (int64_t)a->alerts);
+    if (a->running)
+        sim_fail(&r->s, "neither spend of a coin was mined");
+    if (a->races > 8 && a->alerts == 0)
+        sim_fail(&r->s, "the merchant never learned of a double spend in %llu races", (unsigned long long)a->races);
+}
+
+#define RACE                                                                                                           \
+    .plan = {.nodes = 16, .hours = 12, .act_every_us = 200 * SIM_SECOND_US, .world = {SIM_ORDINARY}}, .act = race,     \
+    .expect = expect_one_winner
+
+const struct sim_scenario sim_doublespend = {
+    .name = "doublespend",
+    .shows = "a coin is paid to a merchant and to the thief at the same time, far from the merchant's node",
+    .expects = "exactly one payment is mined; the merchant's node sees the other and says so",
+    .setup = setup_far,
+    RACE,
+};
+
+const struct sim_scenario sim_doublespend_near = {
+    .name = "doublespend-near",
+    .shows = "the same, with the payment handed to the merchant's own node, so that it looks paid first",
+    .expects = "exactly one payment is mined; the merchant's node sees the other and says so",
+    .setup = setup_near,
+    RACE,
+};
