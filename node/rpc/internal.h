@@ -234,6 +234,26 @@ bool yc_rpc_arg_feerate(struct yc_rpc_call *c, size_t i, int64_t fallback_sat, i
 bool yc_rpc_arg_block(struct yc_rpc_call *c, size_t i, const char *name, const struct yc_node **out);
 /** A block by its height in the chain, when v is a number, or by its hash. Core thread. */
 bool yc_rpc_block_of(struct yc_rpc_call *c, const struct yc_json *v, const struct yc_node **out);
+
+/* ---- block.c: a block from disk. Its owner begins with zeros and the node; the call's state points to it. ---- */
+
+struct yc_rpc_block {
+    const struct yc_node *node, *tip;
+    bool have_undo; /* what it spent can be read (yc_rpc_block_parse(): has been) */
+    struct yc_view raw;
+    struct yc_arena arena; /* the parsed block and what it spent */
+    bool arena_held;
+    struct yc_block block;
+    struct yc_spent_coins spent; /* in the order of the block's inputs, without the coinbase's; genesis has none */
+};
+/** Go on with next where the body of b->node may be read; what is read is given back when the call ends. Core thread.
+ *  -1 when it is not here. */
+enum yc_rpc_flow yc_rpc_block_open(struct yc_rpc_call *c, struct yc_rpc_block *b, yc_rpc_part next);
+/** Its bytes into b->raw; false when that failed, and the call with it. */
+bool yc_rpc_block_read(struct yc_rpc_call *c, struct yc_rpc_block *b);
+/** Those bytes parsed, and with_spent what the block spent, where undo data is there. False as above. */
+bool yc_rpc_block_parse(struct yc_rpc_call *c, struct yc_rpc_block *b, bool with_spent);
+
 /* Scripts to look for. */
 struct yc_rpc_needles {
     struct yc_view *script;

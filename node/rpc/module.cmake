@@ -6,6 +6,7 @@ if(TARGET yc_node-core)
       bans.c
       block.c
       blockchain.c
+      blockstats.c
       coins.c
       control.c
       dispatch.c

@@ -70,6 +70,36 @@ def test_coins(lab: Lab):
     equal(found["total_amount"], after["total_amount"])
 
 
+def test_blockstats(lab: Lab):
+    """getblockstats beside what getblock tells of the same block."""
+    node = lab.node()
+    coins = mine_true(node, 103)
+    for coin, outputs in zip(coins, (1, 2, 5)):
+        node.sendrawtransaction(spend([coin], outputs=outputs).hex)
+    mine_true(node, 1)
+    block = node.getblock(node.getblockhash(104), 2)
+    txs, stats = block["tx"][1:], node.getblockstats(104)
+    fees = sorted(round(tx["fee"] * COIN) for tx in txs)
+    sizes = sorted(tx["size"] for tx in txs)
+    rates = sorted((round(tx["fee"] * COIN) * 4 // tx["weight"], tx["weight"]) for tx in txs)
+    equal(len(txs), 3)
+    equal((stats["txs"], stats["ins"], stats["outs"]), (4, 3, 8 + len(block["tx"][0]["vout"])))
+    equal((stats["minfee"], stats["medianfee"], stats["maxfee"], stats["totalfee"]), (*fees, sum(fees)))
+    equal((stats["mintxsize"], stats["mediantxsize"], stats["maxtxsize"], stats["total_size"]), (*sizes, sum(sizes)))
+    equal((stats["minfeerate"], stats["maxfeerate"], stats["total_weight"]), (rates[0][0], rates[-1][0], sum(w for _, w in rates)))
+    equal(stats["feerate_percentiles"], [next(rate for at, (rate, _) in enumerate(rates) if sum(w for _, w in rates[:at + 1]) >=
+                                              stats["total_weight"] * part) for part in (0.1, 0.25, 0.5, 0.75, 0.9)])
+    equal((stats["blockhash"], stats["time"], stats["mediantime"]), (block["hash"], block["time"], block["mediantime"]))
+    equal(stats["total_out"] + stats["totalfee"], sum(coin[2] for coin in coins[:3]))
+    after = node.gettxoutsetinfo()["txouts"]
+    equal(stats["utxo_increase_actual"], after - 103)
+    equal(node.getblockstats(block["hash"]), stats)
+    equal(node.getblockstats(104, ["txs", "avgfee"]), {"txs": 4, "avgfee": sum(fees) // 3})
+    equal(node.getblockstats(0)["utxo_increase_actual"], 0)
+    rpc_error(-8, "Invalid selected statistic 'nothing'", node.getblockstats, 104, ["txs", "nothing"])
+    rpc_error(-8, "Target block height 105 after current tip 104", node.getblockstats, 105)
+
+
 def test_invalidate_and_reconsider(lab: Lab):
     node = lab.node()
     coins = mine_true(node, 105)
