@@ -49,14 +49,19 @@ static enum yc_verdict reject_tx(struct job *j, enum yc_rej code, uint32_t tx)
     return yc_reject_set(j->why, code, tx, YC_NO_INDEX);
 }
 
-static bool bip30_repeat(const struct yc_connect *c)
+static bool is_one_of(const struct yc_bip30_exception *e, size_t count, uint32_t height,
+                      const struct yc_block_hash *hash)
 {
-    for (size_t i = 0; i < c->params->bip30_repeat_count; i++) {
-        const struct yc_bip30_exception *e = &c->params->bip30_repeats[i];
-        if (e->height == c->height && yc_block_hash_equal(&e->block, c->hash))
+    for (size_t i = 0; i < count; i++) {
+        if (e[i].height == height && yc_block_hash_equal(&e[i].block, hash))
             return true;
     }
     return false;
+}
+
+bool yc_block_was_overwritten(const struct yc_chain_params *params, uint32_t height, const struct yc_block_hash *hash)
+{
+    return is_one_of(params->bip30_overwritten, params->bip30_overwritten_count, height, hash);
 }
 
 static enum yc_verdict check_no_overwrite(struct job *j, uint32_t tx)
@@ -82,7 +87,7 @@ static enum yc_verdict check_bip30(struct job *j)
     bool unique = j->c->params->rules.bip34 <= 1 || j->c->params->rules.bip54 <= 1;
     uint32_t count = unique ? 1 : j->b->tx_count;
     enum yc_verdict verdict = YC_VALID;
-    if (bip30_repeat(j->c))
+    if (is_one_of(j->c->params->bip30_repeats, j->c->params->bip30_repeat_count, j->c->height, j->c->hash))
         return YC_VALID;
     for (uint32_t i = 0; i < count && verdict == YC_VALID; i++)
         verdict = check_no_overwrite(j, i);

@@ -57,6 +57,11 @@ struct yc_connect {
     struct yc_arena *arena;               /* gets spent coins and spends; lives until all checks are done */
 };
 
+/** Did a later block, before BIP 30, make the same coins once more as this block's coinbase, before they were spent? Undoing
+ *  that one takes them away, so none of them are there when this one is undone. Bitcoin has two such blocks. */
+bool yc_block_was_overwritten(const struct yc_chain_params *params, uint32_t height,
+                              const struct yc_block_hash *hash) YC_MUST_USE;
+
 /** Rules that need the ancestors but no coins: finality, BIP 34 height, BIP 54's coinbase, witness commitment, weight.
  *  The commitment is checked before the weight (catalogue C35). height is the block's own. */
 enum yc_verdict yc_block_accept(const struct yc_block *b, const struct yc_chain_params *params, uint32_t height,

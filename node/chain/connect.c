@@ -148,8 +148,14 @@ bool yc_note_connected(struct yc_chain *c, struct yc_loaded *l, bool scripts_che
     return yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, l->source) == YC_VALID;
 }
 
+enum yc_coins_undo yc_undo_of(const struct yc_chain *c, const struct yc_node *n)
+{
+    return yc_block_was_overwritten(c->config.params, n->height, &n->hash) ? YC_COINS_UNDO_OVERWRITTEN
+                                                                           : YC_COINS_UNDO_EXACT;
+}
+
 /* Take one block off the coins; the body comes back with what it spent. */
-static enum yc_verdict disconnect(struct yc_chain *c, struct yc_node *n, bool replay, struct yc_loaded **out,
+static enum yc_verdict disconnect(struct yc_chain *c, struct yc_node *n, enum yc_coins_undo how, struct yc_loaded **out,
                                   struct yc_error *err)
 {
     struct yc_loaded *l = NULL;
@@ -159,7 +165,7 @@ static enum yc_verdict disconnect(struct yc_chain *c, struct yc_node *n, bool re
     v = yc_loaded_spent(c, l, err);
     if (v == YC_VALID) {
         yc_coins_block_begin(c->coins, &l->arena);
-        v = yc_coins_block_disconnect(c->coins, &l->body.block, n->height, &l->body.spent, replay, err);
+        v = yc_coins_block_disconnect(c->coins, &l->body.block, n->height, &l->body.spent, how, err);
         if (v == YC_VALID)
             yc_coins_block_commit(c->coins, &n->parent->hash);
         else
@@ -182,7 +188,7 @@ enum yc_verdict yc_disconnect_tip(struct yc_chain *c)
     struct yc_loaded *l = NULL;
     struct yc_node *n = c->tip;
     YC_ASSERT(n->parent && c->front == n);
-    if (disconnect(c, n, false, &l, &err) != YC_VALID)
+    if (disconnect(c, n, yc_undo_of(c, n), &l, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
     YC_ASSERT(l);
     c->tip = c->front = n->parent;
@@ -207,7 +213,7 @@ enum yc_verdict yc_replay_one(struct yc_chain *c)
     const struct yc_node *fork = yc_node_fork(from, to);
     enum yc_verdict v;
     if (from != fork) {
-        v = disconnect(c, from, true, &l, &err);
+        v = disconnect(c, from, YC_COINS_UNDO_REPLAY, &l, &err);
         c->replay_from = from->parent;
     } else if (from != to) {
         struct yc_node *n = (struct yc_node *)(uintptr_t)yc_node_ancestor(to, from->height + 1);

@@ -306,6 +306,8 @@ enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n);
 enum yc_verdict yc_write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err);
 /** l's block is the tip: note that, and tell of it when it is durable. l is the callee's. False: no memory. */
 bool yc_note_connected(struct yc_chain *c, struct yc_loaded *l, bool scripts_checked, uint32_t flags);
+/** How n is taken off the coins. */
+enum yc_coins_undo yc_undo_of(const struct yc_chain *c, const struct yc_node *n);
 enum yc_verdict yc_disconnect_tip(struct yc_chain *c);
 enum yc_verdict yc_replay_one(struct yc_chain *c);
 

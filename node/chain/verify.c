@@ -184,8 +184,8 @@ static enum yc_verdict broken_rule(const struct yc_node *n, const struct yc_reje
 static enum yc_verdict take_off(struct yc_chain *c, struct yc_verify *v, struct yc_loaded *l, struct yc_error *err)
 {
     yc_coins_block_begin(v->coins, &l->arena);
-    enum yc_verdict verdict =
-        yc_coins_block_disconnect(v->coins, &l->body.block, l->node->height, &l->body.spent, false, err);
+    enum yc_verdict verdict = yc_coins_block_disconnect(v->coins, &l->body.block, l->node->height, &l->body.spent,
+                                                        yc_undo_of(c, l->node), err);
     if (verdict != YC_VALID) {
         yc_coins_block_rollback(v->coins);
         return verdict;

@@ -72,16 +72,10 @@ static void hash_coin(struct yc_index *x, const struct yc_outpoint *at, const st
         yc_muhash_remove(&x->muhash, key);
 }
 
-/* Were this block's coins made a second time before they were spent (BIP 30)? They count as never made. */
+/* Coins that were made a second time before they were spent count as never made. */
 static bool was_overwritten(const struct yc_index *x, const struct yc_node *n)
 {
-    const struct yc_chain_params *p = yc_chain_params_of(x->all->config.chain);
-    for (size_t i = 0; i < p->bip30_overwritten_count; i++) {
-        if (p->bip30_overwritten[i].height == n->height &&
-            yc_block_hash_equal(&p->bip30_overwritten[i].block, &n->hash))
-            return true;
-    }
-    return false;
+    return yc_block_was_overwritten(yc_chain_params_of(x->all->config.chain), n->height, &n->hash);
 }
 
 static void count_coin(struct yc_index *x, const struct yc_coin *coin, bool comes)

@@ -43,7 +43,7 @@ struct yc_block_hash yc_coins_stored_best(const struct yc_coins_cache *c);
 
 /** A flush was cut off: the store holds a mixture of the states after *from (zeros: before genesis) and after *to.
  *  While this is true the only way on is: for each block of from's branch above the fork with to, from the top,
- *  yc_coins_block_disconnect() with replay; for each block from there up to `to`, yc_coins_block_replay(); then a whole
+ *  yc_coins_block_disconnect() with YC_COINS_UNDO_REPLAY; for each block from there up to `to`, yc_coins_block_replay(); then a whole
  *  flush. Blocks are bracketed by begin and commit as always. yc_coins_best() starts as *from. */
 bool yc_coins_interrupted(const struct yc_coins_cache *c, struct yc_block_hash *from, struct yc_block_hash *to);
 
@@ -71,13 +71,19 @@ void yc_coins_block_settle(struct yc_coins_cache *c);
 void yc_coins_block_rollback(struct yc_coins_cache *c);
 size_t yc_coins_held(const struct yc_coins_cache *c);
 
+/* What the coins may lack of a block that is undone. */
+enum yc_coins_undo {
+    YC_COINS_UNDO_EXACT,       /* nothing */
+    YC_COINS_UNDO_OVERWRITTEN, /* what its coinbase made: see yc_block_was_overwritten() */
+    YC_COINS_UNDO_REPLAY       /* anything: an interrupted flush; only while yc_coins_interrupted() */
+};
+
 /** Undo a connected block inside begin … commit: remove its outputs, restore what it spent.
  *  spent   what yc_block_connect() gave or yc_undo_read() read: one coin for each input but the coinbase's
- *  replay  for an interrupted flush: an output that is not there is passed over
- *  Returns YC_VALID; YC_SYSTEM (CORRUPT) when the undo data does not fit the block or an output is missing or differs;
- *  the caller then rolls back. */
+ *  Returns YC_VALID; YC_SYSTEM (CORRUPT) when the undo data does not fit the block or an output is missing or differs
+ *  that must not; the caller then rolls back. */
 enum yc_verdict yc_coins_block_disconnect(struct yc_coins_cache *c, const struct yc_block *b, uint32_t height,
-                                          const struct yc_spent_coins *spent, bool replay,
+                                          const struct yc_spent_coins *spent, enum yc_coins_undo how,
                                           struct yc_error *err) YC_MUST_USE;
 /** Apply a block that was valid before, without checks, to a mixture of older and newer states: inputs are spent
  *  whether or not they are there, outputs overwrite. Only while yc_coins_interrupted(). */

@@ -21,8 +21,9 @@ static enum yc_verdict misfit(const struct yc_block *b, const struct yc_outpoint
 }
 
 static enum yc_verdict remove_outputs(struct yc_coins_cache *c, const struct yc_block *b, const struct yc_tx *tx,
-                                      uint32_t height, bool replay, struct yc_error *err)
+                                      uint32_t height, enum yc_coins_undo how, struct yc_error *err)
 {
+    bool lax = how == YC_COINS_UNDO_REPLAY || (how == YC_COINS_UNDO_OVERWRITTEN && yc_tx_is_coinbase(tx));
     for (uint32_t i = tx->out_count; i-- > 0;) {
         if (yc_script_is_unspendable(tx->out[i].script))
             continue;
@@ -31,7 +32,7 @@ static enum yc_verdict remove_outputs(struct yc_coins_cache *c, const struct yc_
         enum yc_verdict v = coins_spend(c, &at, &coin, err);
         if (v == YC_SYSTEM)
             return v;
-        if (replay)
+        if (lax)
             continue;
         if (v == YC_NOT_YET)
             return misfit(b, &at, "is not there", err);
@@ -44,11 +45,11 @@ static enum yc_verdict remove_outputs(struct yc_coins_cache *c, const struct yc_
 
 /* spent: one coin for each input of tx. */
 static enum yc_verdict restore_inputs(struct yc_coins_cache *c, const struct yc_block *b, const struct yc_tx *tx,
-                                      const struct yc_coin *spent, bool replay, struct yc_error *err)
+                                      const struct yc_coin *spent, enum yc_coins_undo how, struct yc_error *err)
 {
     for (uint32_t i = tx->in_count; i-- > 0;) {
         const struct yc_outpoint *at = &tx->in[i].prevout;
-        enum yc_verdict v = replay ? YC_NOT_YET : c->view.has(c, at);
+        enum yc_verdict v = how == YC_COINS_UNDO_REPLAY ? YC_NOT_YET : c->view.has(c, at);
         if (v == YC_SYSTEM) {
             if (err)
                 *err = c->error;
@@ -64,9 +65,10 @@ static enum yc_verdict restore_inputs(struct yc_coins_cache *c, const struct yc_
 }
 
 enum yc_verdict yc_coins_block_disconnect(struct yc_coins_cache *c, const struct yc_block *b, uint32_t height,
-                                          const struct yc_spent_coins *spent, bool replay, struct yc_error *err)
+                                          const struct yc_spent_coins *spent, enum yc_coins_undo how,
+                                          struct yc_error *err)
 {
-    YC_ASSERT(!replay || c->interrupted);
+    YC_ASSERT(how != YC_COINS_UNDO_REPLAY || c->interrupted);
     size_t inputs = 0;
     for (uint32_t i = 1; i < b->tx_count; i++)
         inputs += b->tx[i].in_count;
@@ -79,10 +81,10 @@ enum yc_verdict yc_coins_block_disconnect(struct yc_coins_cache *c, const struct
     }
     for (uint32_t i = b->tx_count; i-- > 0;) {
         const struct yc_tx *tx = &b->tx[i];
-        enum yc_verdict v = remove_outputs(c, b, tx, height, replay, err);
+        enum yc_verdict v = remove_outputs(c, b, tx, height, how, err);
         if (v == YC_VALID && i > 0) {
             inputs -= tx->in_count;
-            v = restore_inputs(c, b, tx, spent->coin + inputs, replay, err);
+            v = restore_inputs(c, b, tx, spent->coin + inputs, how, err);
         }
         if (v != YC_VALID)
             return v;

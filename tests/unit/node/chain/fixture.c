@@ -57,7 +57,7 @@ const struct yc_sigengine *world_sig_engine;
 
 enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
 {
-    w->config = (struct yc_chain_config){.params = yc_chain_builtin("regtest"),
+    w->config = (struct yc_chain_config){.params = w->params ? w->params : yc_chain_builtin("regtest"),
                                          .fs = &w->fs_fault.fs,
                                          .index_kv = &w->index_fault.kv,
                                          .coins_kv = &w->coins_fault.kv,
@@ -192,8 +192,8 @@ void make_block(struct chain_world *w, struct made *out, const struct yc_node *p
     const struct yc_chain_params *params = w->config.params;
     struct yc_ancestors a = yc_node_ancestors(parent);
     uint8_t coinbase[256], leaves[64][32];
-    size_t coinbase_n =
-        write_coinbase(coinbase, sizeof coinbase, height, yc_subsidy_sat(params, height) + o->claim_sat, o->extra);
+    size_t coinbase_n = write_coinbase(coinbase, sizeof coinbase, o->as_height ? o->as_height : height,
+                                       yc_subsidy_sat(params, height) + o->claim_sat, o->extra);
     assert_true(o->tx_count < 64);
     txid_of(&out->coinbase, yc_view(coinbase, coinbase_n));
     memcpy(leaves[0], out->coinbase.b, 32);

@@ -32,7 +32,8 @@ struct chain_world {
     uint32_t block_file_bytes_max;
     uint64_t prune_target_bytes;
     uint32_t verify_level, verify_blocks;
-    const struct yc_alloc *alloc; /* for the next opening; NULL: the heap */
+    const struct yc_alloc *alloc;         /* for the next opening; NULL: the heap */
+    const struct yc_chain_params *params; /* for the next opening; NULL: YCoin's regtest */
 };
 
 /* What every world's chain judges signatures with from now on; NULL: libsecp256k1 at once. */
@@ -63,9 +64,10 @@ struct made {
 struct make_options {
     const struct yc_view *txs; /* behind the coinbase */
     size_t tx_count;
-    int64_t claim_sat; /* beyond subsidy and nothing else */
-    unsigned extra;    /* tells blocks of one parent apart */
-    bool spoil_root;   /* a merkle root of other transactions */
+    int64_t claim_sat;  /* beyond subsidy and nothing else */
+    unsigned extra;     /* tells blocks of one parent apart */
+    bool spoil_root;    /* a merkle root of other transactions */
+    uint32_t as_height; /* the coinbase is that of this height; 0: of the block's own */
 };
 
 /** A block on the parent with a valid nonce. */

@@ -173,6 +173,56 @@ static void scripts_are_run_at_level_four_alone(void **state)
     world_release(&w);
 }
 
+static const struct yc_node *grow_as(struct chain_world *w, const struct yc_node *parent, uint32_t as_height)
+{
+    static struct made m;
+    const struct yc_node *n = NULL;
+    make_block(w, &m, parent, &(struct make_options){.extra = 1, .as_height = as_height});
+    assert_int_equal(yc_chain_submit_block(w->chain, yc_view(m.bytes, m.n), YC_SUBMIT_REQUESTED, 0, &n, NULL, &why),
+                     YC_VALID);
+    world_settle(w);
+    return n;
+}
+
+/* Bitcoin's main chain has two blocks whose coinbase a later block, which BIP 30 excepts, made once more: undoing the
+ * later one takes the coin away, and it is missing when the earlier one is undone (exceptions.bip30_overwritten). */
+static void coins_that_were_overwritten_may_be_missing(void **state)
+{
+    (void)state;
+    struct chain_world w;
+    uint8_t before[32], after[32];
+    struct yc_chain_params params = *yc_chain_builtin("regtest");
+    params.rules.bip34 = params.rules.bip54 = YC_NEVER;
+    world_init(&w, 0);
+    world_close(&w);
+    w.params = &params;
+    assert_int_equal(world_open(&w, &err), YC_VALID);
+    world_settle(&w);
+    const struct yc_node *genesis = yc_chain_tip(w.chain), *first = grow(&w, genesis, 1), *n = grow(&w, first, 1);
+    const struct yc_node *again = grow_as(&w, n, 1);
+    assert_ptr_equal(yc_chain_tip(w.chain), n); /* BIP 30 */
+    params.bip30_repeat_count = params.bip30_overwritten_count = 1;
+    params.bip30_repeats[0] = (struct yc_bip30_exception){again->height, again->hash};
+    params.bip30_overwritten[0] = (struct yc_bip30_exception){first->height, n->hash}; /* not quite */
+    assert_int_equal(yc_chain_reconsider(w.chain, &again->hash, &err), YC_VALID);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), again);
+    coins_hash(&w, before);
+    assert_int_equal(verify(&w, 3, 0).state, YC_VERIFY_FAILED);
+    params.bip30_overwritten[0].block = first->hash;
+    assert_int_equal(verify(&w, 3, 0).state, YC_VERIFY_PASSED);
+    assert_int_equal(verify(&w, 4, 0).state, YC_VERIFY_PASSED);
+    assert_int_equal(yc_chain_invalidate(w.chain, &first->hash, &err), YC_VALID);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), genesis);
+    assert_int_equal(yc_chain_reconsider(w.chain, &first->hash, &err), YC_VALID);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), again);
+    coins_hash(&w, after);
+    assert_memory_equal(before, after, 32);
+    world_release(&w);
+}
+
 /* -checkblocks: loading ends with it, and a start that finds damage is none. */
 static void a_start_verifies_and_stops_at_damage(void **state)
 {
@@ -217,6 +267,7 @@ int main(void)
         cmocka_unit_test(blocks_come_while_it_runs),
         cmocka_unit_test(each_level_finds_its_damage),
         cmocka_unit_test(scripts_are_run_at_level_four_alone),
+        cmocka_unit_test(coins_that_were_overwritten_may_be_missing),
         cmocka_unit_test(a_start_verifies_and_stops_at_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,7 +105,8 @@ enum yc_verdict coins_rig_disconnect(struct coins_rig *r, struct world *w, bool 
 {
     const struct world_block *b = &w->block[r->at];
     yc_coins_block_begin(r->cache, &r->arena);
-    enum yc_verdict v = yc_coins_block_disconnect(r->cache, &b->block, b->height, &b->spent, replay, &r->err);
+    enum yc_verdict v = yc_coins_block_disconnect(r->cache, &b->block, b->height, &b->spent,
+                                                  replay ? YC_COINS_UNDO_REPLAY : YC_COINS_UNDO_EXACT, &r->err);
     if (v == YC_VALID) {
         struct yc_block_hash parent = world_hash(w, b->parent);
         yc_coins_block_commit(r->cache, &parent);
