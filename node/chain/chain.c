@@ -328,9 +328,15 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     const struct yc_node *best = yc_candidates_best(c);
     if (best == c->front || best->height < c->front->height || yc_node_ancestor(best, c->front->height) != c->front)
         return YC_NOT_YET;
+    struct yc_node *next = (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->front->height + 1);
+    if (next->status & YC_BLOCK_PRUNED) {
+        /* The branch cannot be followed until its data has come again. */
+        yc_candidates_remove(c, best);
+        return YC_VALID;
+    }
     yc_tell_connecting(c);
     yc_ahead_fill(c, best);
-    enum yc_verdict v = yc_connect_begin(c, (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->front->height + 1));
+    enum yc_verdict v = yc_connect_begin(c, next);
     *reads = v == YC_NOT_YET;
     return v;
 }

@@ -187,6 +187,45 @@ static void a_branch_without_its_data_waits_for_it(void **state)
     world_release(&w);
 }
 
+/* The operator takes the chain back to where a branch begins whose data was pruned with the file below: that branch has
+ * most work now, but it can no more be followed than at any other place, even when its body happens to be in memory. */
+static void pass_over_branch_at_its_fork(bool in_memory)
+{
+    static struct chain_world w;
+    static struct made body;
+    const struct yc_node *fork = init(&w, 100), *stale, *kept;
+    for (;; fork = stale) {
+        make_block(&w, &body, fork, &(struct make_options){.extra = 2});
+        stale = grow(&w, fork, 2);
+        if (!in_memory)
+            world_settle(&w); /* it is connected, and its body is not needed any more */
+        kept = grow(&w, fork, 3);
+        if (stale->stored->data.file < kept->stored->data.file)
+            break;
+    }
+    grow_many(&w, kept, KEPT + 20, 1);
+    prune(&w, stale->height);
+    assert_true(stale->status & YC_BLOCK_PRUNED && kept->status & YC_BLOCK_HAVE_DATA);
+    assert_int_equal(yc_chain_invalidate(w.chain, &kept->hash, &err), YC_VALID);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), fork);
+    reopen(&w);
+    assert_true(yc_chain_settled(w.chain));
+    assert_int_equal(
+        yc_chain_submit_block(w.chain, yc_view(body.bytes, body.n), YC_SUBMIT_REQUESTED, 0, &stale, NULL, &why),
+        YC_VALID);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), stale);
+    world_release(&w);
+}
+
+static void a_branch_without_its_data_is_passed_over_at_its_fork(void **state)
+{
+    (void)state;
+    pass_over_branch_at_its_fork(false);
+    pass_over_branch_at_its_fork(true);
+}
+
 static uint32_t needed(void *ctx, const char **name)
 {
     *name = "test";
@@ -328,6 +367,7 @@ int main(void)
         cmocka_unit_test(what_is_left_can_be_undone),
         cmocka_unit_test(a_deeper_branch_is_not_followed),
         cmocka_unit_test(a_branch_without_its_data_waits_for_it),
+        cmocka_unit_test(a_branch_without_its_data_is_passed_over_at_its_fork),
         cmocka_unit_test(a_lock_keeps_files),
         cmocka_unit_test(what_was_pruned_cannot_be_invalidated),
         cmocka_unit_test(there_is_no_way_back_but_reindex),
