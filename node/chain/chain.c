@@ -375,7 +375,7 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c)
             return yc_commit_some(c);
     }
     if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip ||
-        c->headers_told != c->best_header || c->told_in_flight)
+        c->headers_told != c->best_header || c->tip_owed)
         return yc_commit(c);
     if (yc_verify_running(c)) {
         enum yc_verdict v = yc_verify_go_on(c);
@@ -441,5 +441,5 @@ bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
 bool yc_chain_at_rest(const struct yc_chain *c)
 {
     return !c->line.first && !c->replay_to && !c->reindex && !c->flushing && c->tip == atomic_load(&c->published) &&
-           !c->told_in_flight && !c->failed;
+           !c->tip_owed && !c->failed;
 }

@@ -32,8 +32,9 @@ enum yc_chain_event_kind {
                               yc_chain_submit_block(); not yet durable; body given, without what it spent */
     YC_CHAIN_CONNECTED,    /* node became part of the active chain; body and source given */
     YC_CHAIN_DISCONNECTED, /* node left the active chain; body given */
-    YC_CHAIN_TIP,          /* the active chain moved to node: published, durable. Told while other blocks are in flight
-                              on it, it is told again when the chain has come to rest (yc_chain_at_rest()) */
+    YC_CHAIN_TIP,          /* the active chain moved to node: published, durable. Told once more at
+                              rest (yc_chain_at_rest()) when it was told while other blocks were in flight on it, or
+                              when the chain left it and came back */
     YC_CHAIN_REORG,        /* after the above: depth blocks were left behind; fork is the last shared one */
     YC_CHAIN_FAILED,       /* node's body broke a rule while connecting; why says which */
     YC_CHAIN_HEADERS       /* best header is now node */

@@ -30,6 +30,7 @@ enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind
         c->pending_first = p;
     c->pending_last = p;
     c->pending_bytes += l ? l->raw_n : 0;
+    c->tip_owed |= kind == YC_CHAIN_CONNECTED || kind == YC_CHAIN_DISCONNECTED;
     if (c->pending_first == p)
         c->pending_since_us = yc_mono_us(c->config.clock);
     return YC_VALID;
@@ -148,9 +149,9 @@ enum yc_verdict yc_commit(struct yc_chain *c)
     if (old != c->tip)
         log_tip(c);
     deliver_pending(c);
-    bool again = c->told_in_flight && !c->line.first;
-    if (old != c->tip || again) {
-        c->told_in_flight = c->line.first;
+    bool owed = c->tip_owed && !c->line.first;
+    if (old != c->tip || owed) {
+        c->tip_owed = c->line.first;
         yc_chain_tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_TIP, .node = c->tip});
     }
     if (old != fork) {

@@ -150,7 +150,8 @@ struct yc_chain {
     size_t pending_bytes;
     int64_t pending_since_us;
     struct yc_node *headers_told; /* last YC_CHAIN_HEADERS */
-    bool told_in_flight;          /* the last YC_CHAIN_TIP was told while blocks were in flight */
+    bool
+        tip_owed; /* blocks came or went, or were in flight, since the last YC_CHAIN_TIP was told: it is told once more */
 
     const char *scripts_told; /* what was last logged of whether scripts are run, and why */
     bool scripts_told_once;

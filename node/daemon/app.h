@@ -66,6 +66,7 @@ struct yc_app {
     struct {
         struct yc_queue *queue;
         struct yc_thread thread;
+        const struct yc_node *tip; /* the last that was told of */
     } notify;
 
     /* core thread */

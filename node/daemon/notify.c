@@ -47,8 +47,11 @@ static void on_chain(void *ctx, const struct yc_chain_event *e)
     const char *block = yc_options_text(a->config.options, "blocknotify", "");
     const char *reorg = yc_options_text(a->config.options, "reorgnotify", "");
     yc_hex_write_reversed(hash, e->node->hash.b, 32);
-    if (e->kind == YC_CHAIN_TIP && block[0] && !yc_core_is_initial_download(a->core))
-        tell(a, block, &(struct yc_command_value){"%s", hash}, 1);
+    if (e->kind == YC_CHAIN_TIP && e->node != a->notify.tip) {
+        a->notify.tip = e->node; /* it may be told of again */
+        if (block[0] && !yc_core_is_initial_download(a->core))
+            tell(a, block, &(struct yc_command_value){"%s", hash}, 1);
+    }
     if (e->kind == YC_CHAIN_REORG && reorg[0]) {
         snprintf(depth, sizeof depth, "%u", e->depth);
         tell(a, reorg, (struct yc_command_value[]){{"%s", hash}, {"%d", depth}}, 2);

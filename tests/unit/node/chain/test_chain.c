@@ -484,9 +484,33 @@ static void a_block_is_tested_without_a_trace(void **state)
     world_release(&w);
 }
 
+/* Whoever follows the chain is told of the tip at the end, though it is the one of before: a pool that heard blocks go puts
+ * itself in order then (catalogue M09). */
+static void a_reorganisation_that_comes_to_nothing_ends_with_the_tip(void **state)
+{
+    (void)state;
+    struct chain_world w;
+    static struct made bad;
+    struct yc_reject bad_why;
+    world_init(&w, 0);
+    const struct yc_node *genesis = yc_chain_tip(w.chain), *tip = grow_many(&w, genesis, 2, 1);
+    w.told_n = w.rested_n = 0;
+    const struct yc_node *n = grow(&w, grow(&w, genesis, 2), 2);
+    make_block(&w, &bad, n, &(struct make_options){.claim_sat = 1});
+    assert_int_equal(
+        yc_chain_submit_block(w.chain, yc_view(bad.bytes, bad.n), YC_SUBMIT_REQUESTED, 0, &n, NULL, &bad_why),
+        YC_VALID);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), tip);
+    assert_string_equal(w.told, "--++x--++t");
+    assert_int_equal(w.rested_n, w.told_n);
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reorganisation_that_comes_to_nothing_ends_with_the_tip),
         cmocka_unit_test(genesis_is_the_first_tip),
         cmocka_unit_test(blocks_are_told_in_order_and_then_the_tip),
         cmocka_unit_test(bodies_may_come_out_of_order),
