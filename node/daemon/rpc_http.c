@@ -42,6 +42,36 @@ static bool rpcauth_matches(const char *entry, const char *user_pass)
     return same_secret(hex, dollar + 1);
 }
 
+/* -rpcwhitelist=user:method,method: what is listed for the user; of several such lists, what is in all of them. */
+static bool list_has(const char *list, const char *method)
+{
+    static const char between[] = ", ";
+    size_t n;
+    bool found = false;
+    for (; *list && !found; list += n) {
+        list += strspn(list, between);
+        n = strcspn(list, between);
+        found = n > 0 && n == strlen(method) && !memcmp(list, method, n);
+    }
+    return found;
+}
+
+static bool allowed(void *ctx, const char *user, const char *method)
+{
+    const struct yc_app *a = ctx;
+    const struct yc_options *o = a->config.options;
+    bool listed = false, ok = true;
+    const char *entry;
+    for (size_t i = 0; (entry = yc_options_list(o, "rpcwhitelist", i)); i++) {
+        size_t n = strcspn(entry, ":");
+        if (n != strlen(user) || memcmp(entry, user, n) != 0)
+            continue;
+        listed = true;
+        ok = ok && entry[n] && list_has(entry + n + 1, method);
+    }
+    return listed ? ok : !yc_options_flag(o, "rpcwhitelistdefault", yc_options_list(o, "rpcwhitelist", 0) != NULL);
+}
+
 static bool authorised(const struct yc_app *a, const struct yc_http_message *head)
 {
     char user_pass[YC_HTTP_BASIC_MAX + 1];
@@ -123,13 +153,13 @@ static void on_done(void *ctx, int status, struct yc_view body)
     yc_http_reply(r, &answer);
 }
 
-static void user_of(char out[128], const struct yc_http_message *m)
+static void user_of(char out[YC_HTTP_BASIC_MAX + 1], const struct yc_http_message *m)
 {
     char user_pass[YC_HTTP_BASIC_MAX + 1];
     const struct yc_view *value = yc_http_find(m, "Authorization");
     out[0] = 0;
     if (value && yc_http_basic_auth(user_pass, *value) >= 0)
-        snprintf(out, 128, "%.*s", (int)strcspn(user_pass, ":"), user_pass);
+        snprintf(out, YC_HTTP_BASIC_MAX + 1, "%.*s", (int)strcspn(user_pass, ":"), user_pass);
     yc_wipe(user_pass, sizeof user_pass);
 }
 
@@ -138,7 +168,7 @@ static void serve_calls(void *arg)
     struct yc_app *a = arg;
     struct yc_http_request *r;
     while (yc_queue_pop(a->calls, &r, -1) == YC_QUEUE_OK) {
-        char user[128];
+        char user[YC_HTTP_BASIC_MAX + 1];
         const struct yc_http_message *m = yc_http_request_message(r);
         if (m->target.n != 1 || m->target.p[0] != '/') {
             yc_http_reply_text(r, 404, "text/plain", "");
@@ -263,6 +293,7 @@ enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err)
         v = check_allow_ips(a, err);
     if (v == YC_VALID)
         v = check_rpcauth(a, err);
+    a->rpc_env.allowed = allowed;
     if (v == YC_VALID)
         v = yc_rpc_new(&a->rpc, &a->rpc_env, err);
     if (v != YC_VALID || !yc_options_flag(o, "server", true))

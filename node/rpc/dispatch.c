@@ -312,23 +312,28 @@ static void end_entry(struct yc_rpc_request *q)
 
 /* ---- requests ---- */
 
+static void finish(struct yc_rpc_request *q, int status, struct yc_view body)
+{
+    const struct yc_alloc *alloc = q->rpc->env.alloc;
+    q->done(q->done_ctx, status, body);
+    yc_json_wipe(q->root); /* signrawtransactionwithkey is handed keys */
+    yc_buf_release(&q->answer);
+    yc_alloc_free(alloc, q, sizeof *q);
+}
+
 static void send(struct yc_rpc_request *q)
 {
     static const char no_memory[] =
         "{\"result\":null,\"error\":{\"code\":-7,\"message\":\"The answer does not fit into memory\"},\"id\":null}\n";
-    const struct yc_alloc *alloc = q->rpc->env.alloc;
     if (q->batch)
         yc_buf_append_text(&q->answer, "]");
     yc_buf_append_text(&q->answer, "\n");
     if (q->answer.failed)
-        q->done(q->done_ctx, 500, yc_view_text(no_memory));
+        finish(q, 500, yc_view_text(no_memory));
     else if (!q->answered_any && q->count)
-        q->done(q->done_ctx, 204, YC_VIEW_EMPTY);
+        finish(q, 204, YC_VIEW_EMPTY);
     else
-        q->done(q->done_ctx, q->status, yc_buf_view(&q->answer));
-    yc_json_wipe(q->root); /* signrawtransactionwithkey is handed keys */
-    yc_buf_release(&q->answer);
-    yc_alloc_free(alloc, q, sizeof *q);
+        finish(q, q->status, yc_buf_view(&q->answer));
 }
 
 void yc_rpc_go_on(struct yc_rpc_request *q)
@@ -372,6 +377,27 @@ static void refuse(struct yc_rpc_request *q, enum yc_rpc_code code, const char *
     send(q);
 }
 
+static bool allowed(const struct yc_rpc *r, const char *user, const struct yc_json *entry)
+{
+    const char *method = yc_json_text(yc_json_member(entry, "method"));
+    if (!method || r->env.allowed(r->env.ctx, user, method)) /* what is no call at all is answered so */
+        return true;
+    char name[64], shown[128];
+    sanitise(name, sizeof name, yc_view_text(method));
+    sanitise(shown, sizeof shown, yc_view_text(user));
+    yc_log_warning(r->env.log, "RPC User %s not allowed to call method %s", shown, name);
+    return false;
+}
+
+/* May the user make every call of the request? */
+static bool all_allowed(const struct yc_rpc_request *q, const char *user)
+{
+    bool ok = true;
+    for (size_t i = 0; q->rpc->env.allowed && ok && i < q->count; i++)
+        ok = allowed(q->rpc, user, q->batch ? yc_json_element(q->root, i) : q->root);
+    return ok;
+}
+
 void yc_rpc_handle(struct yc_rpc *r, struct yc_view body, const char *user, yc_rpc_done done, void *done_ctx)
 {
     struct yc_error err;
@@ -400,6 +426,10 @@ void yc_rpc_handle(struct yc_rpc *r, struct yc_view body, const char *user, yc_r
     }
     q->batch = kind == YC_JSON_ARRAY;
     q->count = count;
+    if (!all_allowed(q, user ? user : "")) {
+        finish(q, 403, YC_VIEW_EMPTY);
+        return;
+    }
     if (q->batch)
         yc_buf_append_text(&q->answer, "[");
     yc_rpc_go_on(q);

@@ -60,6 +60,8 @@ struct yc_rpc_env {
     /* The logging method: switch categories of sys/log_sink.h on and off, and return those that are on now. NULL: refused.
      * Any thread. */
     uint32_t (*log_categories)(void *ctx, uint32_t on, uint32_t off);
+    /* -rpcwhitelist: may this user call this method? NULL: everybody may call all. Any thread. */
+    bool (*allowed)(void *ctx, const char *user, const char *method);
 };
 
 struct yc_rpc;
@@ -75,12 +77,13 @@ void yc_rpc_set_warmup(struct yc_rpc *r, const char *text);
 /** Answer every waiting long poll and wait* call now; later ones are answered at once. Core thread. */
 void yc_rpc_wake_all(struct yc_rpc *r);
 
-/* Gets the answer exactly once, on any thread. http_status as Bitcoin Core's (200, 204, 400, 404, 500). body is read
+/* Gets the answer exactly once, on any thread. http_status as Bitcoin Core's (200, 204, 400, 403, 404, 500). body is read
  * during the call. */
 typedef void (*yc_rpc_done)(void *ctx, int http_status, struct yc_view body);
 
 /** Handle one HTTP body: a request, or a batch.
- *  user  authenticated name, for the log. done is called from this thread or another, once. */
+ *  user  authenticated name, for the log and env.allowed: a body with a single call that is not allowed is answered 403, and
+ *        nothing of it is done. done is called from this thread or another, once. */
 void yc_rpc_handle(struct yc_rpc *r, struct yc_view body, const char *user, yc_rpc_done done, void *done_ctx);
 
 /** Method names in the order of `help`, for tests and documentation: NULL-terminated, static. */

@@ -2,6 +2,8 @@
 """JSON-RPC over HTTP: what is refused and how, batches, named arguments, notifications, kept connections."""
 import base64
 import concurrent.futures
+import hashlib
+import hmac
 import http.client
 import json
 import socket
@@ -123,8 +125,6 @@ def test_who_may_call(lab: Lab):
 
 def test_rpcuser_and_rpcauth(lab: Lab):
     # share/rpcauth's form: user:salt$HMAC-SHA256(salt, password); here of the password "secret"
-    import hashlib
-    import hmac
     mac = hmac.new(b"5a17", b"secret", hashlib.sha256).hexdigest()
     node = lab.node("-rpcauth=alice:5a17$" + mac)
     body = '{"method":"getblockcount","id":1}'
@@ -134,6 +134,29 @@ def test_rpcuser_and_rpcauth(lab: Lab):
     equal(raw(node, body, headers=basic("alice:secret"))[0], 200)
     equal(raw(node, body, headers=basic("alice:Secret"))[0], 401)
     equal(raw(node, body, headers=basic("bob:secret"))[0], 401)
+
+
+def test_rpcwhitelist(lab: Lab):
+    """What a user may call; one call that he may not leaves a whole batch undone."""
+    mac = hmac.new(b"5a17", b"secret", hashlib.sha256).hexdigest()
+    node = lab.node(*(f"-rpcauth={name}:5a17${mac}" for name in ("alice", "bob", "carol")), "-rpcwhitelistdefault=0",
+                    "-rpcwhitelist=alice:getblockcount, stop,uptime", "-rpcwhitelist=alice:getblockcount,uptime,getbestblockhash",
+                    "-rpcwhitelist=bob")
+
+    def status(user, *methods):
+        calls = [json.dumps({"method": method, "id": 1}) for method in methods]
+        headers = {"Authorization": "Basic " + base64.b64encode(f"{user}:secret".encode()).decode()}
+        return raw(node, calls[0] if len(calls) == 1 else f"[{','.join(calls)}]", headers=headers)[0]
+    equal([status("alice", m) for m in ("uptime", "stop", "getbestblockhash", "getblockhash", "nothing", "", "getblockcoun")],
+          [200, 403, 403, 403, 403, 403, 403])
+    equal([status("alice", "uptime", "getblockcount"), status("alice", "uptime", "stop")], [200, 403])
+    equal([status("bob", "uptime"), status("carol", "uptime"), node.getblockcount()], [403, 200, 0])
+    contains((node.chain_folder / "debug.log").read_text(), "RPC User alice not allowed to call method stop")
+    # Who has no list may call nothing once anybody has one.
+    node.stop()
+    node.options = [o for o in node.options if "default" not in o] + ["-rpcwhitelist=__cookie__:getblockcount,getrpcinfo,stop"]
+    node.start()
+    equal([status("carol", "uptime"), status("alice", "uptime"), node.getblockcount()], [403, 200, 0])
 
 
 def test_methods_and_paths(lab: Lab):
