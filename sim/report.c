@@ -65,6 +65,7 @@ static void put_run(struct yc_json_out *j, const struct sim_result *r)
     yc_json_member_u64(j, "crashes", r->crashes);
     yc_json_member_u64(j, "events", r->events);
     yc_json_member_u64(j, "network_bytes", r->messages_bytes);
+    yc_json_member_u64(j, "steps", r->steps);
     yc_json_member_u64(j, "node_bytes_peak", r->node_bytes_peak);
     for (unsigned k = 0; k < r->fact_count; k++)
         yc_json_member_int(j, r->fact[k].name, r->fact[k].value);

@@ -418,6 +418,7 @@ static void sum_up(struct sim_run *r)
     out->crashes = r->s.totals.crashes;
     out->connections = r->s.totals.connections;
     out->events = r->s.totals.events;
+    out->steps = r->s.totals.steps;
     out->messages_bytes = r->s.totals.messages_bytes;
     out->trace = r->s.trace;
     if (!tip)

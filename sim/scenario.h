@@ -80,7 +80,7 @@ struct sim_result {
     bool failed;
     char why[SIM_TEXT_MAX + 80];
     uint32_t height, blocks, stale, reorgs, reorg_depth_max;
-    uint64_t payments, payments_refused, connections, crashes, events, messages_bytes;
+    uint64_t payments, payments_refused, connections, crashes, events, steps, messages_bytes;
     int64_t virtual_us, cpu_us, converge_us;
     size_t node_bytes_peak;
     struct sim_fact fact[SIM_FACTS_MAX];
