@@ -21,7 +21,7 @@ yc_sim(chaos SOURCES test_chaos.c)
 yc_sim(attacks SOURCES test_attacks.c)
 
 # The program: one seed of each scenario, for an hour or two; ./do nightly plays 10,000.
-add_test(NAME sim/scenarios COMMAND ycoin-sim --scenario=all --seed=1 --hours=1 --jobs=2)
+add_test(NAME sim/scenarios COMMAND ycoin-sim --scenario=all --seed=1 --nodes=8 --hours=1 --jobs=2)
 set_tests_properties(sim/scenarios PROPERTIES TIMEOUT 300)
 add_test(NAME sim/trace COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/sim/trace.py $<TARGET_FILE:ycoin-sim>)
 set_tests_properties(sim/trace PROPERTIES TIMEOUT 300)
