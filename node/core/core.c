@@ -238,9 +238,8 @@ enum yc_verdict yc_core_close(struct yc_core *c, struct yc_error *err)
         yc_log_warning(c->log, "%s", saving.text);
     if (yc_core_anchors_save(c, &saving) != YC_VALID)
         yc_log_warning(c->log, "%s", saving.text);
-    yc_core_path(c, path, "mempool.dat");
     if (c->config.persist_mempool && yc_core_pool_loaded(c) &&
-        yc_pool_save(c->pool, c->config.chain.fs, path, &saving) != YC_VALID)
+        yc_core_pool_save(c, path, sizeof path, &saving) != YC_VALID)
         yc_log_warning(c->log, "%s", saving.text);
     release_all(c);
     c->pool = NULL;
@@ -348,6 +347,16 @@ void yc_core_import_over(struct yc_core *c)
 bool yc_core_pool_loaded(const struct yc_core *c)
 {
     return c->pool_begun && yc_pool_loaded(c->pool, NULL);
+}
+
+enum yc_verdict yc_core_pool_save(struct yc_core *c, char *path, size_t cap, struct yc_error *err)
+{
+    char name[YC_CORE_PATH_MAX];
+    if (!yc_core_pool_loaded(c))
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "The mempool was not loaded yet");
+    yc_core_path(c, name, "mempool.dat");
+    snprintf(path, cap, "%s", name);
+    return yc_pool_save(c->pool, c->config.chain.fs, name, err);
 }
 
 enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)

@@ -121,6 +121,9 @@ void yc_core_import_over(struct yc_core *c);
 /** Has mempool.dat been taken in (or is it not wanted)? That begins once every block that is stored, and every one that is
  *  imported, is connected. */
 bool yc_core_pool_loaded(const struct yc_core *c);
+/** Write mempool.dat, whose name comes into path (a string of cap bytes at most). YC_NOT_YET before yc_core_pool_loaded():
+ *  it would be written over what is not read yet. */
+enum yc_verdict yc_core_pool_save(struct yc_core *c, char *path, size_t cap, struct yc_error *err) YC_MUST_USE;
 /** The optional indexes. Whoever drives the core steps them too, once yc_chain_loading() is false, or has
  *  yc_indexes_start() do so; the core wakes and stops them. */
 struct yc_indexes *yc_core_indexes(struct yc_core *c);

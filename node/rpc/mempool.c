@@ -207,6 +207,21 @@ enum yc_rpc_flow yc_method_getrawmempool(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
+enum yc_rpc_flow yc_method_savemempool(struct yc_rpc_call *c)
+{
+    char path[4096];
+    struct yc_error err;
+    enum yc_verdict v = yc_core_pool_save(c->core, path, sizeof path, &err);
+    if (v == YC_NOT_YET)
+        return yc_rpc_fail(c, YC_RPC_MISC, "%s", err.text);
+    if (v != YC_VALID)
+        return yc_rpc_fail(c, YC_RPC_MISC, "Unable to dump mempool to disk: %s", err.text);
+    yc_json_begin_object(&c->out);
+    yc_json_member_text(&c->out, "filename", path);
+    yc_json_end_object(&c->out);
+    return YC_RPC_DONE;
+}
+
 static bool count_unbroadcast(void *ctx, const struct yc_pool_entry *e)
 {
     *(int64_t *)ctx += e->unbroadcast;

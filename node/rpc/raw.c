@@ -94,8 +94,8 @@ static bool read_outputs(struct yc_rpc_call *c, const struct yc_json *v, struct 
     struct yc_json_walk w = {0}, inner;
     const char *name;
     const struct yc_json *value, *one = v;
-    if (!is_array && !yc_rpc_expect(c, v, YC_JSON_OBJECT))
-        return false;
+    if (!is_array && yc_json_kind(v) != YC_JSON_OBJECT)
+        return yc_rpc_expect(c, v, YC_JSON_ARRAY);
     for (*count = 0; *count < n; (*count)++) {
         inner = (struct yc_json_walk){0};
         if (is_array) {

@@ -100,6 +100,16 @@ def test_spoiled_address_book_is_kept_aside(lab: Lab):
         (node.chain_folder / "debug.log").unlink()
 
 
+def test_saved_pool_outlives_a_kill(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 101)
+    txid = node.sendrawtransaction(spend([coins[0]]).hex)
+    equal(node.savemempool(), {"filename": str(node.chain_folder / "mempool.dat")})
+    node.kill()
+    node.start()
+    wait_until("the pool is back", lambda: node.getrawmempool() == [txid])
+
+
 def test_spoiled_pool_is_passed_over(lab: Lab):
     node = lab.node()
     coins = mine_true(node, 101)

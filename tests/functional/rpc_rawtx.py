@@ -18,6 +18,7 @@ def test_decode(lab: Lab):
     equal([o["scriptPubKey"]["type"] for o in shown["vout"]], ["witness_v0_scripthash", "nulldata"])
     for bad in ("", "00", tx.hex[:-2], tx.hex + "00", "zz"):
         rpc_error(-22, "TX decode failed", node.decoderawtransaction, bad)
+    rpc_error(-3, "JSON value of type string is not of expected type array", node.createrawtransaction, [], "foo")
 
 
 def test_send_and_find(lab: Lab):
