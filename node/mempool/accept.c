@@ -283,6 +283,11 @@ static enum yc_verdict judge(struct yc_attempt *a)
     a->probe.e.fee_delta_sat = yc_pool_delta_of(a->p, &a->tx.txid);
     if (!yc_attempt_find_relatives(a))
         return yc_attempt_no_memory(a);
+    if (yc_attempt_returns(a)) {
+        /* Others leave to make room for it: nothing may refuse it after that (M10). */
+        v = check_scripts(a);
+        return v == YC_VALID ? check_place(a) : v;
+    }
     v = check_place(a);
     if (v == YC_POLICY)
         return observe_rival(a);

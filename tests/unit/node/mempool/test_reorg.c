@@ -1,6 +1,8 @@
 /* The pool follows the chain through reorganisations (catalogue M09, M12). */
 #include "fixture.h"
 
+#include "crypto/sha256.h"
+
 /* Two worlds with the same chain of 110 blocks, which branch from there. */
 static struct pool_world w, twin;
 
@@ -200,6 +202,52 @@ static void m09_the_deepest_make_room_for_an_ancestor_that_returns(void **state)
     follow(&w, &twin);
     for (unsigned i = 0; i < 6; i++)
         assert_int_equal(pooled(&w, &t[i]), i < 4);
+    check(&w);
+}
+
+/* M10: what does not return makes nobody else leave. */
+static void m10_nobody_makes_room_for_one_that_does_not_return(void **state)
+{
+    (void)state;
+    const struct yc_view script = yc_view("\xb3\x51", 2); /* NOP4 TRUE: consensus takes it, policy does not */
+    struct yc_pool_config config;
+    struct tx pay, odd, other[3], bridge;
+    int64_t value, other_value;
+    uint8_t output[34] = {0, 32};
+    yc_pool_config_default(&config);
+    config.cluster_max = 4;
+    world_new_pool(&w, &config);
+    yc_sha256_once(output + 2, script.p, script.n);
+    struct in in = {.at = coinbase_at(&w, 1, &value), .sequence = UINT32_MAX};
+    struct out out = {.value_sat = value - 1000, .script = yc_view(output, sizeof output)};
+    make(&pay, &(struct spec){.version = 2, .in = &in, .in_count = 1, .out = &out, .out_count = 1});
+    mine_of(&w, (struct yc_view[]){raw_of(&pay)}, 1);
+    in = (struct in){.at = output_of(&pay, 0), .sequence = UINT32_MAX, .witness = &script, .witness_count = 1};
+    out = (struct out){.value_sat = value - 2000};
+    make(&odd, &(struct spec){.version = 2, .in = &in, .in_count = 1, .out = &out, .out_count = 1});
+    expect(&w, raw_of(&odd), YC_POLICY, "mempool-script-verify-flag-failed (NOPx reserved for soft-fork upgrades)");
+    mine_of(&w, (struct yc_view[]){raw_of(&odd)}, 1);
+
+    /* A cluster as large as may be, which odd would make larger. */
+    split_coin(&other[0], 2, &other_value, 4, 1000);
+    int64_t share = (other_value - 1000) / 4;
+    struct in ins[2] = {{.at = output_of(&odd, 0), .sequence = UINT32_MAX},
+                        {.at = output_of(&other[0], 0), .sequence = UINT32_MAX}};
+    out = (struct out){.value_sat = value - 2000 + share - 1000};
+    make(&bridge, &(struct spec){.version = 2, .in = ins, .in_count = 2, .out = &out, .out_count = 1});
+    expect_taken(&w, &other[0]);
+    expect_taken(&w, &bridge);
+    for (unsigned i = 1; i < 3; i++) {
+        make_split(&other[i], output_of(&other[0], i), share, 1, 1000);
+        expect_taken(&w, &other[i]);
+    }
+    struct yc_error err;
+    assert_int_equal(yc_chain_invalidate(w.chain, &yc_chain_tip(w.chain)->hash, &err), YC_VALID);
+    world_settle(&w);
+    assert_false(pooled(&w, &odd));
+    assert_false(pooled(&w, &bridge));
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(pooled(&w, &other[i]));
     check(&w);
 }
 
@@ -596,6 +644,7 @@ int main(void)
         T(m09_spends_of_coinbases_that_are_gone_or_young_leave),
         T(m09_transactions_that_are_no_longer_final_leave),
         T(m09_nonstandard_transactions_of_a_lost_block_do_not_return),
+        T(m10_nobody_makes_room_for_one_that_does_not_return),
         T(m09_children_make_room_for_a_parent_that_returns),
         T(m09_the_deepest_make_room_for_an_ancestor_that_returns),
         T(a_free_transaction_of_a_lost_block_returns),
