@@ -264,6 +264,28 @@ int32_t yc_sync_presynced(const struct yc_sync_peer *p)
     return counting ? (int32_t)yc_presync_height(p->presync) : -1;
 }
 
+/* May a chain of this peer be downloaded twice? Of those that came to us, who can be many, only so many at a time; one that
+ * has let us wait makes way. */
+static bool presync_room(struct yc_sync *s, const struct yc_sync_peer *p, struct yc_now now)
+{
+    size_t count = 0;
+    struct yc_sync_peer *late = NULL;
+    if (yc_sync_preferred(p))
+        return true;
+    for (struct yc_sync_peer *q = s->peers; q; q = q->next) {
+        if (!q->presync || yc_sync_preferred(q))
+            continue;
+        count++;
+        if (now.mono_us > q->headers_due_us)
+            late = q;
+    }
+    if (count < YC_SYNC_PRESYNC_MAX)
+        return true;
+    if (late)
+        yc_sync_drop_presync(late);
+    return late;
+}
+
 static void begin_presync(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *prev,
                           struct yc_now now)
 {
@@ -396,7 +418,7 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     p->headers_asked_us = 0;
     bool trusted = p->peer->start.permissions & YC_PERM_NOBAN;
     if (!leads_nowhere_new(s, p, &last) && !trusted && !yc_sync_work_enough(s, yc_u256_add(prev.work, work))) {
-        if (full)
+        if (full && presync_room(s, p, now))
             begin_presync(s, p, &prev, now);
         if (!p->presync || !go_on_presync(s, p, list, &ready, now))
             log_sync(p, "Ignoring low-work chain (height=%u) from peer=%lld", prev.height + (unsigned)list->count,

@@ -2,7 +2,8 @@
  * which peer. It is the state that spans peers; each peer's own part is a struct that its owner keeps beside it.
  *
  * Attacks it answers (catalogue): an inv of 50,000 blocks makes one getheaders (P03); cheap headers fill memory (P10:
- * a chain is stored once it has shown work enough, see presync.h, and what does not lie on the best one is bounded); a wrong body spoils only its sender's own requests (P14);
+ * a chain is stored once it has shown work enough, see presync.h, of few inbound peers at a
+ * time, and what does not lie on the best one is bounded); a wrong body spoils only its sender's own requests (P14);
  * whoever announces first and withholds is overtaken (P15, P36: a block that holds up the chain is asked of ever more
  * peers, and one who was overtaken gives up all that he was asked); headers that do not follow one another, lack their
  * proof of work, or connect to nothing (P29: at most one getheaders in two minutes); compact blocks that cannot be, or
@@ -27,6 +28,8 @@
 #define YC_SYNC_SIDE_HEADERS_MAX 65536 /* new headers, in all, that are not on the best chain of headers */
 #define YC_SYNC_HEADERS_AHEAD_MAX                                                                                      \
     131072 /* of a branch above what it shares with our chain, while the chain has no minimum of work */
+#define YC_SYNC_PRESYNC_MAX                                                                                            \
+    32 /* chains of too little work that are downloaded twice at a time, of peers that we did not choose: about 1 MB each */
 #define YC_SYNC_HEADERS_WAIT_US  INT64_C(30000000)  /* for an answer, before another peer is asked */
 #define YC_SYNC_REASK_HEADERS_US INT64_C(120000000) /* between questions that one peer left unanswered */
 #define YC_SYNC_BLOCK_TIMEOUT_US INT64_C(120000000) /* without any block that was asked of it */

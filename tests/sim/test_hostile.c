@@ -1,6 +1,7 @@
 /* One node among peers that stall and lie about headers and blocks: it goes on with the honest ones. Named by the rows of
  * the catalogue of attacks that Bitcoin's software has seen. */
 #include "consensus/pow.h"
+#include "net/sync/sync.h"
 #include "sim/pair.h"
 
 #include <stdlib.h>
@@ -321,6 +322,70 @@ static void cheap_headers_do_not_fill_memory_P10(void **state)
     sim_release(&s);
 }
 
+/* Of whom chains are downloaded twice: how many, and the sum of their ids, which tells one set from another. */
+struct presynced {
+    unsigned count;
+    uint64_t ids;
+};
+
+static void note_presynced(void *ctx, const struct yc_core_peer *p)
+{
+    struct presynced *n = ctx;
+    if (p->presynced_headers < 0)
+        return;
+    n->count++;
+    n->ids += p->id;
+}
+
+static struct presynced presynced(struct sim *s)
+{
+    struct presynced n = {0};
+    yc_core_each_peer(s->node[1].core, note_presynced, &n);
+    return n;
+}
+
+/* P10: a chain that is downloaded twice takes memory for each peer that shows one, and who connects to us may be many. */
+static void chains_of_little_work_are_counted_for_few_at_a_time_P10(void **state)
+{
+    enum { FLOOD = YC_SYNC_SIDE_HEADERS_MAX / YC_HEADERS_COUNT_MAX + 2, PEERS = YC_SYNC_PRESYNC_MAX + 4 };
+    static uint8_t headers[YC_HEADERS_COUNT_MAX * YC_HEADER_BYTES];
+    struct sim s;
+    struct liar l = {.source = 0, .hides = true};
+    uint64_t handle[PEERS];
+    (void)state;
+    honest_pair(&s, 12, 20);
+    const struct yc_node *genesis = yc_chain_at(yc_core_chain(s.node[0].core), 0);
+    handle[0] = liar_join(&s, &l, 1);
+    unsigned liar = s.node_count - 1;
+    for (unsigned i = 1; i < PEERS; i++)
+        handle[i] = sim_puppet_connect(&s, liar, 1);
+    sim_run(&s, 2);
+    /* Chains that are stored, until there are so many that only one with more work would be. */
+    for (unsigned i = 0; i < FLOOD; i++) {
+        make_headers(headers, YC_HEADERS_COUNT_MAX, &genesis->hash, genesis->time + 1, (uint8_t)i);
+        send_headers_of(&s, handle[0], headers, YC_HEADERS_COUNT_MAX);
+        sim_run(&s, 1);
+    }
+    assert_int_equal(presynced(&s).count, 0);
+    for (unsigned i = 0; i < PEERS - 1; i++) {
+        make_headers(headers, YC_HEADERS_COUNT_MAX, &genesis->hash, genesis->time + 1, (uint8_t)(FLOOD + i));
+        send_headers_of(&s, handle[i], headers, YC_HEADERS_COUNT_MAX);
+    }
+    sim_run(&s, 1);
+    struct presynced first = presynced(&s);
+    assert_int_equal(first.count, YC_SYNC_PRESYNC_MAX);
+    /* Who comes now has to wait until one of them lets us wait. */
+    send_headers_of(&s, handle[PEERS - 1], headers, YC_HEADERS_COUNT_MAX);
+    sim_run(&s, 1);
+    assert_int_equal(presynced(&s).ids, first.ids);
+    sim_run(&s, YC_SYNC_HEADERS_WAIT_US / 1000000);
+    send_headers_of(&s, handle[PEERS - 1], headers, YC_HEADERS_COUNT_MAX);
+    sim_run(&s, 1);
+    assert_int_equal(presynced(&s).count, YC_SYNC_PRESYNC_MAX);
+    assert_true(presynced(&s).ids != first.ids);
+    sim_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +400,7 @@ int main(void)
         cmocka_unit_test(headers_without_proof_of_work_P29),
         cmocka_unit_test(unconnecting_headers_lead_to_one_question_P29),
         cmocka_unit_test(cheap_headers_do_not_fill_memory_P10),
+        cmocka_unit_test(chains_of_little_work_are_counted_for_few_at_a_time_P10),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
