@@ -242,10 +242,15 @@ void yc_slots_begin_extra(struct yc_slots *s, int64_t now_us)
         plan_extra(s, now_us);
 }
 
+/* With -connect the list is all there is, and none of it waits for another's place. */
+static bool has_place_for_named(const struct yc_slots *s)
+{
+    return !s->config.automatic || yc_slots_count(s, YC_CONN_MANUAL) < s->config.manual_max;
+}
+
 static bool want_named(const struct yc_slots *s, struct yc_slot_want *out, int64_t now_us)
 {
-    /* With -connect the list is all there is, and none of it waits for another's place. */
-    if (s->config.automatic && yc_slots_count(s, YC_CONN_MANUAL) >= s->config.manual_max)
+    if (!has_place_for_named(s))
         return false;
     for (size_t i = 0; i < s->named_count; i++) {
         if (s->named[i].id >= 0 || now_us < s->named[i].retry_at_us)
@@ -360,7 +365,8 @@ int64_t yc_slots_next_deadline_us(const struct yc_slots *s)
     int64_t at = INT64_MAX;
     if (s->count >= s->config.connections_max)
         return at;
-    for (size_t i = 0; i < s->named_count; i++)
+    bool place = has_place_for_named(s);
+    for (size_t i = 0; place && i < s->named_count; i++)
         if (s->named[i].id < 0 && s->named[i].retry_at_us < at)
             at = s->named[i].retry_at_us;
     if (!s->config.automatic)

@@ -186,6 +186,29 @@ static void named_peers_back_off(void **state)
     end(&t);
 }
 
+/* Of nine named peers eight are connected: the ninth waits for a place, and nobody is woken for it in vain. */
+static void a_named_peer_without_a_place_is_not_due(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    struct yc_error err;
+    char host[] = "a.example";
+    (void)state;
+    start(&t, &config);
+    for (; host[0] <= 'i'; host[0]++)
+        assert_int_equal(yc_slots_name(t.s, host, &err), YC_VALID);
+    while (want(&t, &w))
+        (void)open_want(&t, &w);
+    assert_int_equal(yc_slots_count(t.s, YC_CONN_MANUAL), 8);
+    assert_true(yc_slots_next_deadline_us(t.s) > t.now.mono_us);
+    yc_slots_closed(t.s, 1, true, t.now.mono_us);
+    assert_true(yc_slots_next_deadline_us(t.s) <= t.now.mono_us); /* now it has one */
+    assert_true(want(&t, &w));
+    assert_string_equal(w.host, "i.example");
+    end(&t);
+}
+
 static void names_come_and_go(void **state)
 {
     struct setup t;
@@ -376,6 +399,7 @@ int main(void)
         cmocka_unit_test(groups_run_out),
         cmocka_unit_test(banned_and_own_addresses_are_not_offered),
         cmocka_unit_test(named_peers_back_off),
+        cmocka_unit_test(a_named_peer_without_a_place_is_not_due),
         cmocka_unit_test(names_come_and_go),
         cmocka_unit_test(seeds_when_the_book_is_empty),
         cmocka_unit_test(eviction),
