@@ -138,6 +138,50 @@ def signature_batches(vectors):
     yield b"".join(e + b"\x01" + r for e, r in zip(equations, rows))
 
 
+def programs():
+    """Programs for the machines of the network: each step is bytes as its target reads them."""
+    def wide(*numbers):
+        return b"".join(struct.pack("<H", n) for n in numbers)
+
+    both = [bytes([2 + how, peer + 6 * 3]) for peer in range(6) for how in (0, 1)]
+    yield "requests", b"".join(both) + bytes([220, 5]) * 3 + bytes([110, 18]) + bytes([220, 125]) * 8 + bytes([160, 19, 220, 125])
+    yield "requests", b"".join(bytes([i % 4, i]) for i in range(48)) + bytes([200, 255, 120, 9, 220, 130, 150, 4, 220, 130])
+    yield "requests", bytes([172, 254]) * 3 + bytes([1, 2, 180, 1, 165, 2, 172, 250, 1, 8, 220, 250])
+    yield "announce", b"".join(bytes([7]) + wide(i * 9) for i in range(40)) + bytes([121]) + wide(20) + bytes([255]) + wide(0) + bytes([254]) + wide(0)
+    yield "announce", (bytes([99]) + wide(0)) * 6 + (bytes([186]) + wide(0)) * 9 + bytes([181]) + wide(0) + (bytes([187]) + wide(0)) * 4
+    light = b"".join(bytes([60, p]) + wide(p * 256) for p in range(14))
+    yield "orphans", b"\0" + light + bytes([151, 0]) + wide(0) + bytes([201, 0]) + wide(0) + bytes([240, 0]) + wide(77) + bytes([120, 3]) + wide(0)
+    yield "orphans", b"\0" + b"".join(bytes([58, p]) + wide(i * 24 + p) for i in range(2) for p in range(24)) + bytes([58, 1]) + wide(999)
+    yield "orphans", b"\0" + b"".join(bytes([5, p % 5]) + wide(p // 5) for p in range(20)) + b"".join(bytes([130, p]) + wide(0) for p in range(5))
+    yield "orphans", b"\xd0" + light
+    for kind, wanted, first in ((0, 18500, 20), (0, 16000, 18), (1, 2500, 4), (2, 900, 2), (4, 18500, 10)):
+        more = b"\x60\x00" if kind == 2 else b""
+        yield "presync", bytes([kind]) + wide(wanted) + more + b"\x01" * first
+        yield "presync", bytes([kind]) + wide(wanted) + more + b"\x01" * (first // 2) + b"\xc9" * 8
+        yield "presync", bytes([kind]) + wide(wanted) + more + b"\x08" + wide(700) + b"\x01" * first + b"\xf1" + struct.pack("<I", 999)
+    told = b"".join(bytes([89, 7 + 40 * i]) + wide(i * 240) for i in range(6))
+    works = b"".join(bytes([119, 0]) + wide(i * 8) for i in range(40))
+    yield "addrman", b"\0" + told + works + bytes([160, 3]) + wide(0) + bytes([250, 9]) + wide(0) + bytes([195, 0]) + wide(0)
+    yield "addrman", b"\0" + told + bytes([210, 0]) + wide(0, 0, 0) + bytes([210, 5]) + wide(0, 60, 0) + works[:80] + bytes([161, 23]) + wide(0)
+    yield "addrman", b"\0" + told * 2 + (bytes([130, 1]) + wide(4) + bytes([250, 8]) + wide(0)) * 5 + told + bytes([160, 0]) + wide(0)
+    yield "addrman", b"\xe0" + told + works[:40]
+    book = b"".join(bytes([5, i * 16, i * 64 % 256]) for i in range(16))
+    opened = bytes([40, 0, 0, 231, 0, 2]) * 14
+    yield "slots", b"\0\0" + book + opened + bytes([208, 0, 1]) + bytes([231, 0, 250, 40, 0, 0]) * 4 + bytes([130, 2, 1]) + opened
+    yield "slots", b"\0\0" + b"".join(bytes([151, i, 0]) for i in range(10)) + bytes([40, 0, 0]) * 3 + bytes([152, 3, 0, 140, 1, 0, 231, 0, 3, 40, 0, 0])
+    yield "slots", b"\0\x1c" + b"".join(bytes([100, i * 8, 0, 215, i, i * 3]) for i in range(30)) + bytes([131, 4, 0]) * 3
+    yield "slots", b"\0\0" + book + bytes([180, 0, 9, 180, 64, 3, 180, 128, 200, 197, 9, 0, 202, 20, 0, 202, 80, 0, 211, 3, 0]) + opened
+    yield "slots", b"\xd0\0" + book + opened + bytes([100, 1, 1]) * 20
+    peers = b"".join(bytes([20 + p, how]) + wide(0) for p, how in enumerate((0, 65, 2, 3, 192, 5)))
+    news = b"".join(bytes([20 + i % 6, 64 + i % 8]) + wide(i * 31) for i in range(18))
+    later = (bytes([190, 60]) + wide(0)) * 3
+    anchor = struct.pack("<I", 220000 | 1 << 29) + bytes(4) + b"\x09\x01\x04\x1e\x02\x03\x04\x20\x8d"
+    yield "gossip", b"\xff" + peers + news + later + bytes([156, 0]) + wide(0) + bytes([157, 0]) + wide(0) + bytes([187, 255]) + wide(0) + later
+    yield "gossip", b"\xff" + peers + b"".join(bytes([101 + i % 24, 252 + i % 4]) + wide(i * 60) for i in range(12)) + later + bytes([3, 0]) + wide(0) + later
+    yield "gossip", b"\x00\x02" + anchor + anchor
+    yield "gossip", b"\x00\x03" + anchor * 3
+
+
 def main(arguments):
     if len(arguments) != 1:
         print(__doc__.strip(), file=sys.stderr)
@@ -159,6 +203,8 @@ def main(arguments):
             put(name, seed)
     for seed in spends():
         put("connect", seed)
+    for name, seed in programs():
+        put(name, seed)
     for count in (0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 64, 65):
         put("merkle", bytes(range(count)))
         put("merkle", bytes(i // 2 for i in range(count)))
@@ -185,10 +231,10 @@ def main(arguments):
     put("conversation", b"".join(nearly))
     put("conversation", b"".join(reversed(nearly)) + bytes([250, 255, 0, 1]))
     coinbase = b"\x02\0\0\0\x01" + b"\0" * 32 + b"\xff" * 4 + b"\x02\x51\x00" + b"\xff" * 4 + b"\x01" + b"\0" * 8 + b"\x00" + b"\0" * 4
-    spends = [coinbase.replace(b"\0" * 32, bytes([i]) * 32, 1) for i in range(1, 6)]
-    put("compact", b"\0" * 80 + bytes([6]) + coinbase + b"".join(spends))
+    others = [coinbase.replace(b"\0" * 32, bytes([i]) * 32, 1) for i in range(1, 6)]
+    put("compact", b"\0" * 80 + bytes([6]) + coinbase + b"".join(others))
     told = b"\0" * 88 + b"\x05" + b"".join(bytes([i]) * 6 for i in range(1, 6)) + b"\x01\x00" + coinbase
-    put("compact", struct.pack(">H", len(told)) + told + b"\0" * 32 + b"\x05" + b"".join(spends))
+    put("compact", struct.pack(">H", len(told)) + told + b"\0" * 32 + b"\x05" + b"".join(others))
     put("compact", b"\0" * 32 + b"\x03\x00\x05\xfd\xff\x00")
     steps = b"".join(bytes([0, i]) + struct.pack("<H", len(p)) + p for i, (_, p) in enumerate(messages()))
     put("peer", steps)
