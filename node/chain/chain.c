@@ -161,6 +161,10 @@ static enum yc_verdict open_coins(struct yc_chain *c, struct yc_error *err)
         c->tip = c->replay_from;
         return v;
     }
+    if (yc_hash_is_zero(best.b) && c->prune.ever)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                       "there are no coins, and the blocks to build them from were pruned: restore chainstate from a "
+                       "backup, or restart with -reindex, which downloads everything anew");
     if (yc_hash_is_zero(best.b)) {
         /* No coin before genesis and none after it, but from now on the store can say after which block it stands. */
         struct yc_arena none;
@@ -330,7 +334,10 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
         return YC_NOT_YET;
     struct yc_node *next = (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->front->height + 1);
     if (next->status & YC_BLOCK_PRUNED) {
-        /* The branch cannot be followed until its data has come again. */
+        yc_log_warning(c->config.log,
+                       "A branch with more work leads on to height %u, but the data of block %u was pruned: it cannot "
+                       "be followed until that has come again",
+                       best->height, next->height);
         yc_candidates_remove(c, best);
         return YC_VALID;
     }

@@ -226,6 +226,24 @@ static void a_branch_without_its_data_is_passed_over_at_its_fork(void **state)
     pass_over_branch_at_its_fork(true);
 }
 
+/* A lost chainstate cannot be built anew from what is left. */
+static void coins_that_are_gone_are_told_of(void **state)
+{
+    (void)state;
+    static struct chain_world w;
+    init(&w, 500);
+    prune(&w, 500);
+    assert_true(yc_chain_pruned_height(w.chain) > 0);
+    world_close(&w);
+    yc_kv_memory_free(w.coins);
+    assert_int_equal(yc_kv_memory_new(&w.coins, yc_heap(), "coins", &err), YC_VALID);
+    yc_kv_fault_init(&w.coins_fault, yc_kv_memory_kv(w.coins));
+    assert_int_equal(world_open(&w, &err), YC_SYSTEM);
+    assert_int_equal(err.which, YC_SYSTEM_CORRUPT);
+    assert_non_null(strstr(err.text, "-reindex,"));
+    world_release(&w);
+}
+
 static uint32_t needed(void *ctx, const char **name)
 {
     *name = "test";
@@ -368,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_deeper_branch_is_not_followed),
         cmocka_unit_test(a_branch_without_its_data_waits_for_it),
         cmocka_unit_test(a_branch_without_its_data_is_passed_over_at_its_fork),
+        cmocka_unit_test(coins_that_are_gone_are_told_of),
         cmocka_unit_test(a_lock_keeps_files),
         cmocka_unit_test(what_was_pruned_cannot_be_invalidated),
         cmocka_unit_test(there_is_no_way_back_but_reindex),
