@@ -368,6 +368,12 @@ static void pause_input(struct yc_core *c, struct conn *k)
     c->config.io.pause(c->config.io.ctx, k->handle, pause);
 }
 
+/* Those that we chose are few, each is bound by a message or two, and a download of large blocks needs them all at once. */
+static bool counts_for_budget(const struct conn *k)
+{
+    return k->open && k->type == YC_CONN_INBOUND;
+}
+
 void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
 {
     struct conn *k = by_handle(c, handle);
@@ -380,7 +386,7 @@ void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
     k->busy = true;
     pause_input(c, k); /* at once: many more bytes may be on their way before it has its turn */
     /* A burst of many peers fills the budget long before the next tick looks. */
-    if (c->shared.memory_bytes > c->config.receive_budget_bytes && k->over_since_us == 0)
+    if (counts_for_budget(k) && k->over_since_us == 0 && c->shared.memory_bytes > c->config.receive_budget_bytes)
         yc_core_balance_input(c, now);
 }
 
@@ -435,10 +441,10 @@ void yc_core_balance_input(struct yc_core *c, struct yc_now now)
 {
     size_t held = 0, share = c->config.receive_budget_bytes / (c->conn_count + 1);
     for (const struct conn *k = c->first; k; k = k->next)
-        held += k->open ? yc_peer_held_bytes(&k->peer) : 0;
+        held += counts_for_budget(k) ? yc_peer_held_bytes(&k->peer) : 0;
     bool over = held > c->config.receive_budget_bytes;
     for (struct conn *k = c->first; k; k = k->next) {
-        bool large = k->open && !k->closing && yc_peer_held_bytes(&k->peer) > share;
+        bool large = counts_for_budget(k) && !k->closing && yc_peer_held_bytes(&k->peer) > share;
         if (!over || !large) {
             k->busy |= k->over_since_us != 0;
             k->over_since_us = 0;

@@ -65,7 +65,7 @@ struct yc_core_config {
     int64_t max_tip_age_s;        /* -maxtipage */
     int64_t peer_timeout_s;       /* -peertimeout: handshake */
     uint32_t connections_max;     /* -maxconnections */
-    size_t receive_budget_bytes;  /* all peers together */
+    size_t receive_budget_bytes;  /* all peers that connected to us, together (P01) */
     size_t send_buffer_max_bytes; /* one peer: -maxsendbuffer */
     const char *const *connect;   /* -connect: these only; "0" as the single entry: nobody */
     const char *const *add_node;  /* -addnode */

@@ -200,7 +200,7 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0;
     enum yc_verdict v = yc_app_int(a, "maxconnections", 125, 0, 10000, "a number of connections", &connections, err);
     if (v == YC_VALID)
-        v = yc_app_int(a, "maxreceivebuffer", 65536, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
+        v = yc_app_int(a, "maxreceivebuffer", 32768, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
     if (v == YC_VALID)
         v = yc_app_int(a, "maxsendbuffer", 1000, 1, 1 << 22, "an amount of memory in kB", &send_kb, err);
     if (v == YC_VALID)
