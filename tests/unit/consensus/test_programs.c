@@ -372,7 +372,7 @@ static void make_program(struct program *p, uint32_t at)
 
 static void assert_as_at_once(struct program *const *list, size_t count, struct yc_sig_collector *c)
 {
-    const struct yc_script_check *checks[PROGRAMS];
+    const struct yc_script_check *checks[PROGRAMS] = {NULL};
     struct yc_reject why = {.code = YC_REJ_NONE};
     struct yc_error err;
     size_t failed, want = 0;
