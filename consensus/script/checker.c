@@ -20,6 +20,6 @@ static enum yc_sig schnorr_now(void *ctx, const uint8_t xonly32[32], const uint8
 
 const struct yc_checker *yc_checker_now(void)
 {
-    static const struct yc_checker now = {ecdsa_now, schnorr_now, NULL};
+    static const struct yc_checker now = {ecdsa_now, schnorr_now, NULL, NULL};
     return &now;
 }

@@ -9,6 +9,13 @@ struct held {
     uint8_t pubkey[65], sig[SIG_BYTES_MAX], msg32[32];
 };
 
+/* A CHECKMULTISIG: signature i may be for the keys i to i + span - 1, and the pairs lie signature by signature. */
+struct multisig {
+    size_t first; /* pair, among the tasks */
+    size_t sig_count, span;
+};
+#define MULTISIGS_MAX 64
+
 struct yc_sig_collector {
     struct yc_checker checker;
     struct yc_sigbatch *batch;
@@ -16,6 +23,8 @@ struct yc_sig_collector {
     size_t count, item;
     struct held held[YC_SIG_COLLECTOR_MAX];
     struct yc_sig_task task[YC_SIG_COLLECTOR_MAX]; /* over held */
+    struct multisig multisig[MULTISIGS_MAX];
+    size_t multisig_count;
     size_t item_of[YC_SIG_COLLECTOR_MAX];
     size_t bad[YC_SIG_COLLECTOR_MAX]; /* what settling found */
 };
@@ -32,7 +41,8 @@ static bool hold(struct yc_sig_collector *c, enum yc_sig_kind kind, struct yc_vi
     if (sig.n)
         memcpy(h->sig, sig.p, sig.n);
     memcpy(h->msg32, msg32, 32);
-    c->task[c->count] = (struct yc_sig_task){kind, yc_view(h->pubkey, pubkey.n), yc_view(h->sig, sig.n), h->msg32};
+    c->task[c->count] = (struct yc_sig_task){
+        .kind = kind, .pubkey = yc_view(h->pubkey, pubkey.n), .sig = yc_view(h->sig, sig.n), .msg32 = h->msg32};
     c->item_of[c->count++] = c->item;
     return true;
 }
@@ -54,6 +64,41 @@ static enum yc_sig schnorr(void *ctx, const uint8_t xonly32[32], const uint8_t s
     return now->schnorr(now->ctx, xonly32, sig64, msg32, false);
 }
 
+static bool multisig(void *ctx, const struct yc_multisig *m)
+{
+    struct yc_sig_collector *c = ctx;
+    size_t span = m->key_count - m->sig_count + 1, pairs = m->sig_count * span, first = c->count;
+    if (pairs > YC_SIG_COLLECTOR_PAIRS_MAX || pairs > YC_SIG_COLLECTOR_MAX - c->count ||
+        c->multisig_count == MULTISIGS_MAX)
+        return false;
+    for (size_t i = 0; i < pairs; i++) {
+        size_t sig = i / span, key = sig + i % span;
+        if (!hold(c, YC_SIG_KIND_ECDSA, m->key[key], m->sig[sig], m->digest32[sig])) {
+            c->count = first;
+            return false;
+        }
+        c->task[first + i].sure_only = true;
+    }
+    c->multisig[c->multisig_count++] = (struct multisig){first, m->sig_count, span};
+    return true;
+}
+
+/* Are there surely good keys for all signatures, in the same order? Then the exact way, which tries keys in turn and knows of
+ * more good pairs at most, finds such keys too. */
+static bool is_matched(const struct multisig *m, const bool *good)
+{
+    size_t key = 0; /* the first that is not taken */
+    for (size_t sig = 0; sig < m->sig_count; sig++) {
+        if (key < sig)
+            key = sig;
+        while (key < sig + m->span && !good[m->first + sig * m->span + (key - sig)])
+            key++;
+        if (key++ == sig + m->span)
+            return false;
+    }
+    return true;
+}
+
 enum yc_verdict yc_sig_collector_new(struct yc_sig_collector **out, const struct yc_sigengine *engine, uint64_t seed,
                                      const struct yc_alloc *alloc, struct yc_error *err)
 {
@@ -65,9 +110,9 @@ enum yc_verdict yc_sig_collector_new(struct yc_sig_collector **out, const struct
         yc_alloc_free(alloc, c, sizeof *c);
         return verdict;
     }
-    c->checker = (struct yc_checker){ecdsa, schnorr, c};
+    c->checker = (struct yc_checker){ecdsa, schnorr, c, multisig};
     c->alloc = *alloc;
-    c->count = c->item = 0;
+    c->count = c->item = c->multisig_count = 0;
     *out = c;
     return YC_VALID;
 }
@@ -96,6 +141,8 @@ void yc_sig_collector_drop(struct yc_sig_collector *c)
 {
     while (c->count && c->item_of[c->count - 1] == c->item)
         c->count--;
+    while (c->multisig_count && c->multisig[c->multisig_count - 1].first >= c->count)
+        c->multisig_count--;
 }
 
 size_t yc_sig_collector_count(const struct yc_sig_collector *c)
@@ -110,10 +157,16 @@ enum yc_verdict yc_sig_collector_settle(struct yc_sig_collector *c, const size_t
     struct yc_sigbatch_mismatch mismatch; /* err says it */
     size_t bad = 0;
     enum yc_verdict verdict = yc_sigbatch_check(c->batch, c->task, c->count, good, &mismatch, err);
-    for (size_t i = 0; verdict == YC_VALID && i < c->count; i++) {
-        if (!good[i] && (bad == 0 || c->bad[bad - 1] != c->item_of[i]))
+    size_t next = 0; /* CHECKMULTISIG */
+    for (size_t i = 0; verdict == YC_VALID && i < c->count;) {
+        const struct multisig *m = c->task[i].sure_only ? &c->multisig[next++] : NULL;
+        bool ok = m ? is_matched(m, good) : good[i];
+        YC_ASSERT(!m || m->first == i);
+        if (!ok && (bad == 0 || c->bad[bad - 1] != c->item_of[i]))
             c->bad[bad++] = c->item_of[i];
+        i += m ? m->sig_count * m->span : 1;
     }
+    c->multisig_count = 0;
     c->count = 0;
     *out_items = c->bad;
     *out_count = bad;

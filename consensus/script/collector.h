@@ -9,6 +9,9 @@
 #include "consensus/script/checker.h"
 #include "crypto/sigbatch/sigbatch.h"
 
+/* Of a CHECKMULTISIG every pair of a signature and a key that it may be for is held, at most so many. */
+#define YC_SIG_COLLECTOR_PAIRS_MAX 32
+
 /* Signatures held at most. A script that asks for more while it is full has them decided at once. */
 #define YC_SIG_COLLECTOR_MAX 256
 

@@ -46,17 +46,24 @@ enum yc_script_error yc_run_delete_sig(struct yc_script_run *r, struct yc_view *
     return YC_SCRIPT_OK;
 }
 
+void yc_run_digest(struct yc_script_run *r, struct yc_view sig, struct yc_view code, uint8_t digest32[32])
+{
+    const struct yc_script_job *job = r->job;
+    uint8_t type = sig.p[sig.n - 1];
+    if (r->version == YC_SCRIPT_V0)
+        yc_sighash_v0(digest32, job->spend, job->input, code, type, &r->m->sighash);
+    else
+        yc_sighash_legacy(digest32, job->spend->tx, job->input, code, type, &r->m->sighash);
+}
+
 bool yc_run_ecdsa(struct yc_script_run *r, struct yc_view sig, struct yc_view pubkey, struct yc_view code,
                   bool may_defer)
 {
     if (sig.n == 0 || !yc_pubkey_has_valid_size(pubkey))
         return false;
     struct yc_script_job *job = r->job;
-    uint8_t digest[32], type = sig.p[sig.n - 1];
-    if (r->version == YC_SCRIPT_V0)
-        yc_sighash_v0(digest, job->spend, job->input, code, type, &r->m->sighash);
-    else
-        yc_sighash_legacy(digest, job->spend->tx, job->input, code, type, &r->m->sighash);
+    uint8_t digest[32];
+    yc_run_digest(r, sig, code, digest);
     enum yc_sig answer = job->checker->ecdsa(job->checker->ctx, pubkey, yc_view_slice(sig, 0, sig.n - 1), digest,
                                              may_defer && job->may_defer);
     job->deferred = job->deferred || answer == YC_SIG_DEFERRED;

@@ -75,6 +75,8 @@ bool yc_run_number(struct yc_script_run *r, size_t i, int64_t *out) YC_MUST_USE;
 void yc_run_push_number(struct yc_script_run *r, int64_t value);
 
 /** Does the ECDSA signature (with its hash type) sign this script code? Encodings have been checked. */
+/** The digest that the signature signs, whose last byte is its hash type; sig is not empty. */
+void yc_run_digest(struct yc_script_run *r, struct yc_view sig, struct yc_view code, uint8_t digest32[32]);
 bool yc_run_ecdsa(struct yc_script_run *r, struct yc_view sig, struct yc_view pubkey, struct yc_view code,
                   bool may_defer);
 

@@ -105,6 +105,8 @@ static enum yc_verdict check_chunk(struct yc_sigbatch *b, const struct yc_sig_ta
     b->counts.tasks += count;
     for (size_t i = 0; i < count; i++) {
         if (!good[i]) {
+            if (tasks[i].sure_only)
+                continue;
             good[i] = yc_sigbatch_ask_libsecp(&tasks[i]);
             b->counts.scalar++;
             b->counts.rescued += b->engine->lanes && good[i];

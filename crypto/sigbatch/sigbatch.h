@@ -25,6 +25,7 @@ struct yc_sig_task {
     enum yc_sig_kind kind;
     struct yc_view pubkey, sig;
     const uint8_t *msg32;
+    bool sure_only; /* one of several of which some must be good: of what lanes are not sure, no more is asked */
 };
 
 /* AUTO: lanes where the machine has them and they pass their test, else SCALAR. SCALAR: libsecp256k1 alone. LANES: lanes
@@ -83,7 +84,7 @@ enum yc_verdict yc_sigbatch_new(struct yc_sigbatch **out, const struct yc_sigeng
 /** b may be NULL. */
 void yc_sigbatch_free(struct yc_sigbatch *b);
 
-/** Check count tasks of any kinds; good[i] receives the verdict on tasks[i]. Takes no memory but about 100 kB of stack.
+/** Check count tasks of any kinds; good[i] receives the verdict on tasks[i]: false is none where sure_only is set. Takes no memory but about 100 kB of stack.
  *  Multiples of 64 use the lanes best; eight cost as much as two, and a single one goes to libsecp256k1.
  *  YC_SYSTEM (CORRUPT) when lanes accepted what libsecp256k1 refuses: *mismatch says which (err says it as a sentence), and
  *  nothing of good may be used: this machine must not judge blocks. */

@@ -98,7 +98,7 @@ static void compare_form(struct bench *b, const char *name, struct verifying *v,
     struct bare bare = {.preimage_n = preimage_bytes(kit, tx),
                         .is_schnorr = kit->form == SPEND_P2TR,
                         .has_key_hash = kit->form != SPEND_P2TR};
-    const struct yc_checker keeper = {keep_ecdsa, keep_schnorr, &bare};
+    const struct yc_checker keeper = {keep_ecdsa, keep_schnorr, &bare, NULL};
     if (yc_script_verify(&v->spend, 0, YC_SCRIPT_FLAGS_CONSENSUS, &keeper, v->machine) != YC_SCRIPT_OK)
         bench_die("a good input fails");
     const struct bench_way ours = {.once = verify_once, .ctx = v}, other = {.once = bare_once, .ctx = &bare};

@@ -25,8 +25,8 @@ static void sign_all(struct signatures *s, struct bench *b, enum yc_sig_kind kin
         if ((ecdsa ? yc_ecdsa_sign(s->sigs[i], &n, b->signer, secret, s->msgs[i], &err)
                    : yc_schnorr_sign(s->sigs[i], b->signer, secret, s->msgs[i], aux, &err)) != YC_VALID)
             bench_die("%s", err.text);
-        s->tasks[i] =
-            (struct yc_sig_task){kind, yc_view(s->pubkeys[i] + !ecdsa, 32 + ecdsa), yc_view(s->sigs[i], n), s->msgs[i]};
+        s->tasks[i] = (struct yc_sig_task){kind, yc_view(s->pubkeys[i] + !ecdsa, 32 + ecdsa), yc_view(s->sigs[i], n),
+                                           s->msgs[i], false};
     }
 }
 

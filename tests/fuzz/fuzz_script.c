@@ -73,7 +73,7 @@ static void check_verdicts(const struct yc_spend *s, uint32_t flags)
         machine = yc_script_machine_new(yc_heap());
     YC_ASSERT(machine);
     bool all_good = true;
-    const struct yc_checker now = {toy_ecdsa, toy_schnorr, NULL}, later = {toy_ecdsa, toy_schnorr, &all_good};
+    const struct yc_checker now = {toy_ecdsa, toy_schnorr, NULL, NULL}, later = {toy_ecdsa, toy_schnorr, &all_good, NULL};
     enum yc_script_error at_once = yc_script_verify(s, 0, flags, &now, machine);
     enum yc_script_error deferred = yc_script_verify(s, 0, flags, &later, machine);
     if (deferred != YC_SCRIPT_OK || all_good)

@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         }
         for (unsigned k = 0; k < (head & 4 ? 8u : 1u); k++)
             tasks[tasks_count++] = (struct yc_sig_task){one->kind, yc_view(one->pubkey, one->pubkey_n),
-                                                        yc_view(one->sig, one->sig_n), one->msg32};
+                                                        yc_view(one->sig, one->sig_n), one->msg32, false};
         count++;
     }
     enum yc_verdict verdict = yc_sigbatch_check(batch, tasks, tasks_count, good, &mismatch, &err);

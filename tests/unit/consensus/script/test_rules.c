@@ -375,7 +375,7 @@ static void test_deferred_signatures(void **state)
 {
     struct fixture *f = *state;
     struct asked a = {0};
-    const struct yc_checker checker = {asked_ecdsa, asked_schnorr, &a};
+    const struct yc_checker checker = {asked_ecdsa, asked_schnorr, &a, NULL};
     f->checker = &checker;
     assert_script(fixture_legacy(f, fixture_script(f, SIG " " KEY " CHECKSIG"), RULES), YC_SCRIPT_OK);
     assert_int_equal(a.deferred, 1);
@@ -399,7 +399,7 @@ static void test_unusable_keys(void **state)
 {
     struct fixture *f = *state;
     struct asked a = {0};
-    const struct yc_checker checker = {asked_ecdsa, asked_schnorr, &a};
+    const struct yc_checker checker = {asked_ecdsa, asked_schnorr, &a, NULL};
     f->checker = &checker;
     static const char *const scripts[] = {
         SIG " 0x21 0x04 {32*0x01} CHECKSIG NOT", SIG " 0x21 0x05 {32*0x01} CHECKSIG NOT",

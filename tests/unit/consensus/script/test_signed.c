@@ -53,7 +53,7 @@ static void test_tapscript_code_separator(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct noted noted = {.count = 0};
-        struct yc_checker checker = {note_ecdsa, note_schnorr, &noted};
+        struct yc_checker checker = {note_ecdsa, note_schnorr, &noted, NULL};
         f->checker = &checker;
         fixture_clear_items(f);
         fixture_items(f, fixture_script(f, "{64*0x01}"), 2);
@@ -68,7 +68,7 @@ static void test_single_signatures_share_their_output(void **state)
 {
     struct fixture *f = *state;
     struct noted noted = {.count = 0};
-    struct yc_checker checker = {note_ecdsa, note_schnorr, &noted};
+    struct yc_checker checker = {note_ecdsa, note_schnorr, &noted, NULL};
     f->checker = &checker;
     fixture_items(f, fixture_script(f, "{64*0x01} 0x03"), 2);
     struct yc_view script = fixture_script(f, TAP_KEY " CHECKSIGVERIFY " TAP_KEY " CHECKSIG");
@@ -98,7 +98,7 @@ static void test_signature_in_its_own_script(void **state)
         memcpy(script, push, push_n);
         memcpy(script + push_n, tail.p, tail.n);
         struct noted noted = {.count = 0};
-        struct yc_checker checker = {note_ecdsa, note_schnorr, &noted};
+        struct yc_checker checker = {note_ecdsa, note_schnorr, &noted, NULL};
         f->checker = &checker;
         f->script_sig = yc_view(push, push_n);
         assert_script(fixture_legacy(f, yc_view(script, push_n + tail.n), YC_SCRIPT_CONST_SCRIPTCODE),

@@ -19,7 +19,7 @@ static secp256k1_context *context(void)
 
 struct yc_sig_task check_task(const struct check *c)
 {
-    return (struct yc_sig_task){c->kind, yc_view(c->pubkey, c->pubkey_n), yc_view(c->sig, c->sig_n), c->msg32};
+    return (struct yc_sig_task){c->kind, yc_view(c->pubkey, c->pubkey_n), yc_view(c->sig, c->sig_n), c->msg32, false};
 }
 
 static void random_bytes32(uint8_t out32[32], uint64_t *state)
