@@ -12,7 +12,7 @@
 #define KEYS_MAX 5
 
 struct input {
-    uint8_t script[16 + 34 * KEYS_MAX], unlock[8 + 80 * KEYS_MAX];
+    uint8_t script[16 + 66 * KEYS_MAX], unlock[8 + 80 * KEYS_MAX];
 };
 
 static struct {
@@ -45,11 +45,13 @@ static size_t make_script(struct input *i, struct yc_view *script, unsigned *sig
     *sig_count = below(8) == 0 ? 0 : 1 + below(keys);
     i->script[n++] = (uint8_t)(*sig_count ? YC_OP_1 + *sig_count - 1 : 0);
     for (unsigned k = 0; k < keys; k++) {
-        i->script[n++] = 33;
+        size_t bytes = below(10) == 0 ? 65 : 33;
+        i->script[n++] = (uint8_t)bytes;
+        memset(i->script + n, 0x11, bytes);
         memcpy(i->script + n, s.pubkey[k], 33);
-        if (below(12) == 0)
-            i->script[n] = (uint8_t)below(8); /* a key that is none, or is written in an unusual way */
-        n += 33;
+        if (bytes == 65 || below(12) == 0)
+            i->script[n] = (uint8_t)(bytes == 65 ? 4 + below(4) : below(8)); /* none, or written in an unusual way */
+        n += bytes;
     }
     i->script[n++] = (uint8_t)(YC_OP_1 + keys - 1);
     i->script[n++] = YC_OP_CHECKMULTISIG;
