@@ -79,23 +79,23 @@ static enum yc_verdict wipe(struct yc_app *a, const char *index_path, const char
     return v == YC_VALID ? open_index(a, index_path, err) : v;
 }
 
-/* An index that knows nothing will be built from the block files, if there are any: coins that are there belong to blocks
- * whose undo data it cannot know, and are built anew with it. */
-static enum yc_verdict drop_orphaned_coins(struct yc_app *a, const char *coins_path, struct yc_error *err)
+/* Will the index, which knows nothing, be built from block files? Then the coins and the optional indexes that are there
+ * belong to blocks whose undo data it cannot know, and that it does not know yet: they are built anew with it. */
+static enum yc_verdict will_be_built(const struct yc_app *a, bool *out, struct yc_error *err)
 {
     struct yc_block_index x = index_of(a);
     char first[YC_PATH_MAX];
     bool empty = false;
     const struct yc_fs *fs = yc_fs_posix();
     enum yc_verdict v = yc_block_index_is_empty(&x, &empty, err);
+    *out = false;
     if (v != YC_VALID || !empty)
         return v;
     v = yc_path_join(first, a->blocks_dir, "blk00000.dat", err);
     if (v == YC_VALID)
         v = fs->exists(fs->ctx, first, err);
-    if (v == YC_NOT_YET)
-        return YC_VALID;
-    return v == YC_VALID ? wipe_store(a, coins_path, err) : v;
+    *out = v == YC_VALID;
+    return v == YC_NOT_YET ? YC_VALID : v;
 }
 
 static enum yc_verdict stop_listing(void *ctx, const char *name, bool is_dir)
@@ -128,7 +128,7 @@ enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
 {
     const struct yc_options *given = a->config.options;
     char index_path[YC_PATH_MAX], coins_path[YC_PATH_MAX];
-    bool reindex = yc_options_flag(given, "reindex", false), interrupted = false;
+    bool reindex = yc_options_flag(given, "reindex", false), interrupted = false, anew = false;
     enum yc_verdict v = yc_path_join(index_path, a->config.setup.chain_dir, "blocks/index", err);
     if (v == YC_VALID)
         v = yc_path_join(coins_path, a->config.setup.chain_dir, "chainstate", err);
@@ -144,8 +144,8 @@ enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
     if (reindex || interrupted)
         v = wipe(a, index_path, coins_path, err);
     else if (v == YC_VALID)
-        v = drop_orphaned_coins(a, coins_path, err);
-    if (v == YC_VALID && yc_options_flag(given, "reindex-chainstate", false))
+        v = will_be_built(a, &anew, err);
+    if (v == YC_VALID && (anew || yc_options_flag(given, "reindex-chainstate", false)))
         v = wipe_store(a, coins_path, err);
     if (v != YC_VALID)
         return v;
@@ -157,5 +157,5 @@ enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
     a->core_config.chain.index_kv = &a->index_kv;
     a->core_config.chain.coins_kv = &a->coins_kv;
     a->core_config.chain.reindex = reindex;
-    return open_optional(a, reindex || interrupted, err);
+    return open_optional(a, reindex || interrupted || anew, err);
 }

@@ -4,6 +4,7 @@ them say anything else than an index built anew would (catalogue S01)."""
 import hashlib
 import http.client
 import random
+import shutil
 import struct
 import threading
 import time
@@ -212,6 +213,21 @@ def test_kill(lab: Lab):
     wait_synced(node)
     wait_synced(fresh)
     equal(filters_of(node), filters_of(fresh))
+
+
+def test_without_the_block_index(lab: Lab):
+    """S01: what a kill at the beginning of -reindex leaves: no block index, but the others of before."""
+    node = lab.node(*INDEXES)
+    mine_true(node, 3)
+    wait_synced(node)
+    before = filters_of(node)
+    equal(node.stop(), 0)
+    shutil.rmtree(node.chain_folder / "blocks" / "index")
+    node.start()
+    equal(node.getblockcount(), 3)
+    wait_synced(node)
+    equal(filters_of(node), before)
+    check_transactions(node)
 
 
 def test_light_client(lab: Lab):
