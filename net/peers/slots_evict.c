@@ -134,7 +134,7 @@ enum yc_admit yc_slots_admit_inbound(struct yc_slots *s, int64_t *evict)
     size_t kept = c->full_outbound_max + c->block_relay_max + (c->feelers ? 1 : 0);
     size_t inbound_max = c->connections_max > kept ? c->connections_max - kept : 0;
     *evict = -1;
-    if (yc_slots_count(s, YC_CONN_INBOUND) < inbound_max)
+    if (s->count < c->connections_max && yc_slots_count(s, YC_CONN_INBOUND) < inbound_max)
         return YC_ADMIT;
     if (inbound_max > 0)
         *evict = yc_slots_evictee(s);

@@ -186,6 +186,29 @@ static void named_peers_back_off(void **state)
     end(&t);
 }
 
+/* P25: the limit is of all connections together, those of named peers too. */
+static void inbound_peers_do_not_pass_the_limit(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    int64_t evict;
+    (void)state;
+    config.connections_max = 13; /* two of them for inbound peers */
+    start(&t, &config);
+    for (uint8_t i = 0; i < 12; i++) {
+        struct yc_netaddr a = yc_netaddr_ipv4(20, i, 1, 1, 8333);
+        enum yc_conn_type type = i < 8 ? YC_CONN_MANUAL : YC_CONN_OUTBOUND_FULL;
+        assert_int_equal(yc_slots_opening(t.s, ++t.ids, type, &a, SIZE_MAX, t.now.mono_us), YC_VALID);
+    }
+    assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
+    struct yc_netaddr a = yc_netaddr_ipv4(50, 1, 1, 1, 8333);
+    assert_int_equal(yc_slots_opening(t.s, ++t.ids, YC_CONN_INBOUND, &a, SIZE_MAX, t.now.mono_us), YC_VALID);
+    assert_int_not_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
+    yc_slots_closed(t.s, 1, true, t.now.mono_us);
+    assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
+    end(&t);
+}
+
 /* Of nine named peers eight are connected: the ninth waits for a place, and nobody is woken for it in vain. */
 static void a_named_peer_without_a_place_is_not_due(void **state)
 {
@@ -400,6 +423,7 @@ int main(void)
         cmocka_unit_test(banned_and_own_addresses_are_not_offered),
         cmocka_unit_test(named_peers_back_off),
         cmocka_unit_test(a_named_peer_without_a_place_is_not_due),
+        cmocka_unit_test(inbound_peers_do_not_pass_the_limit),
         cmocka_unit_test(names_come_and_go),
         cmocka_unit_test(seeds_when_the_book_is_empty),
         cmocka_unit_test(eviction),
