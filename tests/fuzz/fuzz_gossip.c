@@ -148,6 +148,8 @@ static void check(struct machine *m, bool asked)
         YC_ASSERT(m->gp[p].queued <= YC_GOSSIP_QUEUE && m->gp[p].known_next < YC_GOSSIP_KNOWN);
         YC_ASSERT(!m->gp[p].enabled || (type != YC_CONN_BLOCK_RELAY && type != YC_CONN_FEELER));
         YC_ASSERT(m->gp[p].queued == 0 || m->gp[p].enabled);
+        for (size_t i = 0; i < m->gp[p].queued; i++)
+            YC_ASSERT(m->v2[p] || !m->gp[p].queue[i].addr.hidden);
         check_output(m, p, asked);
     }
     YC_ASSERT(linked == there);

@@ -171,6 +171,8 @@ def programs():
     yield "slots", b"\0\0" + b"".join(bytes([151, i, 0]) for i in range(10)) + bytes([40, 0, 0]) * 3 + bytes([152, 3, 0, 140, 1, 0, 231, 0, 3, 40, 0, 0])
     yield "slots", b"\0\x1c" + b"".join(bytes([100, i * 8, 0, 215, i, i * 3]) for i in range(30)) + bytes([131, 4, 0]) * 3
     yield "slots", b"\0\0" + book + bytes([180, 0, 9, 180, 64, 3, 180, 128, 200, 197, 9, 0, 202, 20, 0, 202, 80, 0, 211, 3, 0]) + opened
+    named = b"".join(bytes([151, i, 0]) for i in range(9))
+    yield "slots", b"\0\x1c" + book + named + bytes([40, 0, 0, 231, 0, 3]) * 12 + bytes([100, 9, 0, 100, 77, 0, 231, 0, 9, 40, 0, 0])
     yield "slots", b"\xd0\0" + book + opened + bytes([100, 1, 1]) * 20
     peers = b"".join(bytes([20 + p, how]) + wide(0) for p, how in enumerate((0, 65, 2, 3, 192, 5)))
     news = b"".join(bytes([20 + i % 6, 64 + i % 8]) + wide(i * 31) for i in range(18))
