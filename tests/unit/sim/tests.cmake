@@ -1,0 +1,1 @@
+yc_unit(sim/chance DEPENDS sim SOURCES sim/test_chance.c)
