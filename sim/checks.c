@@ -102,7 +102,7 @@ static void check_good_terms(struct sim_run *r, unsigned i)
         sim_fail(&r->s, "node %u banned somebody by itself", i);
 }
 
-static void check_tree(struct sim_run *r, unsigned i)
+static void check_marks(struct sim_run *r, unsigned i)
 {
     size_t at = 0;
     const void *key;
@@ -115,6 +115,13 @@ static void check_tree(struct sim_run *r, unsigned i)
             sim_fail(&r->s, "node %u marks the block of height %u invalid, which node %llu made honestly", i, n->height,
                      (unsigned long long)*(const uint64_t *)value);
     }
+}
+
+void sim_check_marks(struct sim_run *r)
+{
+    for (unsigned i = 0; i < r->s.node_count; i++)
+        if (!r->s.node[i].liar && r->s.node[i].core)
+            check_marks(r, i);
 }
 
 static void check_minable(struct sim_run *r, unsigned i)
@@ -139,13 +146,13 @@ void sim_check_end(struct sim_run *r)
     struct yc_coins_totals first;
     bool have_first = false;
     memset(&first, 0, sizeof first);
+    sim_check_marks(r);
     for (unsigned i = 0; i < r->s.node_count; i++) {
         if (r->s.node[i].liar)
             continue;
         sim_check_node(r, i);
         check_coins(r, i, &first, &have_first);
         check_good_terms(r, i);
-        check_tree(r, i);
         check_minable(r, i);
         size_t peak = atomic_load(&r->s.node[i].heap.peak_bytes);
         if (peak > r->result->node_bytes_peak)

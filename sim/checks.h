@@ -12,6 +12,8 @@ void sim_check_event(struct sim_run *r, const struct sim_node *n, const struct y
 void sim_check_acknowledged(struct sim_run *r, unsigned i);
 /** Do all honest nodes run and have the same tip? */
 bool sim_check_agree(struct sim_run *r);
+/** No node marks an honest miner's block invalid. */
+void sim_check_marks(struct sim_run *r);
 /** The network has been left in peace and agrees: the same coins everywhere, as many as the schedule says, no honest node
  *  banned or discouraged by another, no honest block marked invalid, every pool good for a block. */
 void sim_check_end(struct sim_run *r);

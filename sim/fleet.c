@@ -64,7 +64,8 @@ static void collect(struct job *j, const struct sim_wish *wish, struct sim_resul
         continue;
     if (j->got != sizeof *result) {
         unsigned nodes = wish->nodes ? wish->nodes : wish->scenario->plan.nodes;
-        *result = (struct sim_result){.seed = wish->seed, .nodes = nodes, .failed = true};
+        int64_t hours = wish->hours ? wish->hours : wish->scenario->plan.hours;
+        *result = (struct sim_result){.seed = wish->seed, .nodes = nodes, .hours = hours, .failed = true};
         snprintf(result->scenario, sizeof result->scenario, "%s", wish->scenario->name);
         snprintf(result->why, sizeof result->why, "the run ended by signal %d, before its result",
                  WIFSIGNALED(status) ? WTERMSIG(status) : 0);

@@ -206,9 +206,11 @@ static void show(const struct settings *s, size_t k)
     if (!s->json)
         sim_report_line(&s->results[k], &b);
     if (s->results[k].failed)
-        fprintf(stderr, "%sFAILED: %s: %s\n  again: ycoin-sim --scenario=%s --seed=%" PRIu64 " --nodes=%u --replay\n",
+        fprintf(stderr,
+                "%sFAILED: %s: %s\n  again: ycoin-sim --scenario=%s --seed=%" PRIu64
+                " --nodes=%u --hours=%lld --replay\n",
                 s->progress ? "\r\033[K" : "", s->results[k].scenario, s->results[k].why, s->results[k].scenario,
-                s->results[k].seed, s->results[k].nodes);
+                s->results[k].seed, s->results[k].nodes, (long long)s->results[k].hours);
     (void)print(&b);
 }
 

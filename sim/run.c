@@ -387,10 +387,12 @@ static void converge(struct sim_run *r)
 {
     int64_t healed_us = r->s.now_us;
     while (!sim_check_agree(r)) {
-        if (r->s.now_us - healed_us > r->plan.converge_us)
+        if (r->s.now_us - healed_us > r->plan.converge_us) {
+            sim_check_marks(r); /* which would be why */
             sim_fail(&r->s, "the healed network does not agree within %lld minutes: %u tips",
                      (long long)(r->plan.converge_us / SIM_MINUTE_US),
                      r->result->sample_count ? r->result->sample[r->result->sample_count - 1].tips : 0);
+        }
         go_on(r, r->s.now_us + LOOK_US);
     }
     r->result->converge_us = r->s.now_us - healed_us;
@@ -497,7 +499,7 @@ void sim_play(const struct sim_wish *wish, struct sim_result *out)
     r->plan.hours = wish->hours ? wish->hours : r->plan.hours;
     r->plan.spacing_us = r->plan.spacing_us ? r->plan.spacing_us : SPACING_US;
     r->plan.converge_us = r->plan.converge_us ? r->plan.converge_us : CONVERGE_US;
-    *out = (struct sim_result){.seed = wish->seed, .nodes = r->plan.nodes};
+    *out = (struct sim_result){.seed = wish->seed, .nodes = r->plan.nodes, .hours = r->plan.hours};
     snprintf(out->scenario, sizeof out->scenario, "%s", wish->scenario->name);
     if (setjmp(o->leave) == 0)
         play(r, o, wish);

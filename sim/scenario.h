@@ -77,6 +77,7 @@ struct sim_result {
     char scenario[32];
     uint64_t seed, trace;
     unsigned nodes;
+    int64_t hours;
     bool failed;
     char why[SIM_TEXT_MAX + 80];
     uint32_t height, blocks, stale, reorgs, reorg_depth_max;
