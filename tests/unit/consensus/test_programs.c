@@ -348,7 +348,7 @@ static enum yc_sig any_schnorr(void *ctx, const uint8_t xonly32[32], const uint8
 
 static void make_program(struct program *p, uint32_t at)
 {
-    const struct yc_checker any = {any_ecdsa, any_schnorr, NULL};
+    const struct yc_checker any = {any_ecdsa, any_schnorr, NULL, NULL};
     p->form = (enum form)below(FORMS);
     p->in = (struct yc_txin){.prevout.index = at, .sequence = YC_SEQUENCE_FINAL};
     p->out = (struct yc_txout){1, yc_view_text("x")};
