@@ -65,7 +65,7 @@ struct settings {
 
 static int print(struct yc_buf *b)
 {
-    bool good = !b->failed && fwrite(b->p, 1, b->n, stdout) == b->n && fflush(stdout) == 0;
+    bool good = !b->failed && (b->n == 0 || fwrite(b->p, 1, b->n, stdout) == b->n) && fflush(stdout) == 0;
     yc_buf_release(b);
     return good ? 0 : 1;
 }
