@@ -109,10 +109,17 @@ static bool parse_xonly(secp256k1_xonly_pubkey *out, const uint8_t xonly32[32])
     return secp256k1_xonly_pubkey_parse(secp256k1_context_static, out, xonly32);
 }
 
+bool yc_secp_schnorr_verify_message(const uint8_t xonly32[32], const uint8_t sig64[64], struct yc_view message)
+{
+    static const uint8_t nothing = 0; /* an empty message has an address too */
+    secp256k1_xonly_pubkey key;
+    return parse_xonly(&key, xonly32) && secp256k1_schnorrsig_verify(secp256k1_context_static, sig64,
+                                                                     message.n ? message.p : &nothing, message.n, &key);
+}
+
 bool yc_secp_schnorr_verify(const uint8_t xonly32[32], const uint8_t sig64[64], const uint8_t msg32[32])
 {
-    secp256k1_xonly_pubkey key;
-    return parse_xonly(&key, xonly32) && secp256k1_schnorrsig_verify(secp256k1_context_static, sig64, msg32, 32, &key);
+    return yc_secp_schnorr_verify_message(xonly32, sig64, yc_view(msg32, 32));
 }
 
 bool yc_secp_taproot_tweak_check(const uint8_t output32[32], unsigned parity, const uint8_t internal32[32],
