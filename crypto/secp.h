@@ -26,6 +26,7 @@ bool yc_secp_sig_read(uint8_t rs64[64], struct yc_view sig) YC_MUST_USE;
 /** BIP 340 over a message of any length; consensus signs 32 bytes alone. */
 bool yc_secp_schnorr_verify_message(const uint8_t xonly32[32], const uint8_t sig64[64],
                                     struct yc_view message) YC_MUST_USE;
+/** The same over 32 bytes. */
 bool yc_secp_schnorr_verify(const uint8_t xonly32[32], const uint8_t sig64[64], const uint8_t msg32[32]) YC_MUST_USE;
 
 /** Is the S of this signature (as above) in the lower half? False too when it cannot be parsed. */

@@ -22,13 +22,14 @@ static struct json_object *unwrap(const struct yc_json *node)
     return node == (const struct yc_json *)&null_node ? NULL : (struct json_object *)node;
 }
 
-enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t max_bytes, struct yc_error *err)
+static enum yc_verdict parse(struct yc_json **out, struct yc_view text, size_t max_bytes, size_t *members,
+                             struct yc_error *err)
 {
     *out = NULL;
     if (text.n > max_bytes || text.n >= INT_MAX)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "this JSON text is %zu bytes long; at most %zu are taken",
                        text.n, max_bytes);
-    enum yc_verdict v = yc_json_check(text, err);
+    enum yc_verdict v = yc_json_check(text, members, err);
     if (v != YC_VALID)
         return v;
     while (strchr(" \t\r\n", text.p[text.n - 1]))
@@ -50,6 +51,41 @@ enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t 
     }
     /* The grammar was fine, so what remains is memory. */
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "cannot read JSON: %s", json_tokener_error_desc(code));
+}
+
+enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t max_bytes, struct yc_error *err)
+{
+    size_t members;
+    return parse(out, text, max_bytes, &members, err);
+}
+
+/* Of a value that another of the same name has replaced, its own members are not there either. */
+static size_t members_of(struct json_object *o)
+{
+    size_t n = 0;
+    if (json_object_get_type(o) == json_type_array) {
+        for (size_t i = 0; i < json_object_array_length(o); i++)
+            n += members_of(json_object_array_get_idx(o, i));
+    } else if (json_object_get_type(o) == json_type_object) {
+        json_object_object_foreach(o, key, value)
+        {
+            (void)key;
+            n += 1 + members_of(value); /* no deeper than YC_JSON_DEPTH_MAX */
+        }
+    }
+    return n;
+}
+
+enum yc_verdict yc_json_parse_strict(struct yc_json **out, struct yc_view text, size_t max_bytes, struct yc_error *err)
+{
+    size_t members;
+    enum yc_verdict v = parse(out, text, max_bytes, &members, err);
+    if (v != YC_VALID || members_of(unwrap(*out)) == members)
+        return v;
+    yc_json_wipe(*out);
+    *out = NULL;
+    return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE,
+                   "an object names a member twice, and only one of the two would count: give each name once");
 }
 
 static void wipe_texts(struct json_object *o)

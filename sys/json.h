@@ -24,6 +24,10 @@ enum yc_json_kind { YC_JSON_NULL, YC_JSON_BOOL, YC_JSON_NUMBER, YC_JSON_STRING, 
  *  Returns YC_VALID; YC_INVALID with the reason and the offset in bytes; YC_SYSTEM (MEMORY). */
 enum yc_verdict yc_json_parse(struct yc_json **out, struct yc_view text, size_t max_bytes,
                               struct yc_error *err) YC_MUST_USE;
+/** The same, and YC_POLICY when an object names a member twice: for requests about money, where the one that does not
+ *  count would be lost without a word. */
+enum yc_verdict yc_json_parse_strict(struct yc_json **out, struct yc_view text, size_t max_bytes,
+                                     struct yc_error *err) YC_MUST_USE;
 /** Free a root from yc_json_parse; NULL is fine. */
 void yc_json_free(struct yc_json *root);
 /** The same, overwriting every text in it first: for trees that may hold a key or a password. */

@@ -8,6 +8,7 @@ struct scan {
     const uint8_t *start, *p, *end;
     const char *why; /* NULL while all is well; stays at the first reason */
     unsigned depth;
+    size_t members;
     bool in_object[YC_JSON_DEPTH_MAX];
 };
 
@@ -154,6 +155,7 @@ static void string(struct scan *s, bool is_name)
 
 static void name(struct scan *s)
 {
+    s->members++;
     skip_space(s);
     if (s->p == s->end || *s->p != '"') {
         fail(s, "a member's name is expected");
@@ -211,7 +213,7 @@ static bool after_value(struct scan *s)
     return true;
 }
 
-enum yc_verdict yc_json_check(struct yc_view text, struct yc_error *err)
+enum yc_verdict yc_json_check(struct yc_view text, size_t *members, struct yc_error *err)
 {
     static const uint8_t none[1] = {0};
     struct scan s = {.start = text.n ? text.p : none};
@@ -226,6 +228,7 @@ enum yc_verdict yc_json_check(struct yc_view text, struct yc_error *err)
     skip_space(&s);
     if (!s.why && s.p != s.end)
         fail(&s, "more text after the value");
+    *members = s.members;
     if (!s.why)
         return YC_VALID;
     return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "this is not JSON: %s at byte %zu", s.why, (size_t)(s.p - s.start));

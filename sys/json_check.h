@@ -8,7 +8,8 @@
 #include "base/view.h"
 
 /** YC_VALID when text is one JSON value of a depth of at most YC_JSON_DEPTH_MAX with white space around it; else
- *  YC_INVALID with the reason and the offset. Cost O(n). */
-enum yc_verdict yc_json_check(struct yc_view text, struct yc_error *err) YC_MUST_USE;
+ *  YC_INVALID with the reason and the offset. Cost O(n).
+ *  members  how many members the text has, in all its objects */
+enum yc_verdict yc_json_check(struct yc_view text, size_t *members, struct yc_error *err) YC_MUST_USE;
 
 #endif

@@ -64,11 +64,8 @@ static bool put_word(struct yc_json_out *j, const char *word, enum form form)
     bool parsed = (form == FORM_JSON || form == FORM_JSON_OR_TEXT) &&
                   yc_json_parse(&v, yc_view_text(word), WORD_JSON_MAX, &err) == YC_VALID;
     if (parsed) {
-        struct yc_buf text;
-        yc_buf_init(&text, yc_heap(), WORD_JSON_MAX);
-        yc_json_print(v, 0, &text);
-        yc_json_put_raw(j, yc_buf_view(&text));
-        yc_buf_release(&text);
+        /* As it was written: a name that stands twice is the node's to refuse, and must not be lost on the way. */
+        yc_json_put_raw(j, yc_view_text(word));
     } else if (form != FORM_JSON) {
         yc_json_put_text(j, word);
     }

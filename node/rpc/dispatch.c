@@ -409,9 +409,10 @@ void yc_rpc_handle(struct yc_rpc *r, struct yc_view body, const char *user, yc_r
     *q = (struct yc_rpc_request){.rpc = r, .status = 200, .done = done, .done_ctx = done_ctx};
     sanitise(q->user, sizeof q->user, yc_view_text(user ? user : ""));
     yc_buf_init(&q->answer, r->env.alloc, YC_RPC_ANSWER_MAX);
-    if (yc_json_parse(&q->root, body, YC_RPC_BODY_MAX, &err) != YC_VALID) {
+    enum yc_verdict v = yc_json_parse_strict(&q->root, body, YC_RPC_BODY_MAX, &err);
+    if (v != YC_VALID) {
         q->root = NULL;
-        refuse(q, YC_RPC_PARSE, "Parse error");
+        refuse(q, YC_RPC_PARSE, v == YC_POLICY ? err.text : "Parse error");
         return;
     }
     enum yc_json_kind kind = yc_json_kind(q->root);

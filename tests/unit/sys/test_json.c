@@ -306,12 +306,37 @@ static void tree_prints_as_it_was(void **state)
     yc_json_free(root);
 }
 
+/* An output named twice would lose the first amount: whoever asks for money to be moved is told. */
+static void repeated_names_are_refused_where_they_would_lose_money(void **state)
+{
+    static const struct {
+        const char *text;
+        enum yc_verdict strict;
+    } cases[] = {{"{\"a\":1,\"b\":2,\"c\":{\"a\":3}}", YC_VALID},
+                 {"[{\"a\":1},{\"a\":1}]", YC_VALID},
+                 {"[]", YC_VALID},
+                 {"null", YC_VALID},
+                 {"{\"a\":1,\"a\":1}", YC_POLICY},
+                 {"{\"a\":1,\"\\u0061\":2}", YC_POLICY},
+                 {"[[{\"x\":[{\"a\":1,\"a\":{}}]}]]", YC_POLICY},
+                 {"{\"a\":{\"b\":{\"c\":1}},\"a\":{\"b\":{\"c\":1}}}", YC_POLICY},
+                 {"{\"a\":1,}", YC_INVALID}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct yc_json *root = NULL;
+        assert_int_equal(yc_json_parse_strict(&root, yc_view_text(cases[i].text), 1 << 20, &err), cases[i].strict);
+        assert_true(cases[i].strict == YC_VALID || !root);
+        yc_json_free(root);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tree_has_every_kind),
         cmocka_unit_test(wrong_kinds_are_refused),
         cmocka_unit_test(members_keep_order_and_the_last_wins),
+        cmocka_unit_test(repeated_names_are_refused_where_they_would_lose_money),
         cmocka_unit_test(integers_have_64_bits),
         cmocka_unit_test(bad_text_is_refused),
         cmocka_unit_test(depth_is_capped),
