@@ -130,4 +130,12 @@ def test_pool_survives_restart(lab: Lab):
     equal(sorted(node.getrawmempool()), sorted(txids))
 
 
+def test_an_output_named_twice_is_refused(lab: Lab):
+    """One of the two amounts would go to fees without a word."""
+    node = lab.node()
+    done = lab.program("ycoin-cli", "-regtest", f"-datadir={node.folder}", f"-rpcport={node.rpc_port}", "createrawtransaction", "[]",
+                       '{"data":"00","data":"01"}')
+    assert done.returncode != 0 and "names a member twice" in done.stderr, (done.returncode, done.stdout, done.stderr)
+
+
 main()
