@@ -50,7 +50,8 @@ enum yc_verdict yc_chain_submit_header(struct yc_chain *c, const struct yc_heade
 /* Is a body that we did not ask for worth its place on the disk? */
 static bool worth_storing(const struct yc_chain *c, const struct yc_node *n)
 {
-    return yc_node_work_compare(n, c->tip) >= 0 && n->height <= c->tip->height + UNREQUESTED_AHEAD_MAX &&
+    return yc_node_work_compare(n, c->active->tip) >= 0 &&
+           n->height <= c->active->tip->height + UNREQUESTED_AHEAD_MAX &&
            yc_u256_compare(yc_node_work(n), c->config.minimum_chain_work) >= 0;
 }
 

@@ -6,9 +6,9 @@
 
 #define AHEAD_BYTES_MAX ((size_t)16 << 20)
 
-void yc_ahead_init(struct yc_chain *c)
+void yc_ahead_init(struct yc_chainstate *s)
 {
-    yc_work_group_init(&c->ahead.group, c->config.workers);
+    yc_work_group_init(&s->ahead.group, s->chain->config.workers);
 }
 
 static struct yc_fetch *oldest(struct yc_ahead *a)
@@ -30,9 +30,10 @@ static size_t bytes_ahead(const struct yc_ahead *a)
     return n;
 }
 
-static bool start(struct yc_chain *c, struct yc_node *n)
+static bool start(struct yc_chainstate *s, struct yc_node *n)
 {
-    struct yc_ahead *a = &c->ahead;
+    struct yc_chain *c = s->chain;
+    struct yc_ahead *a = &s->ahead;
     struct yc_loaded *l = yc_loaded_empty(c, n->stored->data.bytes);
     if (!l)
         return false;
@@ -44,29 +45,31 @@ static bool start(struct yc_chain *c, struct yc_node *n)
     return true;
 }
 
-void yc_ahead_fill(struct yc_chain *c, const struct yc_node *best)
+void yc_ahead_fill(struct yc_chainstate *s, const struct yc_node *best)
 {
-    struct yc_ahead *a = &c->ahead;
+    struct yc_chain *c = s->chain;
+    struct yc_ahead *a = &s->ahead;
     /* Without workers a body is read when it is needed. */
     if (yc_workers_count(c->config.workers) == 0)
         return;
     const struct yc_node *last = a->last;
-    if (!last || last->height < c->front->height || last->height > best->height ||
+    if (!last || last->height < s->front->height || last->height > best->height ||
         yc_node_ancestor(best, last->height) != last)
-        last = c->front;
-    while (last != best && last->height - c->front->height < YC_AHEAD_MAX && a->count < YC_AHEAD_MAX &&
+        last = s->front;
+    while (last != best && last->height - s->front->height < YC_AHEAD_MAX && a->count < YC_AHEAD_MAX &&
            bytes_ahead(a) < AHEAD_BYTES_MAX) {
         struct yc_node *n = (struct yc_node *)(uintptr_t)yc_node_ancestor(best, last->height + 1);
-        if (!yc_cache_holds(c, n) && (n->status & YC_BLOCK_HAVE_DATA) && !start(c, n))
+        if (!yc_cache_holds(c, n) && (n->status & YC_BLOCK_HAVE_DATA) && !start(s, n))
             break;
         last = n;
     }
     a->last = last;
 }
 
-enum yc_verdict yc_ahead_take(struct yc_chain *c, struct yc_node *n, struct yc_loaded **out, struct yc_error *err)
+enum yc_verdict yc_ahead_take(struct yc_chainstate *s, struct yc_node *n, struct yc_loaded **out, struct yc_error *err)
 {
-    struct yc_ahead *a = &c->ahead;
+    struct yc_chain *c = s->chain;
+    struct yc_ahead *a = &s->ahead;
     /* Those of a branch that is no longer wanted, or of blocks that came by another way, are in front. */
     while (a->count > 0 && oldest(a)->node != n && oldest(a)->node->height <= n->height) {
         if (!yc_fetch_done(oldest(a)))
@@ -89,19 +92,19 @@ enum yc_verdict yc_ahead_take(struct yc_chain *c, struct yc_node *n, struct yc_l
     return v;
 }
 
-bool yc_ahead_reads(const struct yc_chain *c, const struct yc_node *n)
+bool yc_ahead_reads(const struct yc_chainstate *s, const struct yc_node *n)
 {
-    const struct yc_ahead *a = &c->ahead;
+    const struct yc_ahead *a = &s->ahead;
     return a->count > 0 && a->fetch[a->first].node == n;
 }
 
-void yc_ahead_clear(struct yc_chain *c)
+void yc_ahead_clear(struct yc_chainstate *s)
 {
-    struct yc_ahead *a = &c->ahead;
+    struct yc_ahead *a = &s->ahead;
     if (a->group.workers)
         yc_workers_wait(&a->group);
     while (a->count > 0) {
-        yc_loaded_free(c, oldest(a)->loaded);
+        yc_loaded_free(s->chain, oldest(a)->loaded);
         pop(a);
     }
     a->last = NULL;

@@ -114,7 +114,7 @@ void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
 bool yc_cache_has_room(struct yc_chain *c, size_t coming, size_t coming_bytes)
 {
     return (c->cache_count + coming < CACHE_BODIES_MAX && c->cache_bytes + coming_bytes < CACHE_BYTES_MAX) ||
-           yc_candidates_best(c) == c->front;
+           yc_candidates_best(c) == c->active->front;
 }
 
 struct yc_loaded *yc_cache_take(struct yc_chain *c, const struct yc_node *n)

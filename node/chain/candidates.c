@@ -58,7 +58,7 @@ bool yc_candidates_add(struct yc_chain *c, struct yc_node *n)
 {
     if (yc_node_failed(n) || n->stored->chain_tx_count == 0)
         return true;
-    if (c->tip && yc_node_work_compare(n, c->tip) < 0)
+    if (c->active->tip && yc_node_work_compare(n, c->active->tip) < 0)
         return true;
     /* A child takes its parent's place: only the ends of branches are candidates. */
     for (size_t i = 0; i < c->candidate_count; i++) {
@@ -108,10 +108,10 @@ void yc_candidates_remove(struct yc_chain *c, const struct yc_node *n)
 
 struct yc_node *yc_candidates_best(struct yc_chain *c)
 {
-    struct yc_node *best = c->tip;
+    struct yc_node *best = c->active->tip;
     for (size_t i = 0; i < c->candidate_count;) {
         struct yc_node *n = c->candidates[i];
-        if (n == c->tip || (c->tip && yc_node_work_compare(n, c->tip) < 0)) {
+        if (n == c->active->tip || (c->active->tip && yc_node_work_compare(n, c->active->tip) < 0)) {
             c->candidates[i] = c->candidates[--c->candidate_count];
             continue;
         }
@@ -157,7 +157,7 @@ static void best_header_one(void *ctx, struct yc_node *n)
 void yc_best_header_rebuild(struct yc_chain *c)
 {
     /* Prefer the tip among equals: it is the first seen of those that matter. A tip that is about to be left is none. */
-    c->best_header = c->tip;
+    c->best_header = c->active->tip;
     while (yc_node_failed(c->best_header))
         c->best_header = c->best_header->parent;
     yc_tree_each(&c->tree, best_header_one, c);

@@ -125,65 +125,22 @@ static enum yc_verdict open_index(struct yc_chain *c, struct yc_error *err)
         v = yc_block_index_flag(&c->index, YC_REINDEX_FLAG, &incomplete, err);
     if (v != YC_VALID)
         return v;
-    c->tip = c->front = c->tree.genesis;
-    atomic_init(&c->published, c->tip);
+    c->active->tip = c->active->front = c->tree.genesis;
+    atomic_init(&c->published, c->active->tip);
     yc_best_header_rebuild(c);
     return empty || incomplete || k->reindex ? yc_reindex_begin(c, err) : YC_VALID;
-}
-
-/* The node of a hash that the coins name; zeros stand for the state before genesis, which holds no coin either. */
-static enum yc_verdict coins_node(struct yc_chain *c, const struct yc_block_hash *hash, struct yc_node **out,
-                                  struct yc_error *err)
-{
-    *out = yc_hash_is_zero(hash->b) ? c->tree.genesis : yc_tree_find(&c->tree, hash);
-    if (*out)
-        return YC_VALID;
-    char text[65];
-    yc_hex_write_reversed(text, hash->b, 32);
-    return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
-                   "the coins are those after block %s, which the block index does not know; restart with -reindex",
-                   text);
-}
-
-static enum yc_verdict open_coins(struct yc_chain *c, struct yc_error *err)
-{
-    struct yc_coins_options o = {
-        .alloc = c->alloc, .kv = c->config.coins_kv, .genesis = c->config.params->genesis.hash};
-    yc_random_fill(c->config.random, &o.seed, sizeof o.seed);
-    enum yc_verdict v = yc_coins_open(&c->coins, &o, err);
-    if (v != YC_VALID)
-        return v;
-    struct yc_block_hash best = yc_coins_best(c->coins), from, to;
-    if (yc_coins_interrupted(c->coins, &from, &to)) {
-        v = coins_node(c, &from, &c->replay_from, err);
-        if (v == YC_VALID)
-            v = coins_node(c, &to, &c->replay_to, err);
-        c->tip = c->replay_from;
-        return v;
-    }
-    if (yc_hash_is_zero(best.b) && c->prune.ever)
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
-                       "there are no coins, and the blocks to build them from were pruned: restore chainstate from a "
-                       "backup, or restart with -reindex, which downloads everything anew");
-    if (yc_hash_is_zero(best.b)) {
-        /* No coin before genesis and none after it, but from now on the store can say after which block it stands. */
-        struct yc_arena none;
-        yc_arena_init_fixed(&none, NULL, 0);
-        yc_coins_block_begin(c->coins, &none);
-        yc_coins_block_commit(c->coins, &c->tree.genesis->hash);
-    }
-    return coins_node(c, &best, &c->tip, err);
 }
 
 /* Loading goes on up to the last block of the best branch that was connected before. */
 static void find_load_target(struct yc_chain *c)
 {
+    struct yc_chainstate *s = c->active;
     const struct yc_node *best = yc_candidates_best(c);
     while (best->parent && !(best->status & YC_BLOCK_CONNECTED))
         best = best->parent;
-    c->load_first = c->tip->height;
-    c->load_last = best->height > c->tip->height ? best->height : c->tip->height;
-    c->connect_first = c->tip;
+    c->load_first = s->tip->height;
+    c->load_last = best->height > s->tip->height ? best->height : s->tip->height;
+    c->connect_first = s->tip;
     c->connect_last = yc_candidates_best(c);
     c->connect_begun_us = c->connect_told_us = yc_mono_us(c->config.clock);
 }
@@ -195,15 +152,14 @@ static enum yc_verdict enter(struct yc_chain *c, struct yc_error *err)
     if (v == YC_VALID)
         v = store_genesis(c, err);
     if (v == YC_VALID)
-        v = open_coins(c, err);
+        v = yc_chainstate_open(c->active, err);
     if (v == YC_VALID && !yc_candidates_rebuild(c))
         v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
     if (v != YC_VALID)
         return v;
     yc_best_header_rebuild(c);
-    c->front = c->tip;
-    atomic_store(&c->published, c->tip);
-    c->headers_told = c->tip;
+    atomic_store(&c->published, c->active->tip);
+    c->headers_told = c->active->tip;
     yc_prune_opened(c);
     find_load_target(c);
     return YC_VALID;
@@ -224,10 +180,8 @@ static void release(struct yc_chain *c)
     }
     yc_reindex_free(c);
     yc_verify_free(c);
-    yc_ahead_clear(c);
-    yc_line_release(c);
+    yc_chainstate_free(c->active);
     yc_loaded_free_spare(c);
-    yc_coins_close(c->coins);
     yc_blockfiles_close(c->files);
     yc_crew_release(&c->crew, c->alloc);
     yc_alloc_free(c->alloc, c->candidates, c->candidate_cap * sizeof *c->candidates);
@@ -254,8 +208,10 @@ enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_confi
     struct yc_siphash_key seed;
     yc_random_fill(config->random, &seed, sizeof seed);
     yc_tree_init(&c->tree, c->alloc, seed);
-    yc_ahead_init(c);
     enum yc_verdict v = yc_crew_init(&c->crew, config, err);
+    c->active = v == YC_VALID ? yc_chainstate_new(c, config->coins_kv) : NULL;
+    if (v == YC_VALID && !c->active)
+        v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
     if (v == YC_VALID)
         v = open_index(c, err);
     c->loading = true;
@@ -276,17 +232,14 @@ enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
         *err = c->failure;
         v = YC_SYSTEM;
     } else {
-        yc_line_drop(c);
+        yc_line_drop(c->active);
         /* An interrupted replay, or scan of the block files, is left for the next start. */
-        if (!c->replay_to && !c->reindex)
+        if (!c->active->replay_to && !c->reindex)
             v = yc_blockfiles_sync(c->files, err);
         if (v == YC_VALID)
             v = yc_write_dirty(c, err);
-        bool done = c->replay_to || c->reindex;
-        if (v == YC_VALID && !done && !c->flushing)
-            yc_coins_flush_begin(c->coins, false);
-        while (v == YC_VALID && !done)
-            v = yc_coins_flush_step(c->coins, &done, err);
+        if (v == YC_VALID && !c->reindex)
+            v = yc_chainstate_flush(c->active, err);
     }
     release(c);
     return v;
@@ -324,15 +277,16 @@ static enum yc_verdict go_on_reindexing(struct yc_chain *c)
  * body is being read. */
 static enum yc_verdict extend(struct yc_chain *c, bool *reads)
 {
+    struct yc_chainstate *s = c->active;
     *reads = false;
     /* A chain that is verified while it loads does not move on. */
-    if (yc_node_failed(c->tip) || yc_flush_due(c) || !yc_line_has_room(c) || (c->loading && yc_verify_running(c)) ||
-        yc_prune_due(c) || (c->config.stop_height && c->front->height >= c->config.stop_height))
+    if (yc_node_failed(s->tip) || yc_flush_due(s) || !yc_line_has_room(s) || (c->loading && yc_verify_running(c)) ||
+        yc_prune_due(c) || (c->config.stop_height && s->front->height >= c->config.stop_height))
         return YC_NOT_YET;
     const struct yc_node *best = yc_candidates_best(c);
-    if (best == c->front || best->height < c->front->height || yc_node_ancestor(best, c->front->height) != c->front)
+    if (best == s->front || best->height < s->front->height || yc_node_ancestor(best, s->front->height) != s->front)
         return YC_NOT_YET;
-    struct yc_node *next = (struct yc_node *)(uintptr_t)yc_node_ancestor(best, c->front->height + 1);
+    struct yc_node *next = (struct yc_node *)(uintptr_t)yc_node_ancestor(best, s->front->height + 1);
     if (next->status & YC_BLOCK_PRUNED) {
         yc_log_warning(c->config.log,
                        "A branch with more work leads on to height %u, but the data of block %u was pruned: it cannot "
@@ -342,8 +296,8 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
         return YC_VALID;
     }
     yc_tell_connecting(c);
-    yc_ahead_fill(c, best);
-    enum yc_verdict v = yc_connect_begin(c, next);
+    yc_ahead_fill(s, best);
+    enum yc_verdict v = yc_connect_begin(s, next);
     *reads = v == YC_NOT_YET;
     return v;
 }
@@ -351,42 +305,43 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
 /* The next thing that waits while no block is in flight. */
 static enum yc_verdict advance_at_tip(struct yc_chain *c)
 {
-    if (yc_node_failed(c->tip))
-        return yc_disconnect_tip(c);
+    struct yc_chainstate *s = c->active;
+    if (yc_node_failed(s->tip))
+        return yc_disconnect_tip(s);
     /* Verifying comes last, but before a flush that would change the store below it, and before the chain moves on while
      * it loads. */
-    if (yc_verify_running(c) && (c->loading || (yc_verify_holds_store(c) && yc_flush_due(c)))) {
+    if (yc_verify_running(c) && (c->loading || (yc_verify_holds_store(c) && yc_flush_due(s)))) {
         enum yc_verdict v = yc_verify_go_on(c);
         if (v != YC_NOT_YET)
             return v;
     }
     if (yc_prune_due(c)) {
-        if (c->flush_blocks == 0 && !c->pending_first && !c->dirty_count)
+        if (s->flush_blocks == 0 && !c->pending_first && !c->dirty_count)
             return yc_prune_now(c);
-        c->flush_wanted = true;
+        s->flush_wanted = true;
     }
-    bool flush_due = yc_flush_due(c);
+    bool flush_due = yc_flush_due(s);
     if (!c->pending_first && !c->dirty_count && flush_due)
-        return yc_flush_some(c);
+        return yc_flush_some(s);
     const struct yc_node *best = yc_candidates_best(c);
-    bool stopped = c->config.stop_height && c->tip->height >= c->config.stop_height;
-    if (best != c->tip && !stopped) {
+    bool stopped = c->config.stop_height && s->tip->height >= c->config.stop_height;
+    if (best != s->tip && !stopped) {
         if (!yc_prune_allows(c, best)) {
             yc_candidates_remove(c, best);
             return YC_VALID;
         }
-        if (yc_node_fork(c->tip, best) != c->tip)
-            return yc_disconnect_tip(c);
+        if (yc_node_fork(s->tip, best) != s->tip)
+            return yc_disconnect_tip(s);
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */
         if (flush_due)
             return yc_commit_some(c);
     }
-    if (c->pending_first || c->dirty_count || atomic_load(&c->published) != c->tip ||
+    if (c->pending_first || c->dirty_count || atomic_load(&c->published) != s->tip ||
         c->headers_told != c->best_header || c->tip_owed)
         return yc_commit(c);
     if (yc_verify_running(c)) {
         enum yc_verdict v = yc_verify_go_on(c);
-        return v == YC_NOT_YET ? yc_flush_some(c) : v;
+        return v == YC_NOT_YET ? yc_flush_some(s) : v;
     }
     if (c->loading)
         return loaded(c);
@@ -396,23 +351,24 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c)
 /* The next thing that waits. YC_VALID: done, more may wait. YC_NOT_YET: nothing waits. */
 static enum yc_verdict advance(struct yc_chain *c)
 {
+    struct yc_chainstate *s = c->active;
     uint64_t told;
     bool reads;
     if (c->reindex)
         return go_on_reindexing(c);
-    if (c->replay_to)
-        return yc_replay_one(c);
-    if (c->flushing)
-        return yc_flush_some(c);
+    if (s->replay_to)
+        return yc_replay_one(s);
+    if (s->flushing)
+        return yc_flush_some(s);
     (void)yc_crew_waiting(&c->crew, &told);
-    if (yc_line_ready(c))
-        return yc_line_finish(c);
+    if (yc_line_ready(s))
+        return yc_line_finish(s);
     if (yc_commit_due(c))
         return yc_commit_some(c);
     enum yc_verdict v = extend(c, &reads);
     if (v != YC_NOT_YET)
         return v;
-    if (!c->line.first && !reads)
+    if (!s->line.first && !reads)
         return advance_at_tip(c);
     yc_line_work(c, told);
     return YC_VALID;
@@ -420,12 +376,13 @@ static enum yc_verdict advance(struct yc_chain *c)
 
 enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us)
 {
+    struct yc_chainstate *s = c->active;
     int64_t end_us = yc_mono_us(c->config.clock) + budget_us;
     do {
         if (c->failed)
             return YC_STEP_FAILED;
         enum yc_verdict v = advance(c);
-        if (v == YC_VALID && c->loading && !c->replay_to && !c->reindex && c->tip->height >= c->load_last &&
+        if (v == YC_VALID && c->loading && !s->replay_to && !c->reindex && s->tip->height >= c->load_last &&
             yc_chain_at_rest(c))
             v = loaded(c);
         if (v == YC_NOT_YET)
@@ -438,8 +395,9 @@ enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us)
 
 bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
 {
+    const struct yc_chainstate *s = c->active;
     if (done)
-        *done = c->tip->height > c->load_first ? c->tip->height - c->load_first : 0;
+        *done = s->tip->height > c->load_first ? s->tip->height - c->load_first : 0;
     if (total)
         *total = c->load_last - c->load_first;
     return c->loading;
@@ -447,6 +405,7 @@ bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
 
 bool yc_chain_at_rest(const struct yc_chain *c)
 {
-    return !c->line.first && !c->replay_to && !c->reindex && !c->flushing && c->tip == atomic_load(&c->published) &&
+    const struct yc_chainstate *s = c->active;
+    return !s->line.first && !s->replay_to && !c->reindex && !s->flushing && s->tip == atomic_load(&c->published) &&
            !c->tip_owed && !c->failed;
 }

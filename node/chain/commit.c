@@ -102,14 +102,14 @@ static void deliver_pending(struct yc_chain *c)
 /* The line that tools read (Bitcoin Core's form). */
 static void log_tip(const struct yc_chain *c)
 {
-    const struct yc_node *n = c->tip;
+    const struct yc_node *n = c->active->tip;
     char hash[65], date[32] = "";
     struct tm tm;
     time_t t = (time_t)n->time;
     yc_hex_write_reversed(hash, n->hash.b, 32);
     if (gmtime_r(&t, &tm))
         strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    struct yc_coins_usage use = yc_coins_usage(c->coins);
+    struct yc_coins_usage use = yc_coins_usage(c->active->coins);
     double progress = c->best_header->height ? (double)n->height / (double)c->best_header->height : 1.0;
     yc_log_info(c->config.log,
                 "UpdateTip: new best=%s height=%u version=0x%08x log2_work=%f tx=%llu date='%s' progress=%f "
@@ -131,7 +131,7 @@ enum yc_verdict yc_commit_some(struct yc_chain *c)
 {
     const struct yc_node *shown = atomic_load(&c->published);
     /* In the middle of a reorganisation the coins stand at a tip of less work: nobody is to build on that. */
-    if (yc_node_failed(shown) || yc_node_work_compare(c->tip, shown) >= 0)
+    if (yc_node_failed(shown) || yc_node_work_compare(c->active->tip, shown) >= 0)
         return yc_commit(c);
     if (make_durable(c) != YC_VALID)
         return YC_SYSTEM;
@@ -144,25 +144,25 @@ enum yc_verdict yc_commit(struct yc_chain *c)
     if (make_durable(c) != YC_VALID)
         return YC_SYSTEM;
     struct yc_node *old = atomic_load(&c->published);
-    const struct yc_node *fork = yc_node_fork(old, c->tip);
-    atomic_store(&c->published, c->tip);
-    if (old != c->tip)
+    const struct yc_node *fork = yc_node_fork(old, c->active->tip);
+    atomic_store(&c->published, c->active->tip);
+    if (old != c->active->tip)
         log_tip(c);
     deliver_pending(c);
-    bool owed = c->tip_owed && !c->line.first;
-    if (old != c->tip || owed) {
-        c->tip_owed = c->line.first;
-        yc_chain_tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_TIP, .node = c->tip});
+    bool owed = c->tip_owed && !c->active->line.first;
+    if (old != c->active->tip || owed) {
+        c->tip_owed = c->active->line.first;
+        yc_chain_tell(c, &(struct yc_chain_event){.kind = YC_CHAIN_TIP, .node = c->active->tip});
     }
     if (old != fork) {
         uint32_t depth = old->height - fork->height;
         char from[65], to[65];
         yc_hex_write_reversed(from, old->hash.b, 32);
-        yc_hex_write_reversed(to, c->tip->hash.b, 32);
+        yc_hex_write_reversed(to, c->active->tip->hash.b, 32);
         yc_log_warning(c->config.log, "Reorganisation: %u block%s left behind, from %s (height %u) to %s (height %u)",
-                       depth, depth == 1 ? "" : "s", from, old->height, to, c->tip->height);
-        yc_chain_tell(c,
-                      &(struct yc_chain_event){.kind = YC_CHAIN_REORG, .node = c->tip, .fork = fork, .depth = depth});
+                       depth, depth == 1 ? "" : "s", from, old->height, to, c->active->tip->height);
+        yc_chain_tell(
+            c, &(struct yc_chain_event){.kind = YC_CHAIN_REORG, .node = c->active->tip, .fork = fork, .depth = depth});
     }
     if (c->headers_told != c->best_header) {
         c->headers_told = c->best_header;
@@ -179,33 +179,37 @@ bool yc_commit_due(const struct yc_chain *c)
 }
 
 /* An empty cache is never full, however small its share: flushing it again would not help. */
-static bool cache_is_full(const struct yc_chain *c)
+static bool cache_is_full(const struct yc_chainstate *s)
 {
-    struct yc_coins_usage use = yc_coins_usage(c->coins);
-    return use.entries > 0 && use.bytes > c->config.coins_cache_bytes;
+    struct yc_coins_usage use = yc_coins_usage(s->coins);
+    return use.entries > 0 && use.bytes > s->cache_bytes;
 }
 
-bool yc_flush_due(const struct yc_chain *c)
+bool yc_flush_due(const struct yc_chainstate *s)
 {
-    uint32_t lag = c->config.flush_lag_blocks_max ? c->config.flush_lag_blocks_max : FLUSH_LAG_BLOCKS_MAX;
-    return c->flush_wanted || c->flush_bytes >= FLUSH_LAG_BYTES_MAX || c->flush_blocks >= lag || cache_is_full(c);
+    uint32_t given = s->chain->config.flush_lag_blocks_max, lag = given ? given : FLUSH_LAG_BLOCKS_MAX;
+    return s->flush_wanted || s->flush_bytes >= FLUSH_LAG_BYTES_MAX || s->flush_blocks >= lag || cache_is_full(s);
 }
 
-enum yc_verdict yc_flush_some(struct yc_chain *c)
+void yc_note_flushed(struct yc_chainstate *s)
+{
+    s->flushing = s->flush_wanted = false;
+    s->flush_blocks = 0;
+    s->flush_bytes = 0;
+}
+
+enum yc_verdict yc_flush_some(struct yc_chainstate *s)
 {
     struct yc_error err;
     bool done = false;
-    if (!c->flushing) {
+    if (!s->flushing) {
         /* Forgetting the cache only when it has outgrown its share keeps recent coins warm. */
-        yc_coins_flush_begin(c->coins, cache_is_full(c));
-        c->flushing = true;
+        yc_coins_flush_begin(s->coins, cache_is_full(s));
+        s->flushing = true;
     }
-    if (yc_coins_flush_step(c->coins, &done, &err) != YC_VALID)
-        return yc_chain_fail(c, &err);
-    if (done) {
-        c->flushing = c->flush_wanted = false;
-        c->flush_blocks = 0;
-        c->flush_bytes = 0;
-    }
+    if (yc_coins_flush_step(s->coins, &done, &err) != YC_VALID)
+        return yc_chain_fail(s->chain, &err);
+    if (done)
+        yc_note_flushed(s);
     return YC_VALID;
 }

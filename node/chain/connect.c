@@ -60,7 +60,7 @@ bool yc_scripts_skipped(struct yc_chain *c, const struct yc_node *n, uint32_t fl
 }
 
 /* Bring the coins that the block spends into the cache, in the order in which the store keeps them. */
-static enum yc_verdict prefetch(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err)
+static enum yc_verdict prefetch(struct yc_chainstate *s, struct yc_loaded *l, struct yc_error *err)
 {
     const struct yc_block *b = &l->body.block;
     size_t n = 0;
@@ -76,23 +76,24 @@ static enum yc_verdict prefetch(struct yc_chain *c, struct yc_loaded *l, struct 
         for (uint32_t i = 0; i < b->tx[t].in_count; i++)
             want[n++] = b->tx[t].in[i].prevout;
     }
-    enum yc_verdict v = yc_coins_prefetch(c->coins, want, n, err);
-    yc_coins_expect(c->coins, b);
+    enum yc_verdict v = yc_coins_prefetch(s->coins, want, n, err);
+    yc_coins_expect(s->coins, b);
     return v;
 }
 
-enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n)
+enum yc_verdict yc_connect_begin(struct yc_chainstate *s, struct yc_node *n)
 {
+    struct yc_chain *c = s->chain;
     struct yc_error err;
     struct yc_loaded *l = NULL;
-    enum yc_verdict v = yc_ahead_take(c, n, &l, &err);
-    if (v == YC_VALID && prefetch(c, l, &err) != YC_VALID) {
+    enum yc_verdict v = yc_ahead_take(s, n, &l, &err);
+    if (v == YC_VALID && prefetch(s, l, &err) != YC_VALID) {
         yc_loaded_free(c, l);
         v = YC_SYSTEM;
     }
     if (v == YC_VALID)
-        return yc_line_begin(c, l);
-    return v == YC_NOT_YET && yc_ahead_reads(c, n) ? v : yc_chain_fail(c, &err);
+        return yc_line_begin(s, l);
+    return v == YC_NOT_YET && yc_ahead_reads(s, n) ? v : yc_chain_fail(c, &err);
 }
 
 /* What a body whose data is here has of its own already. */
@@ -131,16 +132,17 @@ enum yc_verdict yc_write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc
     return YC_VALID;
 }
 
-bool yc_note_connected(struct yc_chain *c, struct yc_loaded *l, bool scripts_checked, uint32_t flags)
+bool yc_note_connected(struct yc_chainstate *s, struct yc_loaded *l, bool scripts_checked, uint32_t flags)
 {
+    struct yc_chain *c = s->chain;
     struct yc_node *n = l->node;
     n->status |= YC_BLOCK_CONNECTED;
     if (scripts_checked) {
         stored_of(c, n)->script_flags = flags;
         n->status |= YC_BLOCK_SCRIPTS_VALID;
     }
-    c->flush_blocks++;
-    c->flush_bytes += l->body.block.raw.n;
+    s->flush_blocks++;
+    s->flush_bytes += l->body.block.raw.n;
     if (!yc_mark_dirty(c, n)) {
         yc_loaded_free(c, l);
         return false;
@@ -155,21 +157,22 @@ enum yc_coins_undo yc_undo_of(const struct yc_chain *c, const struct yc_node *n)
 }
 
 /* Take one block off the coins; the body comes back with what it spent. */
-static enum yc_verdict disconnect(struct yc_chain *c, struct yc_node *n, enum yc_coins_undo how, struct yc_loaded **out,
-                                  struct yc_error *err)
+static enum yc_verdict disconnect(struct yc_chainstate *s, struct yc_node *n, enum yc_coins_undo how,
+                                  struct yc_loaded **out, struct yc_error *err)
 {
+    struct yc_chain *c = s->chain;
     struct yc_loaded *l = NULL;
     enum yc_verdict v = yc_loaded_get(c, &l, n, err);
     if (v != YC_VALID)
         return v;
     v = yc_loaded_spent(c, l, err);
     if (v == YC_VALID) {
-        yc_coins_block_begin(c->coins, &l->arena);
-        v = yc_coins_block_disconnect(c->coins, &l->body.block, n->height, &l->body.spent, how, err);
+        yc_coins_block_begin(s->coins, &l->arena);
+        v = yc_coins_block_disconnect(s->coins, &l->body.block, n->height, &l->body.spent, how, err);
         if (v == YC_VALID)
-            yc_coins_block_commit(c->coins, &n->parent->hash);
+            yc_coins_block_commit(s->coins, &n->parent->hash);
         else
-            yc_coins_block_rollback(c->coins);
+            yc_coins_block_rollback(s->coins);
     }
     if (v != YC_VALID) {
         yc_loaded_free(c, l);
@@ -182,21 +185,22 @@ static enum yc_verdict disconnect(struct yc_chain *c, struct yc_node *n, enum yc
     return YC_VALID;
 }
 
-enum yc_verdict yc_disconnect_tip(struct yc_chain *c)
+enum yc_verdict yc_disconnect_tip(struct yc_chainstate *s)
 {
+    struct yc_chain *c = s->chain;
     struct yc_error err;
     struct yc_loaded *l = NULL;
-    struct yc_node *n = c->tip;
-    YC_ASSERT(n->parent && c->front == n);
-    if (disconnect(c, n, yc_undo_of(c, n), &l, &err) != YC_VALID)
+    struct yc_node *n = s->tip;
+    YC_ASSERT(n->parent && s->front == n);
+    if (disconnect(s, n, yc_undo_of(c, n), &l, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
     YC_ASSERT(l);
-    c->tip = c->front = n->parent;
-    c->flush_blocks++;
-    c->flush_bytes += l->body.block.raw.n;
+    s->tip = s->front = n->parent;
+    s->flush_blocks++;
+    s->flush_bytes += l->body.block.raw.n;
     bool ok = yc_pending_add(c, YC_CHAIN_DISCONNECTED, n, l, NULL, 0) == YC_VALID;
     /* Leaving a bad tip lowers the bar: branches with less work than it had may be best now. */
-    if (ok && yc_node_failed(n) && !yc_node_failed(c->tip))
+    if (ok && yc_node_failed(n) && !yc_node_failed(s->tip))
         ok = yc_candidates_rebuild(c);
     if (!ok) {
         (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to disconnect block %u", n->height);
@@ -205,32 +209,33 @@ enum yc_verdict yc_disconnect_tip(struct yc_chain *c)
     return YC_VALID;
 }
 
-enum yc_verdict yc_replay_one(struct yc_chain *c)
+enum yc_verdict yc_replay_one(struct yc_chainstate *s)
 {
+    struct yc_chain *c = s->chain;
     struct yc_error err;
     struct yc_loaded *l = NULL;
-    struct yc_node *from = c->replay_from, *to = c->replay_to;
+    struct yc_node *from = s->replay_from, *to = s->replay_to;
     const struct yc_node *fork = yc_node_fork(from, to);
     enum yc_verdict v;
     if (from != fork) {
-        v = disconnect(c, from, YC_COINS_UNDO_REPLAY, &l, &err);
-        c->replay_from = from->parent;
+        v = disconnect(s, from, YC_COINS_UNDO_REPLAY, &l, &err);
+        s->replay_from = from->parent;
     } else if (from != to) {
         struct yc_node *n = (struct yc_node *)(uintptr_t)yc_node_ancestor(to, from->height + 1);
         v = yc_loaded_get(c, &l, n, &err);
         if (v == YC_VALID) {
-            yc_coins_block_begin(c->coins, &l->arena);
-            v = yc_coins_block_replay(c->coins, &l->body.block, n->height, &err);
+            yc_coins_block_begin(s->coins, &l->arena);
+            v = yc_coins_block_replay(s->coins, &l->body.block, n->height, &err);
             if (v == YC_VALID)
-                yc_coins_block_commit(c->coins, &n->hash);
+                yc_coins_block_commit(s->coins, &n->hash);
             else
-                yc_coins_block_rollback(c->coins);
+                yc_coins_block_rollback(s->coins);
         }
-        c->replay_from = n;
+        s->replay_from = n;
     } else {
-        v = yc_coins_flush(c->coins, false, &err);
-        c->tip = c->front = to;
-        c->replay_from = c->replay_to = NULL;
+        v = yc_coins_flush(s->coins, false, &err);
+        s->tip = s->front = to;
+        s->replay_from = s->replay_to = NULL;
     }
     yc_loaded_free(c, l);
     return v == YC_VALID ? YC_VALID : yc_chain_fail(c, &err);
@@ -244,9 +249,9 @@ enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool
         return v;
     const struct yc_block *b = &l->body.block;
     const struct yc_chain_params *params = c->config.params;
-    struct yc_ancestors a = yc_node_ancestors(c->tip);
-    uint32_t height = c->tip->height + 1;
-    if (!yc_block_hash_equal(&b->header.prev, &c->tip->hash)) {
+    struct yc_ancestors a = yc_node_ancestors(c->active->tip);
+    uint32_t height = c->active->tip->height + 1;
+    if (!yc_block_hash_equal(&b->header.prev, &c->active->tip->hash)) {
         v = yc_reject_set(why, YC_REJ_HEADER_PREV_NOT_FOUND, YC_NO_INDEX, YC_NO_INDEX);
     } else {
         int64_t now_s = yc_wall_s(c->config.clock);
@@ -258,7 +263,7 @@ enum yc_verdict yc_chain_test_block(struct yc_chain *c, struct yc_view raw, bool
     if (v == YC_VALID)
         v = yc_block_accept(b, params, height, &a, &l->arena, why);
     if (v == YC_VALID)
-        v = yc_line_try(c, l, why);
+        v = yc_line_try(c->active, l, why);
     yc_loaded_free(c, l);
     return v;
 }

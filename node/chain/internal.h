@@ -54,6 +54,7 @@ struct yc_pending {
 /* A block in flight. */
 struct yc_flight {
     struct yc_flight *next; /* behind it in the line */
+    struct yc_chainstate *state;
     struct yc_loaded *loaded;
     struct yc_node *node;
     uint32_t flags;
@@ -112,6 +113,25 @@ struct yc_ahead {
     struct yc_work_group group;
 };
 
+/* A state of the coins that follows the tree: which blocks it stands after, those on their way into it, and how much of it
+ * is not in its store yet. */
+struct yc_chainstate {
+    struct yc_chain *chain;
+    const struct yc_kv *kv;
+    struct yc_coins_cache *coins; /* NULL until it is opened */
+    size_t cache_bytes;           /* the cache's share of memory */
+
+    struct yc_node *tip;   /* the last block all of whose checks have passed */
+    struct yc_node *front; /* what the coins are the state after: the tip, or the last of the line */
+    struct yc_line line;
+    struct yc_ahead ahead;
+
+    bool flushing, flush_wanted;
+    uint32_t flush_blocks;                   /* blocks connected since the last flush */
+    uint64_t flush_bytes;                    /* their size */
+    struct yc_node *replay_from, *replay_to; /* of an interrupted flush */
+};
+
 struct yc_prune {
     struct yc_prune_lock lock;
     bool ever; /* files were removed, in this run or an earlier one */
@@ -128,12 +148,10 @@ struct yc_chain {
     struct yc_tree tree;
     struct yc_block_index index;
     struct yc_blockfiles *files;
-    struct yc_coins_cache *coins;
     char *blocks_dir;
 
-    struct yc_node *tip;         /* the last block all of whose checks have passed */
-    struct yc_node *front;       /* what the coins are the state after: the tip, or the last of the line */
-    struct yc_node *best_header; /* most work among headers not known to be bad */
+    struct yc_chainstate *active; /* whose tip is the chain's */
+    struct yc_node *best_header;  /* most work among headers not known to be bad */
     _Atomic(struct yc_node *) published;
 
     struct yc_node **candidates; /* leaves of complete branches with at least the tip's work */
@@ -155,22 +173,15 @@ struct yc_chain {
 
     const char *scripts_told; /* what was last logged of whether scripts are run, and why */
     bool scripts_told_once;
-    struct yc_line line;
     struct yc_crew crew;
-    struct yc_ahead ahead;
     struct yc_known_scripts known_scripts;
-    bool flushing, flush_wanted;
-    uint32_t flush_blocks; /* blocks connected since the last flush */
-    uint64_t flush_bytes;  /* their size */
-    int64_t flushed_us;
 
     struct yc_reindex *reindex; /* NULL: the index is complete; else the coins are not open yet */
     const struct yc_node *connect_first, *connect_last; /* what was stored before the start is connected, and how far */
     int64_t connect_begun_us, connect_told_us;
     struct yc_verify *verify; /* the last verification that was begun; NULL: none */
     bool loading;
-    uint32_t load_first, load_last;          /* heights */
-    struct yc_node *replay_from, *replay_to; /* of an interrupted flush */
+    uint32_t load_first, load_last; /* heights */
     bool left_initial_download;
     bool failed;
     struct yc_error failure;
@@ -178,6 +189,16 @@ struct yc_chain {
 
 /* failure */
 enum yc_verdict yc_chain_fail(struct yc_chain *c, const struct yc_error *err);
+
+/* chainstate.c */
+/** A state over this store (borrowed), not yet opened; NULL: no memory. */
+struct yc_chainstate *yc_chainstate_new(struct yc_chain *c, const struct yc_kv *kv);
+/** Forget it without flushing; waits for what workers do for it. NULL is fine. */
+void yc_chainstate_free(struct yc_chainstate *s);
+/** Read where the store stands: tip and front, or replay_from and replay_to. The tree is complete. */
+enum yc_verdict yc_chainstate_open(struct yc_chainstate *s, struct yc_error *err);
+/** Flush all of it. What it rests on is durable. Nothing happens while an interrupted flush is being replayed. */
+enum yc_verdict yc_chainstate_flush(struct yc_chainstate *s, struct yc_error *err);
 
 /* bodies.c */
 void yc_loaded_free(struct yc_chain *c, struct yc_loaded *l);
@@ -251,14 +272,14 @@ bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n);
 bool yc_dirty_reserve(struct yc_chain *c);
 
 /* ahead.c: stored bodies are read before their turn comes */
-void yc_ahead_init(struct yc_chain *c);
+void yc_ahead_init(struct yc_chainstate *s);
 /** Begin to read the bodies of the blocks behind the front, on the way to best, that are not in memory. */
-void yc_ahead_fill(struct yc_chain *c, const struct yc_node *best);
+void yc_ahead_fill(struct yc_chainstate *s, const struct yc_node *best);
 /** The body of n, the caller's. YC_NOT_YET while it is being read (then yc_ahead_reads()), or when it is not here. */
-enum yc_verdict yc_ahead_take(struct yc_chain *c, struct yc_node *n, struct yc_loaded **out, struct yc_error *err);
-bool yc_ahead_reads(const struct yc_chain *c, const struct yc_node *n);
+enum yc_verdict yc_ahead_take(struct yc_chainstate *s, struct yc_node *n, struct yc_loaded **out, struct yc_error *err);
+bool yc_ahead_reads(const struct yc_chainstate *s, const struct yc_node *n);
 /** Forget all of it; waits for the workers. */
-void yc_ahead_clear(struct yc_chain *c);
+void yc_ahead_clear(struct yc_chainstate *s);
 
 /* scripts.c: the crew. Core thread, but for yc_crew_tell(). */
 enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_chain_config *config, struct yc_error *err);
@@ -267,9 +288,9 @@ void yc_crew_release(struct yc_crew *crew, const struct yc_alloc *alloc);
 void yc_crew_add(struct yc_crew *crew, struct yc_flight *f);
 /** Has every check of f passed, or one failed? When one has failed, yc_crew_cancel() before looking which. */
 bool yc_crew_decided(struct yc_crew *crew, const struct yc_flight *f);
-/** Forget all checks that were not begun, and wait for those that were: when this returns nobody reads any flight, and a
- *  flight's failed_at is its first failing check (catalogue C51). */
-void yc_crew_cancel(struct yc_crew *crew);
+/** Forget all checks for this state that were not begun, and wait for those that were: when this returns nobody reads any
+ *  flight of it, and a flight's failed_at is its first failing check (catalogue C51). */
+void yc_crew_cancel(struct yc_crew *crew, const struct yc_chainstate *whose);
 /** How many checks nobody has taken; *told for yc_crew_wait(). */
 size_t yc_crew_waiting(struct yc_crew *crew, uint64_t *told);
 /** Run up to max checks here; false when there is none to take. */
@@ -281,36 +302,36 @@ void yc_crew_tell(struct yc_crew *crew);
 
 /* line.c */
 /** May another block join the line: is there room, and is more work for the crew wanted? */
-bool yc_line_has_room(struct yc_chain *c);
+bool yc_line_has_room(struct yc_chainstate *s);
 /** Connect the body's block to the front and let it join the line. l is the callee's in any case. A rule that it breaks
  *  is told of when it has got to the line's front. YC_VALID, or YC_SYSTEM (the chain has failed). */
-enum yc_verdict yc_line_begin(struct yc_chain *c, struct yc_loaded *l);
+enum yc_verdict yc_line_begin(struct yc_chainstate *s, struct yc_loaded *l);
 /** Is it decided what becomes of the first? */
-bool yc_line_ready(struct yc_chain *c);
+bool yc_line_ready(struct yc_chainstate *s);
 /** Make the first the tip, or, when it broke a rule, mark it and drop the line. */
-enum yc_verdict yc_line_finish(struct yc_chain *c);
+enum yc_verdict yc_line_finish(struct yc_chainstate *s);
 /** Help with checks, or wait a moment for the workers. told: of yc_crew_waiting(), from before the line was looked at. */
 void yc_line_work(struct yc_chain *c, uint64_t told);
 /** Undo all blocks in flight; they become candidates again. */
-void yc_line_drop(struct yc_chain *c);
+void yc_line_drop(struct yc_chainstate *s);
 /** Free the line's memory; the coins are left as they are. */
-void yc_line_release(struct yc_chain *c);
+void yc_line_release(struct yc_chainstate *s);
 /** Would this block connect to the tip? Nothing is changed. The line must be empty. */
-enum yc_verdict yc_line_try(struct yc_chain *c, struct yc_loaded *l, struct yc_reject *why);
+enum yc_verdict yc_line_try(struct yc_chainstate *s, struct yc_loaded *l, struct yc_reject *why);
 
 /* connect.c */
 /** Need the scripts of n not be run: because they were under these flags, or because n is assumed to be valid? */
 bool yc_scripts_skipped(struct yc_chain *c, const struct yc_node *n, uint32_t flags);
 /** Begin with n, which stands on the front. YC_NOT_YET: its body is being read. */
-enum yc_verdict yc_connect_begin(struct yc_chain *c, struct yc_node *n);
+enum yc_verdict yc_connect_begin(struct yc_chainstate *s, struct yc_node *n);
 /** Write the undo data of a block, once. */
 enum yc_verdict yc_write_undo(struct yc_chain *c, struct yc_loaded *l, struct yc_error *err);
 /** l's block is the tip: note that, and tell of it when it is durable. l is the callee's. False: no memory. */
-bool yc_note_connected(struct yc_chain *c, struct yc_loaded *l, bool scripts_checked, uint32_t flags);
+bool yc_note_connected(struct yc_chainstate *s, struct yc_loaded *l, bool scripts_checked, uint32_t flags);
 /** How n is taken off the coins. */
 enum yc_coins_undo yc_undo_of(const struct yc_chain *c, const struct yc_node *n);
-enum yc_verdict yc_disconnect_tip(struct yc_chain *c);
-enum yc_verdict yc_replay_one(struct yc_chain *c);
+enum yc_verdict yc_disconnect_tip(struct yc_chainstate *s);
+enum yc_verdict yc_replay_one(struct yc_chainstate *s);
 
 /* commit.c */
 enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
@@ -324,8 +345,10 @@ enum yc_verdict yc_commit_some(struct yc_chain *c);
 enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err);
 /** Has enough been connected, or waited long enough, that it should be committed before going on? */
 bool yc_commit_due(const struct yc_chain *c);
-bool yc_flush_due(const struct yc_chain *c);
-enum yc_verdict yc_flush_some(struct yc_chain *c);
+bool yc_flush_due(const struct yc_chainstate *s);
+/** A flush is over: nothing of the state is outside its store. */
+void yc_note_flushed(struct yc_chainstate *s);
+enum yc_verdict yc_flush_some(struct yc_chainstate *s);
 
 /* prune.c */
 /** The block files are open, the index is loaded, nothing is scanned yet. scan: the files are about to be. YC_INVALID when

@@ -15,28 +15,28 @@ YC_STATIC_ASSERT(YC_LINE_MAX <= YC_COINS_HELD_MAX, "every block of the line is h
 
 /* ---- one block's checks are collected ---- */
 
-static struct yc_flight *flight_new(struct yc_chain *c)
+static struct yc_flight *flight_new(struct yc_chainstate *s)
 {
-    struct yc_flight *f = c->line.spare;
+    struct yc_flight *f = s->line.spare;
     if (f) {
-        c->line.spare = f->next;
+        s->line.spare = f->next;
     } else {
-        f = yc_alloc_new(c->alloc, sizeof *f);
+        f = yc_alloc_new(s->chain->alloc, sizeof *f);
         if (!f)
             return NULL;
         *f = (struct yc_flight){.cap = 0};
     }
-    *f = (struct yc_flight){.checks = f->checks, .cap = f->cap, .failed_at = SIZE_MAX};
+    *f = (struct yc_flight){.state = s, .checks = f->checks, .cap = f->cap, .failed_at = SIZE_MAX};
     return f;
 }
 
 /* Its body is freed; its memory for checks is kept for another. */
-static void flight_done(struct yc_chain *c, struct yc_flight *f)
+static void flight_done(struct yc_chainstate *s, struct yc_flight *f)
 {
-    yc_loaded_free(c, f->loaded);
+    yc_loaded_free(s->chain, f->loaded);
     f->loaded = NULL;
-    f->next = c->line.spare;
-    c->line.spare = f;
+    f->next = s->line.spare;
+    s->line.spare = f;
 }
 
 void yc_chain_set_known_scripts(struct yc_chain *c, struct yc_known_scripts known)
@@ -81,49 +81,50 @@ static enum yc_verdict take_check(void *ctx, const struct yc_script_check *check
 }
 
 /* Let the block's coins change hands and collect its checks. The coins' block is begun; the caller ends it. */
-static enum yc_verdict connect(struct yc_chain *c, struct yc_flight *f, const struct yc_node *parent,
-                               struct yc_reject *why)
+static enum yc_verdict connect(struct yc_flight *f, const struct yc_node *parent, struct yc_reject *why)
 {
+    struct yc_chainstate *s = f->state;
     struct yc_body *body = &f->loaded->body;
-    struct sink s = {c, f};
-    struct yc_script_sink sink = {take_check, &s};
+    struct sink taker = {s->chain, f};
+    struct yc_script_sink sink = {take_check, &taker};
     struct yc_ancestors a = yc_node_ancestors(parent);
-    struct yc_connect k = {.params = c->config.params,
+    struct yc_connect k = {.params = s->chain->config.params,
                            .hash = &body->block.hash,
                            .height = parent->height + 1,
                            .ancestors = &a,
-                           .coins = yc_coins_view(c->coins),
+                           .coins = yc_coins_view(s->coins),
                            .scripts = f->skip_scripts ? NULL : &sink,
                            .arena = &f->loaded->arena};
-    yc_coins_block_begin(c->coins, &f->loaded->arena);
+    yc_coins_block_begin(s->coins, &f->loaded->arena);
     return yc_block_connect(&body->block, &k, &body->spent, NULL, why);
 }
 
 /* A SYSTEM verdict of connecting is the coins' when they have an error to tell, else memory. */
-static enum yc_verdict connect_failed(struct yc_chain *c, const struct yc_reject *why)
+static enum yc_verdict connect_failed(struct yc_chainstate *s, const struct yc_reject *why)
 {
-    const struct yc_error *coins = yc_coins_error(c->coins);
+    const struct yc_error *coins = yc_coins_error(s->coins);
     struct yc_error err;
     if (coins && coins->which != YC_SYSTEM_NONE)
         err = *coins;
     else
         (void)yc_fail(&err, YC_SYSTEM, why->system, "no memory to connect a block");
-    return yc_chain_fail(c, &err);
+    return yc_chain_fail(s->chain, &err);
 }
 
 /* ---- joining the line ---- */
 
-bool yc_line_has_room(struct yc_chain *c)
+bool yc_line_has_room(struct yc_chainstate *s)
 {
-    const struct yc_line *line = &c->line;
+    const struct yc_line *line = &s->line;
+    struct yc_crew *crew = &s->chain->crew;
     uint64_t told;
     return line->count < YC_LINE_MAX && line->bytes < LINE_BYTES_MAX && (!line->last || line->last->connected) &&
-           yc_crew_waiting(&c->crew, &told) < (size_t)CHECKS_AHEAD * c->crew.kit_count;
+           yc_crew_waiting(crew, &told) < (size_t)CHECKS_AHEAD * crew->kit_count;
 }
 
-static void join(struct yc_chain *c, struct yc_flight *f)
+static void join(struct yc_flight *f)
 {
-    struct yc_line *line = &c->line;
+    struct yc_line *line = &f->state->line;
     f->next = NULL;
     if (line->last)
         line->last->next = f;
@@ -146,73 +147,75 @@ static bool in_lanes(const struct yc_chain *c, const struct yc_node *n)
            (best->height >= n->height + BURIED_BLOCKS && yc_node_ancestor(best, n->height) == n);
 }
 
-enum yc_verdict yc_line_begin(struct yc_chain *c, struct yc_loaded *l)
+enum yc_verdict yc_line_begin(struct yc_chainstate *s, struct yc_loaded *l)
 {
+    struct yc_chain *c = s->chain;
     struct yc_node *n = l->node;
     struct yc_reject why;
-    YC_ASSERT(n->parent == c->front);
-    struct yc_flight *f = flight_new(c);
+    YC_ASSERT(n->parent == s->front);
+    struct yc_flight *f = flight_new(s);
     if (!f) {
         yc_loaded_free(c, l);
-        return connect_failed(c, &(struct yc_reject){.system = YC_SYSTEM_MEMORY});
+        return connect_failed(s, &(struct yc_reject){.system = YC_SYSTEM_MEMORY});
     }
     f->loaded = l;
     f->node = n;
     f->flags = yc_script_flags_at(c->config.params, n->height, &n->hash);
     f->skip_scripts = yc_scripts_skipped(c, n, f->flags);
     f->in_lanes = in_lanes(c, n);
-    enum yc_verdict v = connect(c, f, n->parent, &why);
+    enum yc_verdict v = connect(f, n->parent, &why);
     if (v == YC_SYSTEM) {
-        yc_coins_block_rollback(c->coins);
-        flight_done(c, f);
-        return connect_failed(c, &why);
+        yc_coins_block_rollback(s->coins);
+        flight_done(s, f);
+        return connect_failed(s, &why);
     }
     f->connected = v == YC_VALID;
     if (f->connected) {
-        yc_coins_block_hold(c->coins, &n->hash);
-        c->front = n;
+        yc_coins_block_hold(s->coins, &n->hash);
+        s->front = n;
     } else {
         /* Told when all before it are known to be good. */
-        yc_coins_block_rollback(c->coins);
+        yc_coins_block_rollback(s->coins);
         f->failed_why = why;
         f->count = 0;
     }
-    join(c, f);
+    join(f);
     yc_crew_add(&c->crew, f);
     return YC_VALID;
 }
 
 /* ---- leaving it ---- */
 
-void yc_line_drop(struct yc_chain *c)
+void yc_line_drop(struct yc_chainstate *s)
 {
-    struct yc_line *line = &c->line;
-    yc_crew_cancel(&c->crew);
+    struct yc_line *line = &s->line;
+    yc_crew_cancel(&s->chain->crew, s);
     while (line->first) {
         struct yc_flight *f = line->first;
         line->first = f->next;
         if (f->connected)
-            yc_coins_block_rollback(c->coins); /* one for each that is held, the newest first */
-        flight_done(c, f);
+            yc_coins_block_rollback(s->coins); /* one for each that is held, the newest first */
+        flight_done(s, f);
     }
     line->last = NULL;
     line->count = line->bytes = 0;
-    c->front = c->tip;
+    s->front = s->tip;
 }
 
-void yc_line_release(struct yc_chain *c)
+void yc_line_release(struct yc_chainstate *s)
 {
-    yc_crew_cancel(&c->crew);
-    for (struct yc_flight *f = c->line.first, *next; f; f = next) {
+    const struct yc_alloc *alloc = s->chain->alloc;
+    yc_crew_cancel(&s->chain->crew, s);
+    for (struct yc_flight *f = s->line.first, *next; f; f = next) {
         next = f->next;
-        flight_done(c, f);
+        flight_done(s, f);
     }
-    for (struct yc_flight *f = c->line.spare, *next; f; f = next) {
+    for (struct yc_flight *f = s->line.spare, *next; f; f = next) {
         next = f->next;
-        yc_alloc_free(c->alloc, f->checks, f->cap * sizeof *f->checks);
-        yc_alloc_free(c->alloc, f, sizeof *f);
+        yc_alloc_free(alloc, f->checks, f->cap * sizeof *f->checks);
+        yc_alloc_free(alloc, f, sizeof *f);
     }
-    c->line = (struct yc_line){NULL, NULL, NULL, 0, 0};
+    s->line = (struct yc_line){NULL, NULL, NULL, 0, 0};
 }
 
 static bool passed(const struct yc_flight *f)
@@ -221,11 +224,12 @@ static bool passed(const struct yc_flight *f)
 }
 
 /* The first in the line breaks a rule: give back its coins and those of all that stand on it, mark it, tell. */
-static enum yc_verdict first_failed(struct yc_chain *c)
+static enum yc_verdict first_failed(struct yc_chainstate *s)
 {
-    yc_crew_cancel(
-        &c->crew); /* what was begun before the failing check may fail too, and would be the one to tell of */
-    const struct yc_flight *f = c->line.first;
+    struct yc_chain *c = s->chain;
+    /* What was begun before the failing check may fail too, and would be the one to tell of. */
+    yc_crew_cancel(&c->crew, s);
+    const struct yc_flight *f = s->line.first;
     struct yc_reject why = f->failed_why;
     struct yc_node *n = f->node;
     uint64_t source = f->loaded->source;
@@ -235,28 +239,29 @@ static enum yc_verdict first_failed(struct yc_chain *c)
         return yc_chain_fail(c, &c->crew.failure);
     yc_reject_text(text, sizeof text, &why);
     yc_log_warning(c->config.log, "Block validation error: %s (block at height %u)", text, n->height);
-    yc_line_drop(c);
+    yc_line_drop(s);
     if (yc_mark_failed(c, n, YC_BLOCK_FAILED) && yc_pending_add(c, YC_CHAIN_FAILED, n, NULL, &why, source) == YC_VALID)
         return YC_VALID;
     (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to note that block %u is invalid", n->height);
     return yc_chain_fail(c, &err);
 }
 
-bool yc_line_ready(struct yc_chain *c)
+bool yc_line_ready(struct yc_chainstate *s)
 {
-    const struct yc_flight *f = c->line.first;
-    return f && (!f->connected || yc_crew_decided(&c->crew, f));
+    const struct yc_flight *f = s->line.first;
+    return f && (!f->connected || yc_crew_decided(&s->chain->crew, f));
 }
 
-enum yc_verdict yc_line_finish(struct yc_chain *c)
+enum yc_verdict yc_line_finish(struct yc_chainstate *s)
 {
-    struct yc_line *line = &c->line;
+    struct yc_chain *c = s->chain;
+    struct yc_line *line = &s->line;
     struct yc_flight *f = line->first;
     struct yc_node *n = f->node;
     struct yc_loaded *l = f->loaded;
     struct yc_error err;
     if (!passed(f))
-        return first_failed(c);
+        return first_failed(s);
     if (yc_write_undo(c, l, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
     line->first = f->next;
@@ -267,10 +272,10 @@ enum yc_verdict yc_line_finish(struct yc_chain *c)
     bool checked = !f->skip_scripts;
     uint32_t flags = f->flags;
     f->loaded = NULL;
-    flight_done(c, f);
-    yc_coins_block_settle(c->coins);
-    c->tip = n;
-    if (yc_note_connected(c, l, checked, flags))
+    flight_done(s, f);
+    yc_coins_block_settle(s->coins);
+    s->tip = n;
+    if (yc_note_connected(s, l, checked, flags))
         return YC_VALID;
     (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to connect block %u", n->height);
     return yc_chain_fail(c, &err);
@@ -284,15 +289,16 @@ void yc_line_work(struct yc_chain *c, uint64_t told)
 
 /* ---- a block on trial ---- */
 
-enum yc_verdict yc_line_try(struct yc_chain *c, struct yc_loaded *l, struct yc_reject *why)
+enum yc_verdict yc_line_try(struct yc_chainstate *s, struct yc_loaded *l, struct yc_reject *why)
 {
-    YC_ASSERT(!c->line.first && c->front == c->tip);
-    struct yc_flight *f = flight_new(c);
+    struct yc_chain *c = s->chain;
+    YC_ASSERT(!s->line.first && s->front == s->tip);
+    struct yc_flight *f = flight_new(s);
     if (!f)
         return yc_reject_system(why, YC_SYSTEM_MEMORY);
     f->loaded = l;
     const struct yc_error *err = NULL;
-    enum yc_verdict v = connect(c, f, c->tip, why);
+    enum yc_verdict v = connect(f, s->tip, why);
     if (v == YC_VALID) {
         yc_crew_add(&c->crew, f);
         for (uint64_t told; !yc_crew_decided(&c->crew, f);) {
@@ -300,17 +306,17 @@ enum yc_verdict yc_line_try(struct yc_chain *c, struct yc_loaded *l, struct yc_r
             if (!yc_crew_decided(&c->crew, f))
                 yc_line_work(c, told);
         }
-        yc_crew_cancel(&c->crew);
+        yc_crew_cancel(&c->crew, s);
         if (f->failed_at != SIZE_MAX) {
             v = f->failed;
             *why = f->failed_why;
             err = &c->crew.failure;
         }
     }
-    yc_coins_block_rollback(c->coins);
+    yc_coins_block_rollback(s->coins);
     f->loaded = NULL;
-    flight_done(c, f);
+    flight_done(s, f);
     if (v != YC_SYSTEM)
         return v;
-    return err ? yc_chain_fail(c, err) : connect_failed(c, why);
+    return err ? yc_chain_fail(c, err) : connect_failed(s, why);
 }

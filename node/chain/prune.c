@@ -28,15 +28,15 @@ static bool limit_of(const struct yc_chain *c, uint32_t wanted, uint32_t *limit)
     const struct yc_prune_lock *lock = &c->prune.lock;
     const char *name = NULL;
     uint32_t needed = UINT32_MAX;
-    if (c->tip->height <= KEEP_BLOCKS)
+    if (c->active->tip->height <= KEEP_BLOCKS)
         return false;
-    *limit = c->tip->height - KEEP_BLOCKS;
+    *limit = c->active->tip->height - KEEP_BLOCKS;
     if (lock->lowest_needed)
         needed = lock->lowest_needed(lock->ctx, &name);
     /* Bitcoin Core's measure, said in its words: the lock is told of whether or not it is what counts in the end. */
     if (needed != UINT32_MAX) {
         uint32_t most = needed > LOCK_BLOCKS + 1 ? needed - LOCK_BLOCKS - 1 : 1;
-        if (most <= c->tip->height)
+        if (most <= c->active->tip->height)
             yc_log_debug(c->config.log, YC_LOGC_PRUNE, "%s limited pruning to height %u", name, most);
         *limit = most < *limit ? most : *limit;
     }
@@ -88,8 +88,8 @@ static uint64_t room_bytes(const struct yc_chain *c)
     uint64_t buffer = BUFFER_BYTES;
     if (c->prune.manual)
         return 0;
-    if (!c->left_initial_download && c->best_header->height > c->tip->height)
-        buffer += BLOCK_BYTES_USUAL * (c->best_header->height - c->tip->height);
+    if (!c->left_initial_download && c->best_header->height > c->active->tip->height)
+        buffer += BLOCK_BYTES_USUAL * (c->best_header->height - c->active->tip->height);
     return buffer < c->config.prune_target_bytes ? c->config.prune_target_bytes - buffer : 0;
 }
 
@@ -114,7 +114,7 @@ static uint32_t choose(struct uses *u, uint32_t limit)
 /* The last block of the chain without data; -1: none. */
 static int64_t find_pruned_height(const struct yc_chain *c)
 {
-    const struct yc_node *n = c->tip;
+    const struct yc_node *n = c->active->tip;
     if (!c->prune.ever)
         return -1;
     while (n && (n->status & YC_BLOCK_HAVE_DATA) && (!n->parent || (n->status & YC_BLOCK_HAVE_UNDO)))
@@ -178,11 +178,11 @@ enum yc_verdict yc_prune_now(struct yc_chain *c)
 bool yc_prune_due(const struct yc_chain *c)
 {
     uint64_t bytes = yc_blockfiles_bytes(c->files), target = c->config.prune_target_bytes;
-    if (target == 0 || c->loading || c->replay_to || yc_verify_running(c))
+    if (target == 0 || c->loading || c->active->replay_to || yc_verify_running(c))
         return false;
     if (c->prune.manual)
         return true;
-    if (target == YC_PRUNE_MANUALLY || c->tip->height <= c->config.params->prune_after_height)
+    if (target == YC_PRUNE_MANUALLY || c->active->tip->height <= c->config.params->prune_after_height)
         return false;
     return bytes + BUFFER_BYTES >= target && bytes >= c->prune.looked_bytes + chunk_bytes(c);
 }
@@ -229,10 +229,10 @@ static bool path_is_here(const struct yc_node *n, const struct yc_node *down_to,
 
 bool yc_prune_allows(struct yc_chain *c, const struct yc_node *best)
 {
-    const struct yc_node *fork = yc_node_fork(c->tip, best);
-    if (!c->prune.ever || fork == c->tip)
+    const struct yc_node *fork = yc_node_fork(c->active->tip, best);
+    if (!c->prune.ever || fork == c->active->tip)
         return true;
-    if (!path_is_here(c->tip, fork, YC_BLOCK_HAVE_DATA | YC_BLOCK_HAVE_UNDO)) {
+    if (!path_is_here(c->active->tip, fork, YC_BLOCK_HAVE_DATA | YC_BLOCK_HAVE_UNDO)) {
         char hash[65];
         yc_hex_write_reversed(hash, best->hash.b, 32);
         yc_log_warning(

@@ -42,8 +42,8 @@ bool yc_chain_has(const struct yc_chain *c, const struct yc_node *n)
 
 bool yc_chain_settled(struct yc_chain *c)
 {
-    return yc_chain_at_rest(c) && !c->pending_first && !c->dirty_count && !yc_node_failed(c->tip) &&
-           yc_candidates_best(c) == c->tip;
+    return yc_chain_at_rest(c) && !c->pending_first && !c->dirty_count && !yc_node_failed(c->active->tip) &&
+           yc_candidates_best(c) == c->active->tip;
 }
 
 bool yc_chain_is_durable(const struct yc_node *n)
@@ -54,7 +54,7 @@ bool yc_chain_is_durable(const struct yc_node *n)
 enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,
                               struct yc_coin *out, struct yc_error *err)
 {
-    return yc_coins_get(c->coins, at, keep, arena, out, err);
+    return yc_coins_get(c->active->coins, at, keep, arena, out, err);
 }
 
 enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *out, struct yc_error *err)
@@ -66,17 +66,11 @@ enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *ou
     enum yc_verdict v = yc_blockfiles_sync(c->files, err);
     if (v == YC_VALID)
         v = yc_write_dirty(c, err);
-    bool done = false;
-    if (v == YC_VALID && !c->flushing)
-        yc_coins_flush_begin(c->coins, false);
-    while (v == YC_VALID && !done)
-        v = yc_coins_flush_step(c->coins, &done, err);
+    if (v == YC_VALID)
+        v = yc_chainstate_flush(c->active, err);
     if (v != YC_VALID)
         return yc_chain_fail(c, err);
-    c->flushing = c->flush_wanted = false;
-    c->flush_blocks = 0;
-    c->flush_bytes = 0;
-    return yc_coins_scan_open(out, c->config.coins_kv, err);
+    return yc_coins_scan_open(out, c->active->kv, err);
 }
 
 /* ---- tips ---- */
@@ -134,14 +128,14 @@ enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_ha
         return v;
     if (!n->parent)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "the genesis block cannot be invalidated");
-    if ((int64_t)n->height <= c->prune.pruned_height && yc_node_fork(n, c->tip) == n)
+    if ((int64_t)n->height <= c->prune.pruned_height && yc_node_fork(n, c->active->tip) == n)
         return yc_fail(
             err, YC_POLICY, YC_SYSTEM_NONE,
             "block %u cannot be invalidated: the blocks above it would have to be disconnected, and the data "
             "of those up to height %lld was pruned",
             n->height, (long long)c->prune.pruned_height);
     /* A block in flight may be the one, or stand on it: let them go first. */
-    yc_line_drop(c);
+    yc_line_drop(c->active);
     if (!yc_mark_failed(c, n, YC_BLOCK_FAILED_BY_OPERATOR))
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to mark blocks");
     return YC_VALID;
@@ -175,7 +169,7 @@ enum yc_verdict yc_chain_prefer(struct yc_chain *c, const struct yc_block_hash *
 {
     struct yc_node *n = NULL;
     enum yc_verdict v = named_node(c, hash, &n, err);
-    if (v != YC_VALID || yc_node_work_compare(n, c->tip) < 0 || !n->stored->chain_tx_count)
+    if (v != YC_VALID || yc_node_work_compare(n, c->active->tip) < 0 || !n->stored->chain_tx_count)
         return v;
     if (!yc_mark_dirty(c, n) || !yc_candidates_add(c, n))
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to prefer a block");

@@ -310,12 +310,13 @@ void yc_tell_connecting(struct yc_chain *c)
 {
     int64_t now_us = yc_mono_us(c->config.clock);
     const struct yc_node *last = c->connect_last;
-    if (!last || now_us - c->connect_told_us < TELL_EVERY_US || c->tip->height >= last->height)
+    if (!last || now_us - c->connect_told_us < TELL_EVERY_US || c->active->tip->height >= last->height)
         return;
     c->connect_told_us = now_us;
     uint64_t first = c->connect_first->stored->chain_tx_count, total = last->stored->chain_tx_count;
     char text[YC_PROGRESS_TEXT];
-    yc_chain_progress_text(text, yc_chain_progress_of(c->tip->stored->chain_tx_count - first, total - first,
+    yc_chain_progress_text(text, yc_chain_progress_of(c->active->tip->stored->chain_tx_count - first, total - first,
                                                       now_us - c->connect_begun_us));
-    yc_log_info(c->config.log, "Connecting stored blocks: at %u of %u (%s)", c->tip->height, last->height, text);
+    yc_log_info(c->config.log, "Connecting stored blocks: at %u of %u (%s)", c->active->tip->height, last->height,
+                text);
 }

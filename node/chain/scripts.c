@@ -207,11 +207,20 @@ bool yc_crew_decided(struct yc_crew *crew, const struct yc_flight *f)
     return decided;
 }
 
-void yc_crew_cancel(struct yc_crew *crew)
+void yc_crew_cancel(struct yc_crew *crew, const struct yc_chainstate *whose)
 {
     yc_mutex_lock(&crew->mutex);
-    crew->first = crew->last = NULL;
-    crew->waiting = 0;
+    struct yc_flight **at = &crew->first;
+    crew->last = NULL;
+    for (struct yc_flight *f; (f = *at);) {
+        if (f->state == whose) {
+            crew->waiting -= f->count - f->taken;
+            *at = f->queue_next;
+        } else {
+            crew->last = f;
+            at = &f->queue_next;
+        }
+    }
     while (crew->running > 0)
         yc_cond_wait(&crew->progress, &crew->mutex);
     yc_mutex_unlock(&crew->mutex);

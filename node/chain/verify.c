@@ -117,8 +117,7 @@ static void note_skipped(struct yc_verify *v, const char *what)
 /* The coins are those of the store, and stay so while they are in use. */
 static enum yc_verdict open_coins(struct yc_chain *c, struct yc_verify *v, struct yc_error *err)
 {
-    struct yc_coins_options o = {
-        .alloc = c->alloc, .kv = c->config.coins_kv, .genesis = c->config.params->genesis.hash};
+    struct yc_coins_options o = {.alloc = c->alloc, .kv = c->active->kv, .genesis = c->config.params->genesis.hash};
     yc_random_fill(c->config.random, &o.seed, sizeof o.seed);
     enum yc_verdict verdict = yc_coins_open(&v->coins, &o, err);
     if (verdict == YC_VALID && v->level >= 4) {
@@ -133,15 +132,15 @@ static enum yc_verdict open_coins(struct yc_chain *c, struct yc_verify *v, struc
 static enum yc_verdict verify_start(struct yc_chain *c, struct yc_verify *v)
 {
     struct yc_error err;
-    struct yc_block_hash stored = yc_coins_stored_best(c->coins);
-    if (v->level >= 3 && (c->flushing || !yc_block_hash_equal(&stored, &c->tip->hash))) {
-        c->flush_wanted = true;
+    struct yc_block_hash stored = yc_coins_stored_best(c->active->coins);
+    if (v->level >= 3 && (c->active->flushing || !yc_block_hash_equal(&stored, &c->active->tip->hash))) {
+        c->active->flush_wanted = true;
         return YC_NOT_YET;
     }
     if (v->level >= 3 && open_coins(c, v, &err) != YC_VALID)
         return verify_failed(c, v, &err);
-    v->top = v->at = v->coins_at = c->tip;
-    v->left = v->blocks == 0 || v->blocks > c->tip->height ? c->tip->height : v->blocks;
+    v->top = v->at = v->coins_at = c->active->tip;
+    v->left = v->blocks == 0 || v->blocks > c->active->tip->height ? c->active->tip->height : v->blocks;
     v->told.total = v->left * (v->level >= 4 ? 2 : 1);
     yc_log_info(c->config.log, "Verifying last %u blocks at level %u", v->left, v->level);
     return YC_VALID;
@@ -192,7 +191,7 @@ static enum yc_verdict take_off(struct yc_chain *c, struct yc_verify *v, struct 
     }
     yc_coins_block_commit(v->coins, &l->node->parent->hash);
     v->coins_at = l->node->parent;
-    if (yc_coins_usage(v->coins).bytes > c->config.coins_cache_bytes)
+    if (yc_coins_usage(v->coins).bytes > c->active->cache_bytes)
         note_skipped(v,
                      "the coins of so many blocks need more memory than -dbcache allows: give a larger one, or fewer "
                      "blocks");
