@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/hex.h"
+#include "base/spread.h"
 #include "net/peers/slots.h"
 #include "net/transport/http_server.h"
 #include "net/transport/resolve.h"
@@ -51,6 +52,9 @@ struct yc_app_import {
     uint32_t told_height;
 };
 
+/* What the core does without looking up: a step of its own, a step of an import, one event of its queue. */
+enum yc_app_busy_kind { YC_APP_BUSY_STEP, YC_APP_BUSY_IMPORT, YC_APP_BUSY_EVENT, YC_APP_BUSY_KINDS };
+
 struct yc_app {
     struct yc_daemon_config config;
     const struct yc_log *log;
@@ -83,6 +87,8 @@ struct yc_app {
     struct yc_core *core;
     struct yc_app_timer *timers;
     struct yc_app_import import;
+    struct yc_spread busy[YC_APP_BUSY_KINDS]; /* told of with -debug=bench, once a minute and at the end */
+    int64_t busy_told_us;
     pthread_t core_self; /* set when core_runs is */
     atomic_bool core_runs;
     const char *lists[3][64]; /* -connect, -addnode, -seednode */

@@ -14,6 +14,7 @@
 #define EVENTS_A_ROUND 256
 #define IDLE_WAIT_US   500000
 #define IMPORT_WAIT_US 1000
+#define TELL_BUSY_US   60000000
 
 enum event_kind {
     EVENT_ACCEPTED,
@@ -435,6 +436,38 @@ static void note_loading(struct yc_app *a)
     yc_rpc_set_warmup(a->rpc, text);
 }
 
+/* ---- how long the core is busy at a time ---- */
+
+static void tell_busy(struct yc_app *a)
+{
+    static const char *const names[YC_APP_BUSY_KINDS] = {"step", "import", "event"};
+    for (int i = 0; i < YC_APP_BUSY_KINDS; i++) {
+        const struct yc_spread *s = &a->busy[i];
+        if (s->count > 0)
+            yc_log_debug(
+                a->log, YC_LOGC_BENCH,
+                "core busy by %s: %llu times, half of them up to %.2f ms, 99 %% up to %.2f ms, the longest %.2f "
+                "ms; %llu over 5 ms, %llu over 20 ms",
+                names[i], (unsigned long long)s->count, (double)yc_spread_at(s, 0.5) / 1e3,
+                (double)yc_spread_at(s, 0.99) / 1e3, (double)s->longest_us / 1e3,
+                (unsigned long long)yc_spread_longer(s, 5000), (unsigned long long)yc_spread_longer(s, 20000));
+    }
+}
+
+/* The core has done one thing since begun_us, while peers and calls had to wait. Returns the time. */
+static int64_t note_busy(struct yc_app *a, enum yc_app_busy_kind kind, int64_t begun_us)
+{
+    int64_t now_us = yc_mono_us(&a->clock.clock), took_us = now_us - begun_us;
+    yc_spread_add(&a->busy[kind], took_us);
+    if (took_us > SLOW_STEP_US)
+        yc_log_debug(a->log, YC_LOGC_BENCH, "the core was busy for %lld ms", (long long)took_us / 1000);
+    if (now_us - a->busy_told_us >= TELL_BUSY_US) {
+        a->busy_told_us = now_us;
+        tell_busy(a);
+    }
+    return now_us;
+}
+
 /* Serve until told to stop. */
 static void serve(struct yc_app *a)
 {
@@ -443,20 +476,22 @@ static void serve(struct yc_app *a)
         run_timers(a, false); /* before the step, which does what they ask for */
         int64_t begun_us = yc_mono_us(&a->clock.clock);
         enum yc_step step = yc_core_step(a->core, STEP_BUDGET_US);
-        int64_t took_us = yc_mono_us(&a->clock.clock) - begun_us;
-        if (took_us > SLOW_STEP_US)
-            yc_log_debug(a->log, YC_LOGC_BENCH, "the core was busy for %lld ms", (long long)took_us / 1000);
+        begun_us = note_busy(a, YC_APP_BUSY_STEP, begun_us);
         if (step == YC_STEP_FAILED) {
             fail(a, yc_core_failure(a->core));
             return;
         }
         note_loading(a);
         enum yc_app_import_state import = yc_app_import_step(a, step == YC_STEP_DONE);
+        if (import != YC_APP_IMPORT_NONE)
+            (void)note_busy(a, YC_APP_BUSY_IMPORT, begun_us);
         int64_t wait = step == YC_STEP_MORE || import == YC_APP_IMPORT_MORE ? 0 : wait_us(a);
         if (import == YC_APP_IMPORT_WAITS && wait > IMPORT_WAIT_US)
             wait = IMPORT_WAIT_US;
         for (unsigned i = 0; go_on && i < EVENTS_A_ROUND && yc_queue_pop(a->events, &e, wait) == YC_QUEUE_OK; i++) {
+            begun_us = yc_mono_us(&a->clock.clock);
             go_on = handle(a, &e);
+            (void)note_busy(a, YC_APP_BUSY_EVENT, begun_us);
             wait = 0;
         }
     }
@@ -486,6 +521,7 @@ static void core_main(void *arg)
         yc_rpc_attach(a->rpc, a->core);
         yc_app_notify_attach(a);
         serve(a);
+        tell_busy(a);
         yc_rpc_wake_all(a->rpc);
         run_timers(a, true);
         yc_app_import_end(a);
