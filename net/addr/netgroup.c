@@ -1,6 +1,8 @@
 #include "net/addr/netgroup.h"
 
-enum kind { KIND_OTHER, KIND_LOCAL, KIND_IPV4, KIND_IPV6, KIND_HIDDEN };
+#include "base/bytes.h"
+
+enum kind { KIND_OTHER, KIND_LOCAL, KIND_IPV4, KIND_IPV6, KIND_SYSTEM, KIND_HIDDEN };
 
 /* A run of leading bits that names a special block of addresses. */
 struct block {
@@ -87,12 +89,26 @@ bool yc_netaddr_is_routable(const struct yc_netaddr *a)
     return !ipv6_special(a->host32);
 }
 
-struct yc_netgroup yc_netgroup_of(const struct yc_netaddr *a)
+uint32_t yc_netaddr_system(const struct yc_netaddr *a, struct yc_view asmap)
+{
+    uint8_t ip16[YC_ASMAP_ADDRESS_BYTES] = {[10] = 0xff, [11] = 0xff};
+    if (asmap.n == 0 || a->hidden || !yc_netaddr_is_routable(a))
+        return 0;
+    if (!linked_ipv4(ip16 + 12, a))
+        memcpy(ip16, a->host32, sizeof ip16);
+    return yc_asmap_find(asmap, ip16);
+}
+
+struct yc_netgroup yc_netgroup_of(const struct yc_netaddr *a, struct yc_view asmap)
 {
     static const struct block he_net = {{0x20, 0x01, 0x04, 0x70}, 32}; /* hands out /48s to anybody: group by /36 */
     struct yc_netgroup g = {{0}};
     uint8_t ip4[4];
-    if (a->hidden) {
+    uint32_t system = yc_netaddr_system(a, asmap);
+    if (system) {
+        g.b[0] = KIND_SYSTEM;
+        yc_put32le(g.b + 1, system);
+    } else if (a->hidden) {
         size_t whole = a->hidden == YC_NET_CJDNS; /* its first byte is the same for all */
         g.b[0] = (uint8_t)(KIND_HIDDEN + a->hidden);
         memcpy(g.b + 1, a->host32, whole);

@@ -45,7 +45,7 @@ struct place yc_addrman_new_place_in(const struct yc_addrman *a, const struct yc
 struct place yc_addrman_new_place(const struct yc_addrman *a, const struct yc_netaddr *addr,
                                   const struct yc_netaddr *source)
 {
-    struct yc_netgroup group = yc_netgroup_of(addr), from = yc_netgroup_of(source);
+    struct yc_netgroup group = yc_netgroup_of(addr, a->asmap), from = yc_netgroup_of(source, a->asmap);
     uint8_t which[8];
     yc_put64le(which, hash_of(a, USE_NEW_GROUP, group.b, sizeof group.b, from.b, sizeof from.b) % NEW_PER_SOURCE_GROUP);
     uint64_t h = hash_of(a, USE_NEW, from.b, sizeof from.b, which, sizeof which);
@@ -54,7 +54,7 @@ struct place yc_addrman_new_place(const struct yc_addrman *a, const struct yc_ne
 
 struct place yc_addrman_tried_place(const struct yc_addrman *a, const struct yc_netaddr *addr)
 {
-    struct yc_netgroup group = yc_netgroup_of(addr);
+    struct yc_netgroup group = yc_netgroup_of(addr, a->asmap);
     uint8_t key[YC_NETADDR_BYTES], which[8];
     yc_netaddr_write(key, addr);
     yc_put64le(which, hash_of(a, USE_TRIED_GROUP, key, sizeof key, "", 0) % TRIED_PER_GROUP);
@@ -64,7 +64,7 @@ struct place yc_addrman_tried_place(const struct yc_addrman *a, const struct yc_
 }
 
 enum yc_verdict yc_addrman_new(struct yc_addrman **out, const struct yc_alloc *alloc, const struct yc_random *random,
-                               const uint8_t key32[32])
+                               struct yc_view asmap, const uint8_t key32[32])
 {
     struct yc_addrman *a = yc_alloc_new(alloc, sizeof *a);
     if (!a)
@@ -72,6 +72,7 @@ enum yc_verdict yc_addrman_new(struct yc_addrman **out, const struct yc_alloc *a
     memset(a, 0, sizeof *a);
     a->alloc = alloc;
     a->random = random;
+    a->asmap = asmap;
     a->last_good_s = 1; /* before the first success each address may fail once */
     memcpy(a->key32, key32, sizeof a->key32);
     a->key = (struct yc_siphash_key){yc_get64le(key32), yc_get64le(key32 + 8)};

@@ -36,10 +36,11 @@ struct yc_addrman_entry {
     bool tried;
 };
 
-/** An empty book. alloc and random are borrowed for its life.
+/** An empty book. alloc, random and asmap are borrowed for its life.
+ *  asmap  by which addresses are grouped, as yc_netgroup_of() has it
  *  key32  the secret that chooses buckets: from the random source for a new book. YC_SYSTEM (MEMORY). */
 enum yc_verdict yc_addrman_new(struct yc_addrman **out, const struct yc_alloc *alloc, const struct yc_random *random,
-                               const uint8_t key32[32]) YC_MUST_USE;
+                               struct yc_view asmap, const uint8_t key32[32]) YC_MUST_USE;
 void yc_addrman_free(struct yc_addrman *a);
 
 /** Note an address that source told us of.
@@ -89,6 +90,14 @@ struct yc_addrman_counts {
 };
 /** Of each network by its number; all of them together at 0. */
 void yc_addrman_count_networks(const struct yc_addrman *a, struct yc_addrman_counts out[YC_NET_COUNT]);
+/* What the map says of the book's IP addresses. */
+struct yc_addrman_systems {
+    size_t addresses, systems, unmapped;
+};
+/** YC_SYSTEM: no memory to count in. */
+enum yc_verdict yc_addrman_count_systems(const struct yc_addrman *a, struct yc_addrman_systems *out) YC_MUST_USE;
+/** NULL, or in what the book contradicts itself, which it never does. Looks at every place. */
+const char *yc_addrman_check(const struct yc_addrman *a);
 /** Memory held, in bytes. */
 size_t yc_addrman_bytes(const struct yc_addrman *a);
 
@@ -103,11 +112,14 @@ bool yc_addrman_next_place(const struct yc_addrman *a, size_t *at, struct yc_add
 
 /** Append the whole book, with its key and a checksum, to out (peers.dat). Check out->failed. */
 void yc_addrman_write(const struct yc_addrman *a, struct yc_buf *out);
-/** Read it back. *out is made only when YC_VALID.
+/** Read it back. *out is made only when YC_VALID. Where it was written under another map than asmap, each address gets the
+ *  one place that its source leads to now, and those whose place is taken are forgotten; two of "tried" whose places fall
+ *  together do not, and the one that comes later is "new".
  *  YC_INVALID with a sentence when the bytes are damaged or of another version: the caller moves the file aside and
  *  starts with an empty book. YC_SYSTEM (MEMORY). */
 enum yc_verdict yc_addrman_parse(struct yc_addrman **out, struct yc_view bytes, const struct yc_alloc *alloc,
-                                 const struct yc_random *random, struct yc_error *err) YC_MUST_USE;
+                                 const struct yc_random *random, struct yc_view asmap,
+                                 struct yc_error *err) YC_MUST_USE;
 
 /* How many gossiped addresses one peer may still have us consider: 0.1 a second, at most 1,000 saved up. */
 struct yc_addr_tokens {

@@ -31,6 +31,7 @@ struct response {
 struct yc_addrman {
     const struct yc_alloc *alloc;
     const struct yc_random *random;
+    struct yc_view asmap;
     uint8_t key32[32];
     struct yc_siphash_key key;
     struct yc_map index; /* address and port -> slot */

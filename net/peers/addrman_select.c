@@ -232,3 +232,25 @@ void yc_addrman_count_networks(const struct yc_addrman *a, struct yc_addrman_cou
         ++*all;
     }
 }
+
+enum yc_verdict yc_addrman_count_systems(const struct yc_addrman *a, struct yc_addrman_systems *out)
+{
+    struct yc_map seen;
+    bool memory = true;
+    *out = (struct yc_addrman_systems){0};
+    yc_map_init(&seen, a->alloc, sizeof(uint32_t), 0, a->key);
+    for (uint32_t i = 0; i < a->count && memory; i++) {
+        const struct yc_netaddr *addr = &a->items[a->order[i]].e.addr;
+        uint32_t system = yc_netaddr_system(addr, a->asmap);
+        bool is_new = false;
+        if (addr->hidden)
+            continue;
+        out->addresses++;
+        out->unmapped += system == 0;
+        if (system)
+            memory = yc_map_put(&seen, &system, &is_new) != NULL;
+        out->systems += is_new;
+    }
+    yc_map_release(&seen);
+    return memory ? YC_VALID : YC_SYSTEM;
+}

@@ -193,7 +193,7 @@ enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_ty
     s->slot[s->count++] = (struct yc_slot){.id = id,
                                            .type = type,
                                            .addr = *addr,
-                                           .group = yc_netgroup_of(addr),
+                                           .group = yc_netgroup_of(addr, s->config.asmap),
                                            .named = named,
                                            .since_us = now_us,
                                            .ping_min_us = -1};
@@ -206,7 +206,7 @@ void yc_slots_set_addr(struct yc_slots *s, int64_t id, const struct yc_netaddr *
     if (!slot)
         return;
     slot->addr = *addr;
-    slot->group = yc_netgroup_of(addr);
+    slot->group = yc_netgroup_of(addr, s->config.asmap);
 }
 
 void yc_slots_closed(struct yc_slots *s, int64_t id, bool ready, int64_t now_us)
@@ -264,7 +264,7 @@ static bool want_named(const struct yc_slots *s, struct yc_slot_want *out, int64
 /* Is a connection that we chose in this group of addresses already? */
 static bool group_taken(const struct yc_slots *s, const struct yc_netaddr *addr)
 {
-    struct yc_netgroup group = yc_netgroup_of(addr);
+    struct yc_netgroup group = yc_netgroup_of(addr, s->config.asmap);
     for (size_t i = 0; i < s->count; i++) {
         enum yc_conn_type type = s->slot[i].type;
         bool counts = type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY || type == YC_CONN_MANUAL;

@@ -24,6 +24,7 @@ struct yc_slots_config {
     size_t connections_max;   /* 125, all together */
     bool automatic;           /* false with -connect: only the peers that were named */
     bool feelers;
+    struct yc_view asmap;               /* by which addresses are grouped, as yc_netgroup_of() has it; borrowed */
     int64_t extra_interval_us;          /* between extra block-relay-only connections: 5 min on average */
     uint64_t services_wanted;           /* of addresses from the book, feelers apart */
     uint32_t networks;                  /* of addresses from the book, as yc_netaddr_in() has it */

@@ -5,6 +5,7 @@
 
 #define BOOK_BYTES_MAX ((size_t)64 << 20)
 #define SAVE_US        (900 * SECOND_US)
+#define SYSTEMS_US     (86400 * SECOND_US)
 #define DNS_DELAY_US   (11 * SECOND_US) /* other sources first */
 #define FIXED_DELAY_US (60 * SECOND_US)
 
@@ -17,7 +18,7 @@ static enum yc_verdict empty_book(struct yc_core *c, struct yc_error *err)
 {
     uint8_t key32[32];
     yc_random_fill(c->random, key32, sizeof key32);
-    if (yc_addrman_new(&c->book, c->alloc, c->random, key32) != YC_VALID)
+    if (yc_addrman_new(&c->book, c->alloc, c->random, c->config.asmap, key32) != YC_VALID)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while making the address book");
     return YC_VALID;
 }
@@ -30,12 +31,13 @@ enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err)
     int64_t now_us = yc_mono_us(c->pace);
     c->save_at_us = now_us + SAVE_US;
     c->seeds_at_us = now_us + DNS_DELAY_US;
+    c->systems_at_us = c->config.asmap.n ? now_us : INT64_MAX;
     yc_core_path(c, path, "peers.dat");
     enum yc_verdict v = yc_fs_read_file(fs, c->alloc, path, BOOK_BYTES_MAX, &bytes, err);
     if (v == YC_NOT_YET)
         return empty_book(c, err);
     if (v == YC_VALID) {
-        v = yc_addrman_parse(&c->book, bytes, c->alloc, c->random, err);
+        v = yc_addrman_parse(&c->book, bytes, c->alloc, c->random, c->config.asmap, err);
         yc_alloc_free(c->alloc, (void *)(uintptr_t)bytes.p, bytes.n);
         if (v != YC_INVALID)
             return v;
@@ -63,6 +65,31 @@ enum yc_verdict yc_core_book_save(struct yc_core *c, struct yc_error *err)
         v = yc_fs_replace_file(c->config.chain.fs, path, yc_buf_view(&bytes), err);
     yc_buf_release(&bytes);
     return v;
+}
+
+struct yc_addrman *yc_core_book(struct yc_core *c)
+{
+    if (c->config.check_book && yc_random_below(c->random, c->config.check_book) == 0) {
+        yc_log_debug(c->log, YC_LOGC_ADDRMAN, "CheckAddrman: new %zu, tried %zu, total %zu started",
+                     yc_addrman_new_count(c->book), yc_addrman_tried_count(c->book), yc_addrman_count(c->book));
+        const char *wrong = yc_addrman_check(c->book);
+        if (wrong)
+            yc_log_error(c->log, "The address book is inconsistent: %s", wrong);
+        YC_ASSERT(!wrong);
+        yc_log_debug(c->log, YC_LOGC_ADDRMAN, "CheckAddrman: completed");
+    }
+    return c->book;
+}
+
+/* A map that knows few of the addresses, or puts them all into few systems, is old or not for this network. */
+static void tell_systems(struct yc_core *c, struct yc_now now)
+{
+    struct yc_addrman_systems n;
+    c->systems_at_us = now.mono_us + SYSTEMS_US;
+    if (yc_addrman_count_systems(c->book, &n) == YC_VALID)
+        yc_log_info(c->log,
+                    "ASMap Health Check: %zu clearnet peers are mapped to %zu ASNs with %zu peers being unmapped",
+                    n.addresses, n.systems, n.unmapped);
 }
 
 /* Seeds: when the book is empty, first by name, then those that are built in. */
@@ -124,6 +151,8 @@ void yc_core_addr_tick(struct yc_core *c, struct yc_now now)
     struct yc_error err;
     if (now.mono_us >= c->seeds_at_us)
         ask_seeds(c, now);
+    if (now.mono_us >= c->systems_at_us)
+        tell_systems(c, now);
     yc_gossip_tick(&c->gossip, now);
     if (now.mono_us < c->save_at_us)
         return;

@@ -32,6 +32,7 @@ static enum yc_verdict open_slots(struct yc_core *c)
     s.automatic = o->connect_count == 0;
     s.services_wanted = YC_NODE_NETWORK | YC_NODE_WITNESS;
     s.networks = o->networks;
+    s.asmap = o->asmap;
     enum yc_verdict v = yc_slots_new(&c->slots, c->alloc, c->random, &s);
     if (v == YC_VALID && !connects_to_nobody(o))
         v = name_all(c, o->connect, o->connect_count, false);

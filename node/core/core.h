@@ -74,6 +74,8 @@ struct yc_core_config {
     const struct yc_permit *permit; /* -whitelist, -whitebind: borrowed for the core's life */
     size_t permit_count;
     bool dns_seed, fixed_seeds;
+    struct yc_view asmap; /* -asmap, checked; borrowed for the core's life. Empty: none */
+    uint32_t check_book;  /* -checkaddrman: whether the book is consistent is asked in one of so many looks; 0: never */
     /* Networks (bits 1 << enum yc_addr_network) whose addresses are kept in the book and connected to unasked. */
     uint32_t networks;               /* 0: all */
     bool cjdns;                      /* -cjdnsreachable: fc00::/8 is CJDNS */
@@ -222,8 +224,11 @@ size_t yc_core_added_count(const struct yc_core *c);
 struct yc_core_added yc_core_added_at(struct yc_core *c, size_t i);
 /** The address as this node means it: fc00::/8 is CJDNS where -cjdnsreachable says so. */
 struct yc_netaddr yc_core_address(const struct yc_core *c, const struct yc_netaddr *a);
-/** The address book, to look at and to add to. */
+/** The address book, to look at and to add to. With -checkaddrman it is checked first, and stops the program when it is
+ *  inconsistent. */
 struct yc_addrman *yc_core_book(struct yc_core *c);
+/** The autonomous system of an address by -asmap; 0 when the map does not say, or there is none. */
+uint32_t yc_core_system_of(const struct yc_core *c, const struct yc_netaddr *a);
 /** Send a message of any name (at most 12 bytes) and payload (at most 4,000,001 bytes), for tests. False when there is no
  *  such peer or it has not shaken hands. */
 bool yc_core_send_named(struct yc_core *c, uint64_t peer_id, const char *name, struct yc_view payload);

@@ -118,6 +118,7 @@ struct yc_core {
     uint64_t last_sequence; /* of the transaction that was last taken into the pool */
     int64_t inbound_announce_at_us, rebroadcast_at_us;
     int64_t tick_at_us, save_at_us, seeds_at_us;
+    int64_t systems_at_us; /* when to tell what the map of autonomous systems says of the book */
     int64_t connect_at_us; /* nothing is opened before */
     size_t seeds_asked;
     int64_t capture_base_us;          /* added to monotonic time gives the time since 1970 */

@@ -180,9 +180,9 @@ struct yc_netaddr yc_core_address(const struct yc_core *c, const struct yc_netad
     return c->config.cjdns ? yc_netaddr_as_cjdns(a) : *a;
 }
 
-struct yc_addrman *yc_core_book(struct yc_core *c)
+uint32_t yc_core_system_of(const struct yc_core *c, const struct yc_netaddr *a)
 {
-    return c->book;
+    return yc_netaddr_system(a, c->config.asmap);
 }
 
 bool yc_core_send_named(struct yc_core *c, uint64_t peer_id, const char *name, struct yc_view payload)

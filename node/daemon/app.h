@@ -96,6 +96,7 @@ struct yc_app {
     struct yc_core_bind binds[YC_APP_BINDS_MAX]; /* -bind */
     size_t bind_count;
     struct yc_netaddr external[YC_SELF_MAX]; /* -externalip */
+    struct yc_view asmap;                    /* -asmap, from the heap */
     struct yc_proxies proxies;               /* core thread, once it runs */
     struct yc_error failure;                 /* why the core thread ended */
     atomic_bool failed, loaded, stopping;
@@ -152,6 +153,12 @@ void yc_app_notify_stop(struct yc_app *a);
 /** Open the key-value stores and put them into core_config; what is open is told by index_open, coins_open and
  *  optional_open, also after a failure, and closed by the caller. */
 enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+
+/* asmap.c */
+/** Read and check the file of -asmap into a->asmap and core_config, and log by what addresses are told apart. */
+enum yc_verdict yc_app_asmap_read(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+/** After the core has ended. Harmless when nothing was read. */
+void yc_app_asmap_release(struct yc_app *a);
 
 /* net_config.c: the part of yc_app_core_config() that is about the network */
 enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;

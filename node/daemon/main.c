@@ -232,7 +232,9 @@ static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
         return v;
     log_start(a);
     yc_files_limit_raise(2048);
-    v = start_network(a, err);
+    v = yc_app_asmap_read(a, err);
+    if (v == YC_VALID)
+        v = start_network(a, err);
     if (v == YC_VALID)
         v = yc_app_rpc_start(a, err);
     if (v == YC_VALID)
@@ -274,6 +276,7 @@ static void stop(struct yc_app *a)
         yc_app_notify_shutdown(a);
     yc_app_core_stop(a);
     yc_app_notify_stop(a);
+    yc_app_asmap_release(a);
     yc_app_rpc_stop(a);
     yc_http_server_free(a->http);
     yc_resolver_free(a->resolver);

@@ -197,7 +197,7 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_core_config *c = &a->core_config;
     const struct yc_options *o = a->config.options;
-    int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0;
+    int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0, check_book = 0;
     enum yc_verdict v = yc_app_int(a, "maxconnections", 125, 0, 10000, "a number of connections", &connections, err);
     if (v == YC_VALID)
         v = yc_app_int(a, "maxreceivebuffer", 32768, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
@@ -209,6 +209,8 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
         v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "peertimeout must be a positive integer.");
     if (v == YC_VALID)
         v = yc_app_int(a, "maxtipage", 86400, 1, INT64_MAX, "a number of seconds", &tip_age, err);
+    if (v == YC_VALID)
+        v = yc_app_int(a, "checkaddrman", 0, 0, 1000000, "a number of looks", &check_book, err);
     if (v == YC_VALID)
         v = yc_app_int(a, "bantime", 86400, 1, INT64_MAX, "a number of seconds", &a->rpc_env.ban_time_s, err);
     if (v != YC_VALID)
@@ -222,6 +224,7 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     c->relay_at_once = a->config.setup.params.test_chain && a->config.setup.params.pow.retarget == YC_RETARGET_NONE;
     c->persist_mempool = yc_options_flag(o, "persistmempool", true);
     c->max_tip_age_s = tip_age;
+    c->check_book = (uint32_t)check_book;
     c->peer_timeout_s = peer_timeout;
     c->connections_max = (uint32_t)connections;
     c->receive_budget_bytes = (size_t)receive_kb * 1000;

@@ -120,6 +120,10 @@ static const struct yc_option table[] = {
      "Bytes waiting for one peer before it is served no more, in kB"},
     {"timeout", INT, DBG, "=<ms>", "5000", CONNECTION, "Give a connection attempt up after this"},
     {"peertimeout", INT, DBG, "=<s>", "60", CONNECTION, "Drop a peer whose handshake takes longer"},
+    {"asmap", TEXT, 0, "=<file>", NULL, CONNECTION,
+     "Tell the owners of addresses apart by this map of autonomous systems, not by their first bits; a relative path "
+     "is "
+     "one in the chain's folder. Files of Bitcoin Core's form are taken"},
     {"bantime", INT, 0, "=<s>", "86400", CONNECTION, "How long setban bans when it is not told"},
     {"cjdnsreachable", FLAG, 0, NULL, "0", CONNECTION, "This host is on CJDNS: fc00::/8 leads there"},
     {"onlynet", LIST, 0, "=<net>", NULL, CONNECTION,
@@ -218,6 +222,8 @@ static const struct yc_option table[] = {
     {"maxtipage", INT, DBG, "=<s>", "86400", DEBUGGING,
      "A tip older than this means that the node is still catching up"},
     {"fastprune", FLAG, DBG, NULL, "0", DEBUGGING, "Small block files, and a low height to prune from, for tests"},
+    {"checkaddrman", INT, DBG, "=<n>", "0", DEBUGGING,
+     "Check the address book's consistency once in so many times that a call looks at it (0: never, to 1000000)"},
     {"checkblockindex", INT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"checkmempool", INT, HIDE, NULL, NULL, DEBUGGING, NULL},
     {"checkblocks", INT, DBG, "=<n>", "6", DEBUGGING, "Verify so many of the last blocks at the start (0: all)"},

@@ -104,6 +104,14 @@ enum yc_rpc_flow yc_method_getaddrmaninfo(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
+/* Nothing for an address that the map does not know, and for all without -asmap. */
+static void show_system(struct yc_rpc_call *c, const char *key, const struct yc_netaddr *a)
+{
+    uint32_t system = yc_core_system_of(c->core, a);
+    if (system)
+        yc_json_member_u64(&c->out, key, system);
+}
+
 static void show_place(struct yc_rpc_call *c, const struct yc_addrman_place *place)
 {
     struct yc_json_out *j = &c->out;
@@ -113,6 +121,7 @@ static void show_place(struct yc_rpc_call *c, const struct yc_addrman_place *pla
     yc_json_begin_object(j);
     yc_netaddr_print_host(host, &place->entry.addr);
     yc_json_member_text(j, "address", host);
+    show_system(c, "mapped_as", &place->entry.addr);
     yc_json_member_int(j, "port", place->entry.addr.port);
     yc_json_member_u64(j, "services", place->entry.services);
     yc_json_member_int(j, "time", place->entry.time_s);
@@ -120,6 +129,7 @@ static void show_place(struct yc_rpc_call *c, const struct yc_addrman_place *pla
     yc_netaddr_print_host(host, &place->entry.source);
     yc_json_member_text(j, "source", host);
     yc_json_member_text(j, "source_network", network_of(&place->entry.source));
+    show_system(c, "source_mapped_as", &place->entry.source);
     yc_json_end_object(j);
 }
 
@@ -138,6 +148,11 @@ enum yc_rpc_flow yc_method_getrawaddrman(struct yc_rpc_call *c)
     }
     yc_json_end_object(&c->out);
     return YC_RPC_DONE;
+}
+
+enum yc_rpc_flow yc_method_exportasmap(struct yc_rpc_call *c)
+{
+    return yc_rpc_fail(c, YC_RPC_MISC, "No embedded ASMap data available");
 }
 
 enum yc_rpc_flow yc_method_addpeeraddress(struct yc_rpc_call *c)

@@ -202,6 +202,9 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
                         p->via_onion                         ? yc_network_name(YC_NET_TORV3)
                         : yc_netaddr_is_routable(&p->remote) ? yc_network_name(yc_netaddr_network(&p->remote))
                                                              : "not_publicly_routable");
+    uint32_t system = yc_core_system_of(c->core, &p->remote);
+    if (system)
+        yc_json_member_u64(j, "mapped_as", system);
     show_services(c, p->services, "services", "servicesnames");
     yc_json_member_bool(j, "relaytxes", p->relay_txs);
     show_times(c, p);

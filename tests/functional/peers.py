@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from framework import ROOT, Lab, contains, equal, main, rpc_error, wait_until
+from framework import ROOT, Lab, contains, equal, main, rpc_error, start_fails, wait_until
 
 ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
 
@@ -134,6 +134,48 @@ def test_the_book_of_addresses(lab: Lab):
     a.stop()
     a.start()
     equal(a.getaddrmaninfo()["all_networks"]["total"], 5)
+
+
+def bits(text):
+    """'0' and '1', from each byte's least significant bit on."""
+    text = text.replace(" ", "")
+    return bytes(int(text[i:i + 8][::-1], 2) for i in range(0, len(text), 8))
+
+
+def asmap(low, high):
+    """IPv4 addresses below 128.0.0.0 are system `low`'s, those above `high`'s: net/addr/asmap.h has the form."""
+    match = "110 1111111 "
+    systems = "".join(f"0 0 {n - 1:015b} " for n in (low, high))
+    return bits(10 * (match + "00000000 ") + 2 * (match + "11111111 ") + "10 0 00000 " + systems)
+
+
+def test_a_map_of_systems_tells_owners_apart(lab: Lab):
+    """P24: with -asmap addresses are grouped by autonomous systems, and the book moves with the map."""
+    a = lab.node("-asmap=systems.map", "-debug=addrman", "-checkaddrman=1", start=False)
+    a.chain_folder.mkdir(parents=True)
+    (a.chain_folder / "systems.map").write_bytes(asmap(1234, 77))
+    a.start()
+    for host in ("20.1.1.1", "30.1.1.1", "200.1.1.1", "2600::1"):
+        equal(a.addpeeraddress(host, 8333, host == "30.1.1.1"), {"success": True})
+    seen = {e["address"]: e.get("mapped_as") for table in a.getrawaddrman().values() for e in table.values()}
+    equal(seen, {"20.1.1.1": 1234, "30.1.1.1": 1234, "200.1.1.1": 77, "2600::1": None})
+    log = a.chain_folder / "debug.log"
+    a.stop()
+    a.start()
+    text = "ASMap Health Check: 4 clearnet peers are mapped to 2 ASNs with 1 peers being unmapped"
+    wait_until("the log tells what the map knows", lambda: text in log.read_text())
+    contains(log.read_text(), "CheckAddrman: completed")
+    a.stop()
+    (a.chain_folder / "systems.map").write_bytes(asmap(5, 6))
+    a.start()
+    equal({e.get("mapped_as") for table in a.getrawaddrman().values() for e in table.values()}, {5, 6, None})
+    equal(a.getaddrmaninfo()["all_networks"], {"new": 3, "tried": 1, "total": 4})
+    a.stop()
+    (a.chain_folder / "systems.map").write_bytes(b"garbage")
+    start_fails(a, "Could not parse asmap file")
+    contains(log.read_text(), "it is no map of autonomous systems: at bit ")
+    (a.chain_folder / "systems.map").unlink()
+    start_fails(a, "Could not find asmap file")
 
 
 def test_a_proxy_is_asked_for_names_and_nothing_is_looked_up(lab: Lab):

@@ -228,7 +228,7 @@ static void start(struct machine *m)
     m->shared.nonces = &m->nonces;
     m->now = (struct yc_now){SECOND_US, 1700000000};
     yc_bans_init(&m->bans, &m->heap.alloc, (struct yc_siphash_key){1, 1});
-    enum yc_verdict v = yc_addrman_new(&m->book, &m->heap.alloc, &m->random, key32);
+    enum yc_verdict v = yc_addrman_new(&m->book, &m->heap.alloc, &m->random, (struct yc_view){0}, key32);
     YC_ASSERT(v == YC_VALID);
     yc_gossip_init(&m->g, m->book, &m->bans, &m->self, &m->random, NULL);
 }

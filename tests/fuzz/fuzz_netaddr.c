@@ -21,7 +21,7 @@ static void texts(const char *text)
         YC_ASSERT(a.hidden == YC_NET_I2P || yc_netaddr_equal(&a, &b));
         yc_netaddr_write(bytes, &a);
         YC_ASSERT(yc_netaddr_read(&b, bytes) && yc_netaddr_equal(&a, &b));
-        struct yc_netgroup g = yc_netgroup_of(&a), h = yc_netgroup_of(&b);
+        struct yc_netgroup g = yc_netgroup_of(&a, (struct yc_view){0}), h = yc_netgroup_of(&b, (struct yc_view){0});
         YC_ASSERT(yc_netgroup_equal(&g, &h));
         subnet = yc_subnet_of(&a);
         YC_ASSERT(yc_subnet_contains(&subnet, &a));

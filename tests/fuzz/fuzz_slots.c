@@ -253,7 +253,7 @@ static bool start(struct machine *m, struct yc_reader *r)
     m->config.feelers = !(how & 32);
     m->now = (struct yc_now){SECOND_US, 1700000000};
     yc_bans_init(&m->bans, &m->heap.alloc, (struct yc_siphash_key){9, 9});
-    return yc_addrman_new(&m->book, &m->heap.alloc, &m->random, key32) == YC_VALID &&
+    return yc_addrman_new(&m->book, &m->heap.alloc, &m->random, (struct yc_view){0}, key32) == YC_VALID &&
            yc_slots_new(&m->s, &m->heap.alloc, &m->random, &m->config) == YC_VALID;
 }
 

@@ -144,18 +144,18 @@ static void hidden_networks_have_few_groups(void **state)
     uint8_t key32[32] = {0x12};
     (void)state;
     struct yc_netaddr a = yc_netaddr_of_key(YC_NET_TORV3, key32, 1);
-    struct yc_netgroup g = yc_netgroup_of(&a), other;
+    struct yc_netgroup g = yc_netgroup_of(&a, (struct yc_view){0}), other;
     key32[0] = 0x1f;
     a = yc_netaddr_of_key(YC_NET_TORV3, key32, 1);
-    other = yc_netgroup_of(&a);
+    other = yc_netgroup_of(&a, (struct yc_view){0});
     assert_true(yc_netgroup_equal(&g, &other));
     key32[0] = 0x20;
     a = yc_netaddr_of_key(YC_NET_TORV3, key32, 1);
-    other = yc_netgroup_of(&a);
+    other = yc_netgroup_of(&a, (struct yc_view){0});
     assert_false(yc_netgroup_equal(&g, &other));
     key32[0] = 0x12;
     a = yc_netaddr_of_key(YC_NET_I2P, key32, 0);
-    other = yc_netgroup_of(&a);
+    other = yc_netgroup_of(&a, (struct yc_view){0});
     assert_false(yc_netgroup_equal(&g, &other));
 }
 

@@ -1,6 +1,6 @@
 /* The address book (catalogue P11, P23, P34): rules, an attacker who fills it, the file. */
-#include "net/peers/addrman.h"
 #include "net/addr/netgroup.h"
+#include "net/peers/addrman.h"
 #include "support/heap.h"
 #include "support/unit.h"
 
@@ -20,7 +20,7 @@ static void start(struct book *b, uint64_t seed)
 {
     test_heap_init(&b->heap);
     yc_random_seed(&b->random, &b->seeded, seed);
-    assert_int_equal(yc_addrman_new(&b->a, &b->heap.alloc, &b->random, key32), YC_VALID);
+    assert_int_equal(yc_addrman_new(&b->a, &b->heap.alloc, &b->random, (struct yc_view){0}, key32), YC_VALID);
 }
 
 static void end(struct book *b)
@@ -83,7 +83,7 @@ static void groups(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct yc_netaddr a, b;
         assert_true(yc_netaddr_parse(&a, cases[i].a, 1) && yc_netaddr_parse(&b, cases[i].b, 2));
-        struct yc_netgroup ga = yc_netgroup_of(&a), gb = yc_netgroup_of(&b);
+        struct yc_netgroup ga = yc_netgroup_of(&a, (struct yc_view){0}), gb = yc_netgroup_of(&b, (struct yc_view){0});
         assert_int_equal(yc_netgroup_equal(&ga, &gb), cases[i].same);
     }
 }
@@ -247,7 +247,7 @@ static void attacker_fills_the_book(void **state)
         while (picks < 10) {
             struct yc_addrman_entry e;
             assert_true(yc_addrman_select(b.a, false, &e, NOW + 1000));
-            struct yc_netgroup g = yc_netgroup_of(&e.addr);
+            struct yc_netgroup g = yc_netgroup_of(&e.addr, (struct yc_view){0});
             bool taken = false;
             for (size_t k = 0; k < picks; k++)
                 taken = taken || yc_netgroup_equal(&used[k], &g);
@@ -383,21 +383,95 @@ static void file_comes_back(void **state)
     yc_buf_init(&again, &b.heap.alloc, SIZE_MAX / 2);
     yc_addrman_write(b.a, &bytes);
     assert_false(bytes.failed);
-    assert_int_equal(yc_addrman_parse(&a, yc_buf_view(&bytes), &b.heap.alloc, &b.random, &err), YC_VALID);
+    assert_int_equal(yc_addrman_parse(&a, yc_buf_view(&bytes), &b.heap.alloc, &b.random, (struct yc_view){0}, &err),
+                     YC_VALID);
     assert_int_equal(yc_addrman_tried_count(a), yc_addrman_tried_count(b.a));
     assert_int_equal(yc_addrman_new_count(a), yc_addrman_new_count(b.a));
     yc_addrman_write(a, &again);
     assert_true(yc_view_equal(yc_buf_view(&bytes), yc_buf_view(&again)));
     yc_addrman_free(a);
     for (size_t n = 0; n < bytes.n; n += n < 200 ? 1 : 9973) { /* cut anywhere, or damaged anywhere */
-        assert_int_equal(yc_addrman_parse(&a, yc_view(bytes.p, n), &b.heap.alloc, &b.random, &err), YC_INVALID);
+        assert_int_equal(yc_addrman_parse(&a, yc_view(bytes.p, n), &b.heap.alloc, &b.random, (struct yc_view){0}, &err),
+                         YC_INVALID);
         bytes.p[n] ^= 1;
-        assert_int_equal(yc_addrman_parse(&a, yc_buf_view(&bytes), &b.heap.alloc, &b.random, &err), YC_INVALID);
+        assert_int_equal(yc_addrman_parse(&a, yc_buf_view(&bytes), &b.heap.alloc, &b.random, (struct yc_view){0}, &err),
+                         YC_INVALID);
         assert_non_null(strstr(err.text, "peers are looked for anew"));
         bytes.p[n] ^= 1;
     }
     yc_buf_release(&bytes);
     yc_buf_release(&again);
+    end(&b);
+}
+
+/* RETURN 1, and RETURN 2: all addresses of one system. net/addr/asmap.h has the form. */
+static const uint8_t map_1[] = {0, 0, 0}, map_2[] = {0, 0, 1};
+
+/* Under a map of one system a source leads to 64 buckets still, but all sources are one, and so are all addresses. */
+static void grouped_by_systems(void **state)
+{
+    struct test_heap heap;
+    struct yc_random random;
+    struct yc_random_seeded seeded;
+    struct yc_addrman *a;
+    struct yc_addrman_place place;
+    static bool used[2][YC_ADDRMAN_NEW_BUCKETS];
+    size_t at = 0, buckets[2] = {0, 0};
+    (void)state;
+    test_heap_init(&heap);
+    yc_random_seed(&random, &seeded, 1);
+    assert_int_equal(yc_addrman_new(&a, &heap.alloc, &random, yc_view(map_1, sizeof map_1), key32), YC_VALID);
+    for (uint32_t i = 0; i < 3000; i++) {
+        struct yc_netaddr addr = addr_at(i << 14), source = addr_at(i << 12);
+        (void)yc_addrman_add(a, &addr, YC_NODE_NETWORK, NOW, &source, 0, false, NOW);
+        (void)yc_addrman_good(a, &addr, NOW);
+    }
+    assert_null(yc_addrman_check(a));
+    while (yc_addrman_next_place(a, &at, &place))
+        if (!used[place.tried][place.bucket]) {
+            used[place.tried][place.bucket] = true;
+            buckets[place.tried]++;
+        }
+    assert_int_equal(buckets[0], 1); /* one source, one group: 1 of its 64 */
+    assert_in_range(buckets[1], 1, 8);
+    struct yc_addrman_systems n;
+    assert_int_equal(yc_addrman_count_systems(a, &n), YC_VALID);
+    assert_true(n.addresses == yc_addrman_count(a) && n.systems == 1 && n.unmapped == 0);
+    yc_addrman_free(a);
+    assert_int_equal(heap.live_bytes, 0);
+}
+
+/* A book that was written without a map, or under another, is placed anew: nothing is in a wrong place, and what worked once
+ * is known still. */
+static void file_under_another_map(void **state)
+{
+    const struct yc_view maps[] = {{0}, yc_view(map_1, sizeof map_1), yc_view(map_2, sizeof map_2)};
+    struct book b;
+    struct yc_addrman *a;
+    struct yc_buf bytes;
+    struct yc_error err;
+    (void)state;
+    start(&b, 3);
+    for (uint32_t i = 0; i < 3000; i++) {
+        struct yc_netaddr addr = addr_at(i << 12);
+        (void)add(&b, addr, addr_at(i << 13));
+        if (i % 50 == 0)
+            (void)yc_addrman_good(b.a, &addr, NOW);
+    }
+    size_t tried = yc_addrman_tried_count(b.a), count = yc_addrman_count(b.a);
+    for (size_t i = 0; i < 6; i++) {
+        yc_buf_init(&bytes, &b.heap.alloc, SIZE_MAX / 2);
+        yc_addrman_write(b.a, &bytes);
+        yc_addrman_free(b.a);
+        assert_int_equal(yc_addrman_parse(&a, yc_buf_view(&bytes), &b.heap.alloc, &b.random, maps[(i + 1) % 3], &err),
+                         YC_VALID);
+        b.a = a;
+        assert_null(yc_addrman_check(b.a));
+        assert_in_range(yc_addrman_count(b.a), 1, count);
+        yc_buf_release(&bytes);
+        if (i == 0) /* 60 in 8 buckets of 64 places: most keep their place in "tried", all that do not are "new" */
+            assert_in_range(yc_addrman_tried_count(b.a), tried * 3 / 4, tried);
+    }
     end(&b);
 }
 
@@ -414,7 +488,7 @@ static void failing_memory(void **state)
         test_heap_init(&heap);
         yc_random_seed(&random, &seeded, 1);
         heap.fail_at = n;
-        if (yc_addrman_new(&a, &heap.alloc, &random, key32) == YC_VALID) {
+        if (yc_addrman_new(&a, &heap.alloc, &random, (struct yc_view){0}, key32) == YC_VALID) {
             const struct yc_addr_entry *out;
             struct yc_netaddr here = addr_at(0);
             for (uint32_t i = 0; i < 300; i++) {
@@ -446,6 +520,8 @@ int main(void)
         cmocka_unit_test(answers_are_kept),
         cmocka_unit_test(terrible_ones_are_not_told),
         cmocka_unit_test(file_comes_back),
+        cmocka_unit_test(grouped_by_systems),
+        cmocka_unit_test(file_under_another_map),
         cmocka_unit_test(failing_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@ static void start(struct node *n, const enum yc_conn_type *types, size_t count)
         n->f[i].peer.start.id = (int64_t)i + 10;
         shake_hands(&n->f[i]);
     }
-    assert_int_equal(yc_addrman_new(&n->book, &n->f[0].heap.alloc, &n->f[0].random, key32), YC_VALID);
+    assert_int_equal(yc_addrman_new(&n->book, &n->f[0].heap.alloc, &n->f[0].random, (struct yc_view){0}, key32),
+                     YC_VALID);
     yc_gossip_init(&n->g, n->book, NULL, &n->self, &n->f[0].random, &n->f[0].log);
     for (size_t i = 0; i < count; i++)
         yc_gossip_join(&n->g, &n->gp[i], &n->f[i].peer, n->f[i].now);

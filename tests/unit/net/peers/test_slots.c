@@ -22,7 +22,7 @@ static void start(struct setup *t, const struct yc_slots_config *config)
     memset(t, 0, sizeof *t);
     test_heap_init(&t->heap);
     yc_random_seed(&t->random, &t->seeded, 1);
-    assert_int_equal(yc_addrman_new(&t->book, &t->heap.alloc, &t->random, key32), YC_VALID);
+    assert_int_equal(yc_addrman_new(&t->book, &t->heap.alloc, &t->random, (struct yc_view){0}, key32), YC_VALID);
     assert_int_equal(yc_slots_new(&t->s, &t->heap.alloc, &t->random, config), YC_VALID);
     t->now = (struct yc_now){SECOND, WALL};
 }
@@ -80,7 +80,7 @@ static void automatic(void **state)
         pass(&t, SECOND);
         if (!want(&t, &w))
             continue;
-        struct yc_netgroup g = yc_netgroup_of(&w.addr);
+        struct yc_netgroup g = yc_netgroup_of(&w.addr, (struct yc_view){0});
         for (size_t i = 0; i < full + block; i++)
             assert_false(yc_netgroup_equal(&g, &groups[i]));
         groups[full + block] = g;
