@@ -143,7 +143,6 @@ static bool take_header(struct yc_sync *s, struct yc_sync_peer *p, const struct 
         return false;
     }
     enum yc_verdict v = s->view->submit_headers(s->view->ctx, m->payload.p, YC_HEADER_BYTES, 1, &result, &why);
-    s->headers_added += result.added;
     /* A block that failed may have been passed on by those who could not know: only what stands on it is a fault. */
     if (v == YC_INVALID && why.code != YC_REJ_BLOCK_KNOWN_INVALID)
         yc_peer_misbehaving(p->peer, "invalid header via cmpctblock");

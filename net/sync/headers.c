@@ -134,29 +134,9 @@ static const char *check_batch(const struct yc_chain_params *params, const struc
     return NULL;
 }
 
-/* What is not on the best chain of headers: so many have been stored since the start. */
-static uint64_t side_headers(const struct yc_sync *s, const struct yc_chain_entry *best)
-{
-    uint64_t on_best = best->height > s->start_height ? best->height - s->start_height : 0;
-    return s->headers_added > on_best ? s->headers_added - on_best : 0;
-}
-
-/* The work that a chain must have for its headers to be stored. While there is room for side branches, the floor; then more
- * than the best chain has: a flood of cheap headers can use up the room, but never shut out what is better (P10). */
-static struct yc_u256 work_bar(const struct yc_sync *s)
-{
-    struct yc_chain_entry best;
-    struct yc_u256 floor = s->view->work_floor(s->view->ctx);
-    s->view->best_header(s->view->ctx, &best);
-    if (side_headers(s, &best) < YC_SYNC_SIDE_HEADERS_MAX)
-        return floor;
-    struct yc_u256 more = yc_u256_add(best.work, yc_u256_from(1));
-    return yc_u256_compare(more, floor) > 0 ? more : floor;
-}
-
 bool yc_sync_work_enough(const struct yc_sync *s, struct yc_u256 total)
 {
-    return yc_u256_compare(total, work_bar(s)) >= 0;
+    return yc_u256_compare(total, s->view->work_floor(s->view->ctx)) >= 0;
 }
 
 /* Headers that lie stride bytes apart. */
@@ -186,7 +166,6 @@ static bool store(struct yc_sync *s, struct yc_sync_peer *p, const struct span *
     struct yc_reject why = {.code = YC_REJ_NONE};
     char text[128], line[192];
     enum yc_verdict v = s->view->submit_headers(s->view->ctx, h->p, h->stride, h->count, &result, &why);
-    s->headers_added += result.added;
     if (result.accepted)
         yc_sync_note_best(s, p, &result.last);
     if (result.added)
@@ -302,7 +281,8 @@ static void begin_presync(struct yc_sync *s, struct yc_sync_peer *p, const struc
         start.first_bits = e.bits;
     }
     p->presync_start = prev->hash;
-    p->presync = yc_presync_new(s->alloc, s->view->params, &start, work_bar(s), salt, now.wall_s);
+    p->presync = yc_presync_new(s->alloc, s->view->params, &start, s->view->work_floor(s->view->ctx), salt,
+                                now.wall_s);
     log_sync(p, "Initial headers sync started with peer=%lld: height=%u", sync_peer_id(p), prev->height);
 }
 

@@ -7,12 +7,9 @@
 void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
                   struct yc_siphash_key seed)
 {
-    struct yc_chain_entry best;
     *s = (struct yc_sync){
         .view = view, .overtake_us = YC_SYNC_OVERTAKE_MIN_US, .tick_at_us = INT64_MAX, .alloc = alloc, .seed = seed};
     yc_map_init(&s->in_flight, alloc, sizeof(struct yc_block_hash), sizeof(struct in_flight), seed);
-    view->best_header(view->ctx, &best);
-    s->start_height = best.height;
 }
 
 void yc_sync_release(struct yc_sync *s)

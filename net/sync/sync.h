@@ -3,7 +3,7 @@
  *
  * Attacks it answers (catalogue): an inv of 50,000 blocks makes one getheaders (P03); cheap headers fill memory (P10:
  * a chain is stored once it has shown work enough, see presync.h, of few inbound peers at a
- * time, and what does not lie on the best one is bounded); a wrong body spoils only its sender's own requests (P14);
+ * time; of what is stored and does not lie on the best one the chain keeps no more than a bound); a wrong body spoils only its sender's own requests (P14);
  * whoever announces first and withholds is overtaken (P15, P36: a block that holds up the chain is asked of ever more
  * peers, and one who was overtaken gives up all that he was asked); headers that do not follow one another, lack their
  * proof of work, or connect to nothing (P29: at most one getheaders in two minutes); compact blocks that cannot be, or
@@ -24,8 +24,7 @@
 #define YC_SYNC_IN_FLIGHT_US  INT64_C(2000000) /* of one that has: as many as it brings in so long, at least 2 */
 #define YC_SYNC_HEADER_PEERS_MAX                                                                                       \
     3 /* asked for headers at a time while the best header is old: one, and those that show blocks we lack */
-#define YC_SYNC_ANNOUNCE_MAX     8     /* headers in one announcement (BIP 130) */
-#define YC_SYNC_SIDE_HEADERS_MAX 65536 /* new headers, in all, that are not on the best chain of headers */
+#define YC_SYNC_ANNOUNCE_MAX 8 /* headers in one announcement (BIP 130) */
 #define YC_SYNC_HEADERS_AHEAD_MAX                                                                                      \
     131072 /* of a branch above what it shares with our chain, while the chain has no minimum of work */
 #define YC_SYNC_PRESYNC_MAX                                                                                            \
@@ -106,9 +105,8 @@ struct yc_sync {
     size_t fast_count;
     const struct yc_alloc *alloc;
     struct yc_siphash_key seed;
-    uint64_t headers_added, presync_count;
+    uint64_t presync_count;
     uint32_t headers_told; /* height that was last logged */
-    uint32_t start_height;
 };
 
 /** view and alloc are borrowed for its life. */

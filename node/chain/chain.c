@@ -58,7 +58,7 @@ static enum yc_verdict load_record(void *ctx, const struct yc_block_record *r)
         return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
     if (r->tx_count && !load_stored(c, n, r))
         return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
-    n->status = r->status & ~YC_NODE_DIRTY;
+    n->status = r->status & ~YC_NODE_UNSTORED;
     int64_t sequence = n->stored->sequence;
     c->sequence_last = sequence > c->sequence_last ? sequence : c->sequence_last;
     c->precious_last = sequence < c->precious_last ? sequence : c->precious_last;
@@ -281,7 +281,7 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     *reads = false;
     /* A chain that is verified while it loads does not move on. */
     if (yc_node_failed(s->tip) || yc_flush_due(s) || !yc_line_has_room(s) || (c->loading && yc_verify_running(c)) ||
-        yc_prune_due(c) || (c->config.stop_height && s->front->height >= c->config.stop_height))
+        yc_prune_due(c) || yc_forget_due(c) || (c->config.stop_height && s->front->height >= c->config.stop_height))
         return YC_NOT_YET;
     const struct yc_node *best = yc_candidates_best(c);
     if (best == s->front || best->height < s->front->height || yc_node_ancestor(best, s->front->height) != s->front)
@@ -320,6 +320,8 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c)
             return yc_prune_now(c);
         s->flush_wanted = true;
     }
+    if (yc_forget_due(c))
+        return c->pending_first || c->dirty_count ? yc_commit_some(c) : yc_forget_now(c);
     bool flush_due = yc_flush_due(s);
     if (!c->pending_first && !c->dirty_count && flush_due)
         return yc_flush_some(s);

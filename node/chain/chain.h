@@ -61,6 +61,10 @@ struct yc_chain_listener {
 /* The least target that makes sense: 288 blocks, a reorganisation's worth of stale ones, and undo data. */
 #define YC_PRUNE_TARGET_MIN (UINT64_C(550) << 20)
 
+/* Blocks and bare headers of other branches than the best chain of headers: about 10 MB of memory. Beyond it the branches of
+ * least work are forgotten (catalogue P10): whatever turns out to matter comes again, with all that leads to it. */
+#define YC_CHAIN_SIDE_BLOCKS_MAX 65536
+
 struct yc_chain_config {
     const struct yc_chain_params *params;
     const struct yc_fs *fs;
@@ -78,6 +82,7 @@ struct yc_chain_config {
     bool sig_engine_always;
     size_t coins_cache_bytes;      /* -dbcache's share */
     uint32_t flush_lag_blocks_max; /* at most so many blocks to bring forward after a crash; 0: the default */
+    uint32_t side_blocks_max;      /* so many are kept that are not on the best chain of headers; 0: the default */
     uint32_t block_file_bytes_max; /* a file that reached this gets no more blocks; 0: YC_BLOCKFILE_BYTES_MAX */
     uint64_t prune_target_bytes; /* remove old block files so that no more is kept; 0: keep all; or YC_PRUNE_MANUALLY */
     bool reindex;                /* the caller has emptied the index: fill it from the block files */
@@ -163,7 +168,8 @@ void yc_chain_set_known_scripts(struct yc_chain *c, struct yc_known_scripts know
 const struct yc_chain_params *yc_chain_params_of(const struct yc_chain *c);
 const struct yc_alloc *yc_chain_alloc(const struct yc_chain *c);
 
-/* Looking. The pointers stay valid while the chain is open. */
+/* Looking. The pointers stay valid while the chain is open when the block is or was on the active chain; else until the
+ * next yc_chain_step(), in which its branch may be forgotten. */
 const struct yc_node *yc_chain_find(const struct yc_chain *c, const struct yc_block_hash *hash);
 const struct yc_node *yc_chain_tip(const struct yc_chain *c);         /* the published tip */
 const struct yc_node *yc_chain_best_header(const struct yc_chain *c); /* most work among headers not known to be bad */

@@ -43,7 +43,7 @@ static struct yc_block_record record_of(const struct yc_node *n)
     return (struct yc_block_record){.hash = n->hash,
                                     .height = n->height,
                                     .header = yc_node_header(n),
-                                    .status = n->status & ~YC_NODE_DIRTY,
+                                    .status = n->status & ~YC_NODE_UNSTORED,
                                     .script_flags = s->script_flags,
                                     .tx_count = s->tx_count,
                                     .chain_tx_count = s->chain_tx_count,

@@ -41,6 +41,7 @@ struct slot {
 
 struct yc_import {
     struct yc_chain *c;
+    struct yc_import *next_open; /* of the chain's */
     struct yc_file *file;
     uint64_t scan_at, scan_end; /* what is to be scanned for records */
     uint64_t record_at;         /* the record that ends at scan_at, or NOWHERE */
@@ -82,6 +83,8 @@ enum yc_verdict yc_import_open(struct yc_import **out, struct yc_chain *c, const
     yc_random_fill(c->config.random, &seed, sizeof seed);
     yc_map_init(&im->by_parent, c->alloc, sizeof(struct yc_block_hash), sizeof(size_t), seed);
     yc_work_group_init(&im->group, c->config.workers);
+    im->next_open = c->imports;
+    c->imports = im;
     *out = im;
     return YC_VALID;
 }
@@ -91,6 +94,10 @@ void yc_import_close(struct yc_import *im)
     if (!im)
         return;
     const struct yc_alloc *alloc = im->c->alloc;
+    struct yc_import **open = &im->c->imports;
+    while (*open != im)
+        open = &(*open)->next_open;
+    *open = im->next_open;
     yc_workers_wait(&im->group);
     for (size_t i = 0; i < im->slot_count; i++)
         yc_loaded_free(im->c, im->slot[(im->slot_first + i) % SLOTS].fetch.loaded);
@@ -99,6 +106,19 @@ void yc_import_close(struct yc_import *im)
     yc_alloc_free(alloc, im->orphan, im->orphan_cap * sizeof *im->orphan);
     yc_alloc_free(alloc, im->list, im->cap * sizeof *im->list);
     yc_alloc_free(alloc, im, sizeof *im);
+}
+
+struct yc_import *yc_import_next(const struct yc_import *im)
+{
+    return im->next_open;
+}
+
+void yc_import_each_node(const struct yc_import *im, void (*each)(void *ctx, struct yc_node *n), void *ctx)
+{
+    for (size_t i = im->next; i < im->count; i++)
+        each(ctx, im->list[i].node);
+    for (size_t i = 0; i < im->slot_count; i++)
+        each(ctx, im->slot[(im->slot_first + i) % SLOTS].record.node);
 }
 
 static enum yc_verdict no_memory(struct yc_import *im)

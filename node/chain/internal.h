@@ -141,6 +141,8 @@ struct yc_prune {
     int64_t pruned_height; /* see yc_chain_pruned_height() */
 };
 
+struct yc_import;
+
 struct yc_chain {
     struct yc_chain_config config;
     struct yc_prune prune;
@@ -176,6 +178,8 @@ struct yc_chain {
     struct yc_crew crew;
     struct yc_known_scripts known_scripts;
 
+    uint32_t forget_at;         /* branches are not looked through before the tree has so many blocks */
+    struct yc_import *imports;  /* that are open */
     struct yc_reindex *reindex; /* NULL: the index is complete; else the coins are not open yet */
     const struct yc_node *connect_first, *connect_last; /* what was stored before the start is connected, and how far */
     int64_t connect_begun_us, connect_told_us;
@@ -349,6 +353,16 @@ bool yc_flush_due(const struct yc_chainstate *s);
 /** A flush is over: nothing of the state is outside its store. */
 void yc_note_flushed(struct yc_chainstate *s);
 enum yc_verdict yc_flush_some(struct yc_chainstate *s);
+
+/* forget.c: branches beyond what is kept of them */
+/** Should branches be looked through for those to forget? Nothing may wait for the disk, or be in flight, when that is done. */
+bool yc_forget_due(const struct yc_chain *c);
+enum yc_verdict yc_forget_now(struct yc_chain *c);
+
+/* import.c */
+/** Each node that an open import holds on to. */
+void yc_import_each_node(const struct yc_import *im, void (*each)(void *ctx, struct yc_node *n), void *ctx);
+struct yc_import *yc_import_next(const struct yc_import *im);
 
 /* prune.c */
 /** The block files are open, the index is loaded, nothing is scanned yet. scan: the files are about to be. YC_INVALID when

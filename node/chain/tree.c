@@ -31,12 +31,14 @@ void yc_tree_release(struct yc_tree *t)
         t->stored = older;
     }
     yc_alloc_free(t->alloc, t->slot, t->capacity * sizeof *t->slot);
+    yc_alloc_free(t->alloc, t->vacant, t->vacant_room * sizeof *t->vacant);
     *t = (struct yc_tree){.alloc = t->alloc, .seed = t->seed};
 }
 
 size_t yc_tree_bytes(const struct yc_tree *t)
 {
-    size_t bytes = t->slab_count * SLAB_BYTES + t->slab_room * sizeof *t->slab + t->capacity * sizeof *t->slot;
+    size_t bytes = t->slab_count * SLAB_BYTES + t->slab_room * sizeof *t->slab + t->capacity * sizeof *t->slot +
+                   t->vacant_room * sizeof *t->vacant;
     for (const struct yc_stored_slab *s = t->stored; s; s = s->older)
         bytes += sizeof *s;
     return bytes;
@@ -74,8 +76,11 @@ static bool reserve_slot(struct yc_tree *t)
     if (!bigger.slot)
         return false;
     memset(bigger.slot, 0, bigger.capacity * sizeof *bigger.slot);
-    for (uint32_t number = 1; number <= t->count; number++)
-        put_number(&bigger, &numbered(t, number)->hash, number);
+    for (uint32_t number = 1; number <= t->used; number++) {
+        const struct yc_node *n = numbered(t, number);
+        if (!(n->status & YC_NODE_GOES))
+            put_number(&bigger, &n->hash, number);
+    }
     yc_alloc_free(t->alloc, t->slot, t->capacity * sizeof *t->slot);
     *t = bigger;
     return true;
@@ -86,15 +91,30 @@ struct yc_node *yc_tree_find(const struct yc_tree *t, const struct yc_block_hash
     if (t->count == 0)
         return NULL;
     /* Headers come in order: mostly it is the last one's child that asks for its parent. */
-    struct yc_node *n = numbered(t, t->count);
-    if (yc_block_hash_equal(&n->hash, hash))
-        return n;
+    if (t->last && yc_block_hash_equal(&t->last->hash, hash))
+        return t->last;
     for (size_t i = home_of(t, hash); t->slot[i]; i = (i + 1) & (t->capacity - 1)) {
-        n = numbered(t, t->slot[i]);
+        struct yc_node *n = numbered(t, t->slot[i]);
         if (yc_block_hash_equal(&n->hash, hash))
             return n;
     }
     return NULL;
+}
+
+/* Take n's number out of the table, and close the gap: what was put behind it for want of its place moves up. */
+static void drop_number(struct yc_tree *t, const struct yc_node *n, uint32_t number)
+{
+    size_t mask = t->capacity - 1, gap = home_of(t, &n->hash);
+    while (t->slot[gap] != number)
+        gap = (gap + 1) & mask;
+    for (size_t i = (gap + 1) & mask; t->slot[i]; i = (i + 1) & mask) {
+        size_t home = home_of(t, &numbered(t, t->slot[i])->hash);
+        if (((i - home) & mask) < ((i - gap) & mask))
+            continue; /* its home is behind the gap */
+        t->slot[gap] = t->slot[i];
+        gap = i;
+    }
+    t->slot[gap] = 0;
 }
 
 /* The skip link of a child of n. Links have the lengths of a skew-binary number (E. Myers, "An applicative random-access
@@ -110,9 +130,11 @@ static struct yc_node *skip_over(struct yc_node *n)
 
 static bool reserve_node(struct yc_tree *t)
 {
-    if (t->count == UINT32_MAX)
+    if (t->vacant_count > t->vacant_fresh)
+        return true;
+    if (t->used == UINT32_MAX)
         return false;
-    if (t->count < t->slab_count * SLAB_NODES)
+    if (t->used < t->slab_count * SLAB_NODES)
         return true;
     if (t->slab_count == t->slab_room) {
         size_t room = t->slab_room ? t->slab_room * 2 : 16;
@@ -127,6 +149,18 @@ static bool reserve_node(struct yc_tree *t)
         return false;
     t->slab_count++;
     return true;
+}
+
+/* The number of a place for a new node; what it held before is still there. There is one: reserve_node(). */
+static uint32_t take_number(struct yc_tree *t)
+{
+    if (t->vacant_count == t->vacant_fresh)
+        return ++t->used;
+    /* Those that were removed last move down into the gap, in whatever order. */
+    size_t at = t->vacant_count - t->vacant_fresh - 1;
+    uint32_t number = t->vacant[at];
+    t->vacant[at] = t->vacant[--t->vacant_count];
+    return number;
 }
 
 static bool work_is_held(const struct yc_node *n)
@@ -153,16 +187,29 @@ static void set_work(struct yc_node *n)
     n->work_high = fits ? work.w[1] : UINT64_MAX;
 }
 
+static struct yc_stored *stored_of(const struct yc_node *n)
+{
+    return n->stored == &nothing_stored ? NULL : (struct yc_stored *)(uintptr_t)n->stored;
+}
+
 struct yc_node *yc_tree_add(struct yc_tree *t, const struct yc_header *h, const struct yc_block_hash *hash,
                             struct yc_node *parent)
 {
     YC_ASSERT(parent || !t->genesis);
     if (!reserve_node(t) || !reserve_slot(t))
         return NULL;
-    put_number(t, hash, ++t->count);
-    struct yc_node *n = numbered(t, t->count);
+    bool fresh = t->vacant_count == t->vacant_fresh;
+    uint32_t number = take_number(t);
+    struct yc_node *n = numbered(t, number);
+    /* A place that had something stored of its own keeps the memory for it. */
+    struct yc_stored *own = fresh ? NULL : stored_of(n);
+    if (own)
+        *own = nothing_stored;
+    put_number(t, hash, number);
+    t->count++;
+    t->last = n;
     *n = (struct yc_node){.parent = parent,
-                          .stored = &nothing_stored,
+                          .stored = own ? own : &nothing_stored,
                           .hash = *hash,
                           .version = h->version,
                           .time = h->time,
@@ -183,8 +230,8 @@ struct yc_node *yc_tree_add(struct yc_tree *t, const struct yc_header *h, const 
 
 struct yc_stored *yc_tree_stored(struct yc_tree *t, struct yc_node *n)
 {
-    if (n->stored != &nothing_stored)
-        return (struct yc_stored *)(uintptr_t)n->stored;
+    if (stored_of(n))
+        return stored_of(n);
     if (!t->stored || t->stored->used == STORED_PER_SLAB) {
         struct yc_stored_slab *slab = yc_alloc_new(t->alloc, sizeof *slab);
         if (!slab)
@@ -201,8 +248,60 @@ struct yc_stored *yc_tree_stored(struct yc_tree *t, struct yc_node *n)
 
 void yc_tree_each(const struct yc_tree *t, void (*each)(void *ctx, struct yc_node *n), void *ctx)
 {
-    for (uint32_t number = 1; number <= t->count; number++)
-        each(ctx, numbered(t, number));
+    for (uint32_t number = 1; number <= t->used; number++) {
+        struct yc_node *n = numbered(t, number);
+        if (!(n->status & YC_NODE_GOES))
+            each(ctx, n);
+    }
+}
+
+static bool reserve_vacant(struct yc_tree *t, size_t more)
+{
+    if (more <= t->vacant_room - t->vacant_count)
+        return true;
+    size_t room = t->vacant_count + more;
+    void *p = yc_alloc_resize(t->alloc, t->vacant, t->vacant_room * sizeof *t->vacant, room * sizeof *t->vacant);
+    if (!p)
+        return false;
+    t->vacant = p;
+    t->vacant_room = room;
+    return true;
+}
+
+bool yc_tree_remove_going(struct yc_tree *t)
+{
+    size_t going = 0;
+    /* Those that went before carry the bit too. */
+    for (uint32_t number = 1; number <= t->used; number++)
+        going += (yc_node_bits(numbered(t, number)) & YC_NODE_GOES) != 0;
+    going -= t->vacant_count;
+    if (!reserve_vacant(t, going))
+        return false;
+    for (uint32_t number = 1; number <= t->used; number++) {
+        struct yc_node *n = numbered(t, number);
+        if (yc_node_bits(n) & YC_NODE_GOES)
+            continue;
+        yc_node_set_bits(n, yc_node_bits(n) & ~YC_NODE_KEPT);
+        for (struct yc_node **child = &n->first_child; *child;) {
+            if (yc_node_bits(*child) & YC_NODE_GOES)
+                *child = (*child)->next_sibling;
+            else
+                child = &(*child)->next_sibling;
+        }
+    }
+    size_t before = t->vacant_count;
+    for (uint32_t number = 1; going && number <= t->used; number++) {
+        const struct yc_node *n = numbered(t, number);
+        if (!(yc_node_bits(n) & YC_NODE_GOES) || yc_tree_find(t, &n->hash) != n)
+            continue;
+        drop_number(t, n, number);
+        t->vacant[t->vacant_count++] = number;
+        if (n == t->last)
+            t->last = NULL;
+    }
+    t->count -= (uint32_t)(t->vacant_count - before);
+    t->vacant_fresh = t->vacant_count - before;
+    return true;
 }
 
 struct yc_node *yc_node_next_in_subtree(struct yc_node *root, struct yc_node *n)

@@ -1,10 +1,13 @@
 /* The block tree: every header we keep, linked to its parent, with its work and what we know of its body.
  *
- * Nodes are made by the core thread and never freed or moved while the chain is open. What is fixed when a node is made
- * (header, hash, height, parent, skip link, work) may be read by any thread that got the node from the published tip; so may
- * status, and what its bits vouch for. The rest belongs to the core thread. */
+ * Nodes are made by the core thread and never moved while the chain is open; only those that never were in the published
+ * chain are ever removed. What is fixed when a node is made (header, hash, height, parent, skip link, work) may be read by
+ * any thread that got the node from the published tip; so may status, and what its bits vouch for. The rest belongs to the
+ * core thread. */
 #ifndef YC_NODE_CHAIN_TREE_H
 #define YC_NODE_CHAIN_TREE_H
+
+#include <stdatomic.h>
 
 #include "base/alloc.h"
 #include "base/siphash.h"
@@ -41,21 +44,26 @@ struct yc_node {
     _Atomic uint32_t status; /* enum yc_block_status of block_index.h, and YC_NODE_DIRTY */
 };
 
-/* A bit of yc_node.status that is not stored: the node's index record is to be written. */
-#define YC_NODE_DIRTY (UINT32_C(1) << 31)
+/* Bits of yc_node.status that are not stored. */
+#define YC_NODE_DIRTY    (UINT32_C(1) << 31) /* its index record is to be written */
+#define YC_NODE_GOES     (UINT32_C(1) << 30) /* it is to be removed, or was */
+#define YC_NODE_KEPT     (UINT32_C(1) << 29) /* while it is decided which go: this one stays */
+#define YC_NODE_UNSTORED (YC_NODE_DIRTY | YC_NODE_GOES | YC_NODE_KEPT)
 
-/* All nodes by hash. Nodes lie in slabs and never move; they are numbered in the order in which they came, and the table
- * of hashes holds numbers alone. */
+/* All nodes by hash. Nodes lie in slabs and never move; they are numbered, and the table of hashes holds numbers alone. */
 struct yc_tree {
     const struct yc_alloc *alloc;
     struct yc_siphash_key seed;
     uint32_t *slot; /* capacity numbers (from 1; 0: empty), open addressing */
     size_t capacity;
-    uint32_t count;
+    uint32_t count, used;  /* nodes; numbers that were ever given */
     struct yc_node **slab; /* slab_count of slab_room */
     size_t slab_count, slab_room;
     struct yc_stored_slab *stored;
     struct yc_node *genesis;
+    struct yc_node *last; /* added, NULL: it was removed */
+    uint32_t *vacant;     /* numbers of removed nodes: the last vacant_fresh of vacant_count were removed last */
+    size_t vacant_count, vacant_fresh, vacant_room;
 };
 
 /** An empty tree. alloc is borrowed for its life; the seed keys its hash table: peers choose the hashes. */
@@ -75,7 +83,12 @@ struct yc_node *yc_tree_add(struct yc_tree *t, const struct yc_header *h, const 
  *  called for n before. */
 struct yc_stored *yc_tree_stored(struct yc_tree *t, struct yc_node *n) YC_MUST_USE;
 
-/** Each node, parents before their children. */
+/** Forget all nodes that carry YC_NODE_GOES: each with everything that stands on it, or the tree would have no root. Their
+ *  memory is used for others only after the next call, so that whoever still looks at one sees what it was. Takes
+ *  YC_NODE_KEPT from the others. False: no memory, and nothing was done. Cost: all nodes. */
+bool yc_tree_remove_going(struct yc_tree *t) YC_MUST_USE;
+
+/** Each node, in no order that anything may rest on. */
 void yc_tree_each(const struct yc_tree *t, void (*each)(void *ctx, struct yc_node *n), void *ctx);
 
 /** Bytes held for nodes and their table; for stored bodies as well. */
@@ -93,6 +106,17 @@ static inline int yc_node_work_compare(const struct yc_node *a, const struct yc_
     if (a->work_high != b->work_high)
         return a->work_high < b->work_high ? -1 : 1;
     return a->work_low == b->work_low ? 0 : a->work_low < b->work_low ? -1 : 1;
+}
+
+/** The bits of status, and setting them, where millions are looked at: for the core thread, which alone writes them, so that
+ *  no other thread need be waited for. */
+static inline uint32_t yc_node_bits(const struct yc_node *n)
+{
+    return atomic_load_explicit(&n->status, memory_order_relaxed);
+}
+static inline void yc_node_set_bits(struct yc_node *n, uint32_t bits)
+{
+    atomic_store_explicit(&n->status, bits, memory_order_relaxed);
 }
 
 /** The next node after n in a walk over root's subtree, root itself first (pass n = NULL); NULL at the end. No memory

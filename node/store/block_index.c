@@ -156,6 +156,21 @@ enum yc_verdict yc_block_index_put(struct yc_block_index *x, const struct yc_blo
     return v;
 }
 
+enum yc_verdict yc_block_index_remove(struct yc_block_index *x, const struct yc_block_key *keys, size_t n,
+                                      struct yc_error *err)
+{
+    struct yc_kv_batch batch;
+    yc_kv_batch_init(&batch, x->alloc, SIZE_MAX);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t key[KEY_BYTES];
+        write_key(key, keys[i].height, &keys[i].hash);
+        yc_kv_batch_delete(&batch, yc_view(key, sizeof key));
+    }
+    enum yc_verdict v = x->kv->write(x->kv->ctx, &batch, true, err);
+    yc_kv_batch_release(&batch);
+    return v;
+}
+
 enum yc_verdict yc_block_index_get(const struct yc_block_index *x, uint32_t height, const struct yc_block_hash *hash,
                                    struct yc_block_record *out, struct yc_error *err)
 {

@@ -63,6 +63,16 @@ enum yc_verdict yc_block_index_load(const struct yc_block_index *x, yc_block_rec
 enum yc_verdict yc_block_index_put(struct yc_block_index *x, const struct yc_block_record *records, size_t n, bool sync,
                                    struct yc_error *err) YC_MUST_USE;
 
+/* Which record. */
+struct yc_block_key {
+    uint32_t height;
+    struct yc_block_hash hash;
+};
+
+/** Remove n records in one batch, atomically and durably: the caller leaves none without its parent. */
+enum yc_verdict yc_block_index_remove(struct yc_block_index *x, const struct yc_block_key *keys, size_t n,
+                                      struct yc_error *err) YC_MUST_USE;
+
 /** One record. YC_NOT_YET when there is none. */
 enum yc_verdict yc_block_index_get(const struct yc_block_index *x, uint32_t height, const struct yc_block_hash *hash,
                                    struct yc_block_record *out, struct yc_error *err) YC_MUST_USE;

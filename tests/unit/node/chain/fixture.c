@@ -71,6 +71,7 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .coins_cache_bytes = 64 << 20,
                                          .reindex = w->reindex,
                                          .block_file_bytes_max = w->block_file_bytes_max,
+                                         .side_blocks_max = w->side_blocks_max,
                                          .prune_target_bytes = w->prune_target_bytes,
                                          .verify = w->verify,
                                          .verify_level = w->verify_level,

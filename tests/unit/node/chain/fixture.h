@@ -29,7 +29,7 @@ struct chain_world {
     uint64_t failed_source;
     uint32_t reorg_depth;
     bool reindex, verify; /* for the next opening, as what follows */
-    uint32_t block_file_bytes_max;
+    uint32_t block_file_bytes_max, side_blocks_max;
     uint64_t prune_target_bytes;
     uint32_t verify_level, verify_blocks;
     const struct yc_alloc *alloc;         /* for the next opening; NULL: the heap */

@@ -54,6 +54,113 @@ static void ancestors_and_forks_are_those_of_the_slow_walk(void **state)
     yc_tree_release(&t);
 }
 
+/* ---- removing ---- */
+
+#define WALK_NODES 4000
+
+/* A tree of which branches are removed again and again, beside a list of what should be in it. */
+struct removing {
+    struct yc_tree t;
+    struct yc_random r;
+    struct yc_random_seeded s;
+    struct yc_node *node[WALK_NODES]; /* NULL: was removed */
+    struct yc_block_hash hash[WALK_NODES], parent[WALK_NODES];
+    size_t count;
+};
+
+static void grow_one(struct removing *m)
+{
+    size_t from = yc_random_below(&m->r, 3) ? m->count - 1 : yc_random_below(&m->r, m->count);
+    while (!m->node[from])
+        from--;
+    m->parent[m->count] = m->node[from]->hash;
+    m->node[m->count] = add(&m->t, m->node[from], (uint32_t)m->count);
+    m->hash[m->count] = m->node[m->count]->hash;
+    assert_int_equal(m->node[m->count]->stored->tx_count, 0);
+    if (yc_random_below(&m->r, 4) == 0)
+        yc_tree_stored(&m->t, m->node[m->count])->tx_count = (uint32_t)m->count;
+    m->count++;
+}
+
+static void remove_some(struct removing *m)
+{
+    size_t going = 1 + yc_random_below(&m->r, m->count - 1);
+    if (!m->node[going])
+        return;
+    struct yc_node *root = m->node[going];
+    for (struct yc_node *n = yc_node_next_in_subtree(root, NULL); n; n = yc_node_next_in_subtree(root, n))
+        n->status |= YC_NODE_GOES;
+    m->t.genesis->status |= YC_NODE_KEPT;
+    assert_true(yc_tree_remove_going(&m->t));
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->node[i] && (m->node[i]->status & YC_NODE_GOES))
+            m->node[i] = NULL;
+    }
+}
+
+static void count_one(void *ctx, struct yc_node *n)
+{
+    assert_false(n->status & (YC_NODE_GOES | YC_NODE_KEPT));
+    (*(size_t *)ctx)++;
+}
+
+static void expect_exactly_these(struct removing *m)
+{
+    size_t here = 0, seen = 0, walked = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        assert_ptr_equal(yc_tree_find(&m->t, &m->hash[i]), m->node[i]);
+        here += m->node[i] != NULL;
+        if (m->node[i] && i > 0)
+            assert_true(yc_block_hash_equal(&m->node[i]->parent->hash, &m->parent[i]));
+    }
+    for (struct yc_node *n = yc_node_next_in_subtree(m->node[0], NULL); n; n = yc_node_next_in_subtree(m->node[0], n))
+        walked++;
+    yc_tree_each(&m->t, count_one, &seen);
+    assert_int_equal(here, m->t.count);
+    assert_int_equal(walked, m->t.count);
+    assert_int_equal(seen, m->t.count);
+}
+
+static void what_was_removed_is_gone_and_the_rest_is_whole(void **state)
+{
+    (void)state;
+    static struct removing m;
+    yc_random_seed(&m.r, &m.s, 5);
+    yc_tree_init(&m.t, yc_heap(), (struct yc_siphash_key){3, 4});
+    m.node[0] = add(&m.t, NULL, 0);
+    m.hash[0] = m.node[0]->hash;
+    m.count = 1;
+    while (m.count < WALK_NODES) {
+        grow_one(&m);
+        if (m.count % 100 == 0) {
+            remove_some(&m);
+            expect_exactly_these(&m);
+        }
+    }
+    /* What is freed is used again: there never were as many places as nodes. */
+    assert_true(m.t.used < m.count);
+    yc_tree_release(&m.t);
+}
+
+/* Whoever still looks at a node that has just gone sees what it was. */
+static void a_removed_node_stays_readable_until_the_next_removal(void **state)
+{
+    (void)state;
+    struct yc_tree t;
+    yc_tree_init(&t, yc_heap(), (struct yc_siphash_key){1, 2});
+    struct yc_node *root = add(&t, NULL, 0), *gone = add(&t, root, 1);
+    struct yc_block_hash hash = gone->hash;
+    gone->status |= YC_NODE_GOES;
+    assert_true(yc_tree_remove_going(&t));
+    struct yc_node *other = add(&t, root, 2);
+    assert_ptr_not_equal(other, gone);
+    assert_true(yc_block_hash_equal(&gone->hash, &hash));
+    other->status |= YC_NODE_GOES;
+    assert_true(yc_tree_remove_going(&t));
+    assert_ptr_equal(add(&t, root, 3), gone);
+    yc_tree_release(&t);
+}
+
 static void the_median_is_over_eleven_blocks(void **state)
 {
     (void)state;
@@ -123,6 +230,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ancestors_and_forks_are_those_of_the_slow_walk),
+        cmocka_unit_test(what_was_removed_is_gone_and_the_rest_is_whole),
+        cmocka_unit_test(a_removed_node_stays_readable_until_the_next_removal),
         cmocka_unit_test(the_median_is_over_eleven_blocks),
         cmocka_unit_test(a_million_headers_take_160_bytes_each),
         cmocka_unit_test(work_is_compared_in_all_its_bits),

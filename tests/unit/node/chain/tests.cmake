@@ -1,6 +1,7 @@
 yc_unit(node/chain/tree DEPENDS node-chain SOURCES node/chain/test_tree.c node/chain/fixture.c)
 yc_unit(node/chain/chain DEPENDS node-chain SOURCES node/chain/test_chain.c node/chain/fixture.c)
 yc_unit(node/chain/marks DEPENDS node-chain SOURCES node/chain/test_marks.c node/chain/fixture.c)
+yc_unit(node/chain/forget DEPENDS node-chain SOURCES node/chain/test_forget.c node/chain/fixture.c)
 yc_unit(node/chain/faults DEPENDS node-chain SOURCES node/chain/test_faults.c node/chain/fixture.c)
 yc_unit(node/chain/verify DEPENDS node-chain SOURCES node/chain/test_verify.c node/chain/fixture.c)
 yc_unit(node/chain/reindex DEPENDS node-chain SOURCES node/chain/test_reindex.c node/chain/fixture.c)

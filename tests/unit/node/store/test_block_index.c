@@ -117,6 +117,45 @@ static void test_round_trip_in_order(void **state)
     yc_kv_memory_free(r.memory);
 }
 
+struct remaining {
+    const struct yc_block_record *record;
+    size_t at;
+};
+
+static enum yc_verdict expect_every_third(void *ctx, const struct yc_block_record *b)
+{
+    struct remaining *left = ctx;
+    same_record(b, &left->record[left->at]);
+    left->at += 3;
+    return YC_VALID;
+}
+
+static void test_removed_records_are_gone_after_a_power_cut(void **state)
+{
+    enum { COUNT = 60 };
+    static struct yc_block_record b[COUNT];
+    static struct yc_block_key gone[COUNT];
+    struct yc_random random;
+    struct yc_random_seeded seeded;
+    struct rig r;
+    struct remaining left = {b, 0};
+    size_t n = 0;
+    (void)state;
+    rig_init(&r);
+    yc_random_seed(&random, &seeded, 9);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        b[i] = make_record(&random, i);
+        if (i % 3)
+            gone[n++] = (struct yc_block_key){i, b[i].hash};
+    }
+    assert_int_equal(yc_block_index_put(&r.index, b, COUNT, true, &r.err), YC_VALID);
+    assert_int_equal(yc_block_index_remove(&r.index, gone, n, &r.err), YC_VALID);
+    assert_int_equal(yc_kv_memory_power_cut(r.memory, NULL, &r.err), YC_VALID);
+    assert_int_equal(yc_block_index_load(&r.index, expect_every_third, &left, &r.err), YC_VALID);
+    assert_int_equal(left.at, COUNT);
+    yc_kv_memory_free(r.memory);
+}
+
 static void overwrite(struct rig *r, struct yc_view key, struct yc_view value)
 {
     struct yc_kv_batch batch;
@@ -227,9 +266,8 @@ static void test_read_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip_in_order),
-        cmocka_unit_test(test_damaged_records),
-        cmocka_unit_test(test_schema),
+        cmocka_unit_test(test_round_trip_in_order), cmocka_unit_test(test_removed_records_are_gone_after_a_power_cut),
+        cmocka_unit_test(test_damaged_records),     cmocka_unit_test(test_schema),
         cmocka_unit_test(test_read_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
