@@ -3,7 +3,7 @@
  * and either can be wrapped by sys/fs_fault.h, which fails the n-th operation.
  *
  * Paths are absolute or relative to the process; '/' separates. Any thread may use a yc_fs; one file is used by one
- * thread at a time, except that yc_fs_pread may run beside anything.
+ * thread at a time, except that pread may run beside anything, and sync beside a pwrite, which it then need not cover.
  * Every failure is YC_SYSTEM with a sentence that names the path (YC_SYSTEM_FULL for ENOSPC and EDQUOT), except that
  * a path which does not exist is YC_NOT_YET where noted. A failed sync is final: the caller must stop (catalogue S05). */
 #ifndef YC_BASE_FS_H

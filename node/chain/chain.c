@@ -172,12 +172,7 @@ static void release(struct yc_chain *c)
         c->cache = l->next;
         yc_loaded_free(c, l);
     }
-    while (c->pending_first) {
-        struct yc_pending *p = c->pending_first;
-        c->pending_first = p->next;
-        yc_loaded_free(c, p->loaded);
-        yc_alloc_free(c->alloc, p, sizeof *p);
-    }
+    yc_commit_release(c);
     yc_reindex_free(c);
     yc_verify_free(c);
     yc_chainstate_free(c->active);
@@ -208,6 +203,7 @@ enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_confi
     struct yc_siphash_key seed;
     yc_random_fill(config->random, &seed, sizeof seed);
     yc_tree_init(&c->tree, c->alloc, seed);
+    yc_commit_init(c);
     enum yc_verdict v = yc_crew_init(&c->crew, config, err);
     c->active = v == YC_VALID ? yc_chainstate_new(c, config->coins_kv) : NULL;
     if (v == YC_VALID && !c->active)
@@ -233,8 +229,9 @@ enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
         v = YC_SYSTEM;
     } else {
         yc_line_drop(c->active);
+        v = yc_commit_end(c, err);
         /* An interrupted replay, or scan of the block files, is left for the next start. */
-        if (!c->active->replay_to && !c->reindex)
+        if (v == YC_VALID && !c->active->replay_to && !c->reindex)
             v = yc_blockfiles_sync(c->files, err);
         if (v == YC_VALID)
             v = yc_write_dirty(c, err);
@@ -281,7 +278,8 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     *reads = false;
     /* A chain that is verified while it loads does not move on. */
     if (yc_node_failed(s->tip) || yc_flush_due(s) || !yc_line_has_room(s) || (c->loading && yc_verify_running(c)) ||
-        yc_prune_due(c) || yc_forget_due(c) || (c->config.stop_height && s->front->height >= c->config.stop_height))
+        yc_prune_due(c) || yc_forget_due(c) || yc_commit_is_behind(c) ||
+        (c->config.stop_height && s->front->height >= c->config.stop_height))
         return YC_NOT_YET;
     const struct yc_node *best = yc_candidates_best(c);
     if (best == s->front || best->height < s->front->height || yc_node_ancestor(best, s->front->height) != s->front)
@@ -302,8 +300,17 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     return v;
 }
 
+/* Nothing can be done before the disk has answered. told: of yc_crew_waiting(), from before it was looked whether it has. */
+static enum yc_verdict wait_for_disk(struct yc_chain *c, uint64_t told)
+{
+    if (yc_chain_deadline_us(c) != INT64_MAX)
+        return YC_NOT_YET;
+    yc_crew_wait(&c->crew, told, yc_mono_us(c->config.clock) + YC_CORE_WAIT_US);
+    return YC_VALID;
+}
+
 /* The next thing that waits while no block is in flight. */
-static enum yc_verdict advance_at_tip(struct yc_chain *c)
+static enum yc_verdict advance_at_tip(struct yc_chain *c, uint64_t told)
 {
     struct yc_chainstate *s = c->active;
     if (yc_node_failed(s->tip))
@@ -316,14 +323,14 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c)
             return v;
     }
     if (yc_prune_due(c)) {
-        if (s->flush_blocks == 0 && !c->pending_first && !c->dirty_count)
+        if (s->flush_blocks == 0 && yc_all_is_durable(c))
             return yc_prune_now(c);
         s->flush_wanted = true;
     }
-    if (yc_forget_due(c))
-        return c->pending_first || c->dirty_count ? yc_commit_some(c) : yc_forget_now(c);
+    if (yc_forget_due(c) && c->commit.stage == YC_COMMIT_NONE)
+        return yc_all_is_durable(c) ? yc_forget_now(c) : yc_commit_some(c);
     bool flush_due = yc_flush_due(s);
-    if (!c->pending_first && !c->dirty_count && flush_due)
+    if (flush_due && yc_all_is_durable(c))
         return yc_flush_some(s);
     const struct yc_node *best = yc_candidates_best(c);
     bool stopped = c->config.stop_height && s->tip->height >= c->config.stop_height;
@@ -335,9 +342,11 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c)
         if (yc_node_fork(s->tip, best) != s->tip)
             return yc_disconnect_tip(s);
         /* A cache that has outgrown its share is emptied between blocks, once what it rests on is durable. */
-        if (flush_due)
+        if (flush_due && c->commit.stage == YC_COMMIT_NONE)
             return yc_commit_some(c);
     }
+    if (c->commit.stage != YC_COMMIT_NONE)
+        return wait_for_disk(c, told);
     if (c->pending_first || c->dirty_count || atomic_load(&c->published) != s->tip ||
         c->headers_told != c->best_header || c->tip_owed)
         return yc_commit(c);
@@ -358,20 +367,23 @@ static enum yc_verdict advance(struct yc_chain *c)
     bool reads;
     if (c->reindex)
         return go_on_reindexing(c);
+    (void)yc_crew_waiting(&c->crew, &told);
+    enum yc_verdict v = yc_commit_go_on(c);
+    if (v != YC_NOT_YET)
+        return v;
     if (s->replay_to)
         return yc_replay_one(s);
     if (s->flushing)
         return yc_flush_some(s);
-    (void)yc_crew_waiting(&c->crew, &told);
     if (yc_line_ready(s))
         return yc_line_finish(s);
     if (yc_commit_due(c))
         return yc_commit_some(c);
-    enum yc_verdict v = extend(c, &reads);
+    v = extend(c, &reads);
     if (v != YC_NOT_YET)
         return v;
     if (!s->line.first && !reads)
-        return advance_at_tip(c);
+        return advance_at_tip(c, told);
     yc_line_work(c, told);
     return YC_VALID;
 }
@@ -409,5 +421,5 @@ bool yc_chain_at_rest(const struct yc_chain *c)
 {
     const struct yc_chainstate *s = c->active;
     return !s->line.first && !s->replay_to && !c->reindex && !s->flushing && s->tip == atomic_load(&c->published) &&
-           !c->tip_owed && !c->failed;
+           !c->tip_owed && yc_commit_rests(c) && !c->failed;
 }

@@ -75,6 +75,10 @@ struct yc_chain_config {
     const struct yc_random *random;
     const struct yc_log *log;
     struct yc_workers *workers; /* script checks; with 0 threads they run inline */
+    /* Who waits for the disk; NULL: the workers above. With 0 threads that is done at once, or, for a virtual clock, when
+     * disk_latency_us have passed. */
+    struct yc_workers *store_workers;
+    int64_t disk_latency_us;
     /* Signatures in batches, borrowed for the chain's life; NULL: each is decided at once by libsecp256k1. Lanes judge only
      * blocks that lie deep below the best header, where they save most and a mistake could do least, unless they are told
      * to judge all. */
@@ -109,6 +113,8 @@ enum yc_step { YC_STEP_MORE, YC_STEP_DONE, YC_STEP_FAILED };
 /** Do up to budget_us of the work that waits: replay, connect, disconnect, sync, flush. Events are delivered from here.
  *  DONE: nothing waits. FAILED: a SYSTEM failure (yc_chain_failure()): the node must stop; nothing was marked invalid. */
 enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us);
+/** When to step again although nothing else happens: when a disk answers that has config.disk_latency_us. INT64_MAX: never. */
+int64_t yc_chain_deadline_us(const struct yc_chain *c);
 const struct yc_error *yc_chain_failure(const struct yc_chain *c);
 
 /** True until the coins have been brought forward to the active tip after opening and config.verify is done with; *done

@@ -138,7 +138,7 @@ enum yc_verdict yc_forget_now(struct yc_chain *c)
 {
     struct forget f = {.c = c};
     struct yc_error err;
-    YC_ASSERT(!c->active->line.first && !c->pending_first && !c->dirty_count);
+    YC_ASSERT(!c->active->line.first && yc_all_is_durable(c));
     /* Nobody is to hold on to what goes: ends of branches that were left behind, bodies that were read for them. */
     (void)yc_candidates_best(c);
     yc_ahead_clear(c->active);

@@ -73,7 +73,8 @@ struct yc_flight {
     struct yc_reject failed_why;
 };
 
-#define YC_LINE_MAX 32 /* blocks in flight */
+#define YC_LINE_MAX     32   /* blocks in flight */
+#define YC_CORE_WAIT_US 1000 /* for other threads, before other work is looked for */
 
 struct yc_line {
     struct yc_flight *first, *last; /* in the chain's order */
@@ -94,7 +95,7 @@ struct yc_crew {
     struct yc_script_kit *kit; /* kit_count: one for each worker and one for core */
     unsigned kit_count;
     struct yc_mutex mutex;
-    struct yc_cond progress; /* a batch or a fetch is done */
+    struct yc_cond progress; /* a batch, a fetch or a commit is done */
     /* Guarded by the mutex. */
     unsigned free_kits;             /* they come first in the array */
     struct yc_error failure;        /* of a batch whose verdict is YC_SYSTEM */
@@ -132,6 +133,33 @@ struct yc_chainstate {
     struct yc_node *replay_from, *replay_to; /* of an interrupted flush */
 };
 
+/* What is being made durable on another thread, and what is to be told when it is. One at a time. */
+enum yc_commit_stage {
+    YC_COMMIT_NONE,
+    YC_COMMIT_WRITES, /* the disk has not answered */
+    YC_COMMIT_TELLS   /* it has: the events are told, one after another */
+};
+struct yc_commit {
+    enum yc_commit_stage stage;
+    struct yc_chain *chain; /* the job reads what is immutable in it */
+    struct yc_work_group group;
+    /* The job. */
+    bool files_written;
+    struct yc_blockfiles_sync files;
+    struct yc_block_record *record; /* count of them, of these nodes */
+    struct yc_node **node;
+    size_t count, cap;
+    int64_t due_us; /* when the disk answers, on a virtual clock; 0: when the job is done */
+    atomic_bool done;
+    enum yc_verdict verdict;
+    struct yc_error err;
+    /* What is told. */
+    struct yc_pending *first;
+    struct yc_node *tip, *old; /* tip: to be published; NULL: none. old: what it takes the place of */
+    struct yc_node *best_header;
+    bool owed; /* as tip_owed below, when it began */
+};
+
 struct yc_prune {
     struct yc_prune_lock lock;
     bool ever; /* files were removed, in this run or an earlier one */
@@ -166,7 +194,8 @@ struct yc_chain {
     size_t cache_count, cache_bytes;
     struct yc_loaded *spare; /* bodies done with */
     size_t spare_count;
-    struct yc_pending *pending_first, *pending_last;
+    struct yc_commit commit;
+    struct yc_pending *pending_first, *pending_last; /* for the next commit */
     size_t pending_bytes;
     int64_t pending_since_us;
     struct yc_node *headers_told; /* last YC_CHAIN_HEADERS */
@@ -338,17 +367,31 @@ enum yc_verdict yc_disconnect_tip(struct yc_chainstate *s);
 enum yc_verdict yc_replay_one(struct yc_chainstate *s);
 
 /* commit.c */
+void yc_commit_init(struct yc_chain *c);
+/** Wait for a commit that is on its way; nothing of it is told any more. Its verdict. */
+enum yc_verdict yc_commit_end(struct yc_chain *c, struct yc_error *err);
+void yc_commit_release(struct yc_chain *c);
 enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
                                struct yc_loaded *l, const struct yc_reject *why, uint64_t source);
 /** Tell the listener now. */
 void yc_chain_tell(struct yc_chain *c, const struct yc_chain_event *e);
-/** Make everything durable, publish the tip, deliver what waits. */
+/** Begin to make everything durable; when it is, the tip is published and what waits is told. None may be on its way. */
 enum yc_verdict yc_commit(struct yc_chain *c);
 /** The same in the middle of work: a tip of less work than the published one is not published. */
 enum yc_verdict yc_commit_some(struct yc_chain *c);
+/** Go on with the commit. YC_NOT_YET: there is none, or the disk has not answered. */
+enum yc_verdict yc_commit_go_on(struct yc_chain *c);
+/** Write what is dirty here and now. No commit may be on its way to the disk. */
 enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err);
 /** Has enough been connected, or waited long enough, that it should be committed before going on? */
 bool yc_commit_due(const struct yc_chain *c);
+/** Does so much wait for a commit to come back that no more should be connected? */
+bool yc_commit_is_behind(const struct yc_chain *c);
+/** Will nothing about blocks be told by the commit? */
+bool yc_commit_rests(const struct yc_chain *c);
+bool yc_all_is_durable(const struct yc_chain *c);
+
+/* flush.c */
 bool yc_flush_due(const struct yc_chainstate *s);
 /** A flush is over: nothing of the state is outside its store. */
 void yc_note_flushed(struct yc_chainstate *s);

@@ -8,8 +8,7 @@
 #define LINE_BYTES_MAX ((size_t)64 << 20) /* of the blocks in it */
 /* Core connects another block while fewer checks than this wait for each thread; else it helps with them. */
 #define CHECKS_AHEAD 256
-#define HELP_MAX     32   /* checks that core runs at once: about a millisecond */
-#define WAIT_US      1000 /* for workers, before other work is looked for */
+#define HELP_MAX     32 /* checks that core runs at once: about a millisecond */
 
 YC_STATIC_ASSERT(YC_LINE_MAX <= YC_COINS_HELD_MAX, "every block of the line is held");
 
@@ -284,7 +283,7 @@ enum yc_verdict yc_line_finish(struct yc_chainstate *s)
 void yc_line_work(struct yc_chain *c, uint64_t told)
 {
     if (!yc_crew_help(&c->crew, HELP_MAX))
-        yc_crew_wait(&c->crew, told, yc_mono_us(c->config.clock) + WAIT_US);
+        yc_crew_wait(&c->crew, told, yc_mono_us(c->config.clock) + YC_CORE_WAIT_US);
 }
 
 /* ---- a block on trial ---- */

@@ -42,13 +42,13 @@ bool yc_chain_has(const struct yc_chain *c, const struct yc_node *n)
 
 bool yc_chain_settled(struct yc_chain *c)
 {
-    return yc_chain_at_rest(c) && !c->pending_first && !c->dirty_count && !yc_node_failed(c->active->tip) &&
+    return yc_chain_at_rest(c) && yc_all_is_durable(c) && !yc_node_failed(c->active->tip) &&
            yc_candidates_best(c) == c->active->tip;
 }
 
 bool yc_chain_is_durable(const struct yc_node *n)
 {
-    return !(n->status & YC_NODE_DIRTY);
+    return !(n->status & (YC_NODE_DIRTY | YC_NODE_SAVING));
 }
 
 enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,
@@ -59,7 +59,7 @@ enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, 
 
 enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *out, struct yc_error *err)
 {
-    if (!yc_chain_at_rest(c) || c->pending_first)
+    if (!yc_chain_at_rest(c) || c->pending_first || c->commit.stage != YC_COMMIT_NONE)
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "a block is being connected; try again in a moment");
     if (yc_verify_holds_store(c))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the chain is being verified; try again in a moment");

@@ -41,14 +41,15 @@ struct yc_node {
 
     /* Written by the core thread. A bit of status is set after what it vouches for, so a thread that sees
      * YC_BLOCK_HAVE_DATA or _UNDO may read the position and checksum. */
-    _Atomic uint32_t status; /* enum yc_block_status of block_index.h, and YC_NODE_DIRTY */
+    _Atomic uint32_t status; /* enum yc_block_status of block_index.h, and YC_NODE_UNSTORED */
 };
 
 /* Bits of yc_node.status that are not stored. */
 #define YC_NODE_DIRTY    (UINT32_C(1) << 31) /* its index record is to be written */
 #define YC_NODE_GOES     (UINT32_C(1) << 30) /* it is to be removed, or was */
 #define YC_NODE_KEPT     (UINT32_C(1) << 29) /* while it is decided which go: this one stays */
-#define YC_NODE_UNSTORED (YC_NODE_DIRTY | YC_NODE_GOES | YC_NODE_KEPT)
+#define YC_NODE_SAVING   (UINT32_C(1) << 28) /* its index record is on its way to the disk */
+#define YC_NODE_UNSTORED (YC_NODE_DIRTY | YC_NODE_GOES | YC_NODE_KEPT | YC_NODE_SAVING)
 
 /* All nodes by hash. Nodes lie in slabs and never move; they are numbered, and the table of hashes holds numbers alone. */
 struct yc_tree {

@@ -372,7 +372,7 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     if (!c->started)
         start(c);
     struct yc_now now = core_now(c);
-    c->chain_done = chain == YC_STEP_DONE;
+    c->chain_done = chain == YC_STEP_DONE && yc_chain_deadline_us(c->chain) == INT64_MAX;
     follow_chain(c, now);
     tick(c, now);
     bool more = work_on_pool(c);
@@ -394,6 +394,7 @@ int64_t yc_core_deadline_us(const struct yc_core *c)
     int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
     at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
     at = earlier(at, yc_core_connect_deadline_us(c));
+    at = earlier(at, yc_chain_deadline_us(c->chain));
     for (const struct conn *k = c->first; k; k = k->next) {
         if (!k->open || k->closing)
             continue;

@@ -82,7 +82,7 @@ struct yc_app {
     bool optional_wanted[YC_INDEX_COUNT], optional_open[YC_INDEX_COUNT];
     bool index_open, coins_open, verifying;
     int64_t replay_us; /* since when blocks are replayed; 0: not yet */
-    struct yc_workers *workers;
+    struct yc_workers *workers, *store_workers;
     struct yc_sigengine sig_engine;
     struct yc_core *core;
     struct yc_app_timer *timers;

@@ -8,7 +8,8 @@
 #include "sys/heap.h"
 #include "sys/random.h"
 
-#define MIB ((size_t)1 << 20)
+#define STORE_THREADS 1 /* that wait for the disk */
+#define MIB           ((size_t)1 << 20)
 
 /* -fastprune, for tests */
 #define FAST_PRUNE_FILE_BYTES   0x10000
@@ -166,7 +167,10 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
         v = sig_engine_config(a, err);
     if (v == YC_VALID)
         v = yc_workers_new(&a->workers, yc_heap(), "script", worker_count(par), err);
+    if (v == YC_VALID)
+        v = yc_workers_new(&a->store_workers, yc_heap(), "store", STORE_THREADS, err);
     c->workers = a->workers;
+    c->store_workers = a->store_workers;
     c->coins_cache_bytes = (size_t)dbcache * MIB;
     return v == YC_VALID ? yc_app_import_config(a, err) : v;
 }

@@ -286,6 +286,7 @@ static void stop(struct yc_app *a)
     yc_queue_free(a->calls);
     yc_queue_free(a->events);
     yc_workers_free(a->workers);
+    yc_workers_free(a->store_workers);
     if (a->pid_path[0])
         yc_ignore(fs->remove(fs->ctx, a->pid_path, &ignored));
 }

@@ -258,9 +258,10 @@ static enum yc_verdict take_handle(struct yc_blockfiles *f, enum yc_blockfile_ki
             *out = h;
             return YC_VALID;
         }
-        if (!room || !h->file || (room->file && room->dirty && !h->dirty))
+        if (!h->held && (!room || !h->file || (room->file && room->dirty && !h->dirty)))
             room = h;
     }
+    YC_ASSERT(room);
     if (room->file) {
         enum yc_verdict v = sync_handle(f, room, err);
         if (v != YC_VALID)
@@ -274,9 +275,25 @@ static enum yc_verdict take_handle(struct yc_blockfiles *f, enum yc_blockfile_ki
     if (v != YC_VALID)
         return v;
     f->names_unsynced |= f->ends[number].end[kind] == 0;
-    *room = (struct handle){file, kind, number, false};
+    *room = (struct handle){.file = file, .kind = kind, .number = number};
     *out = room;
     return YC_VALID;
+}
+
+/* The file is about to be written to. When too many would wait for the disk, one of them is synced now. */
+static enum yc_verdict make_dirty(struct yc_blockfiles *f, struct handle *h, struct yc_error *err)
+{
+    struct handle *other = NULL;
+    size_t count = 0;
+    for (struct handle *o = f->handle; o < f->handle + HANDLES_MAX && !h->dirty; o++) {
+        if (!o->file || !o->dirty)
+            continue;
+        count++;
+        other = o;
+    }
+    enum yc_verdict v = count == YC_BLOCKFILES_DIRTY_MAX ? sync_handle(f, other, err) : YC_VALID;
+    h->dirty |= v == YC_VALID;
+    return v;
 }
 
 static enum yc_verdict append(struct yc_blockfiles *f, enum yc_blockfile_kind kind, uint32_t number,
@@ -301,9 +318,10 @@ static enum yc_verdict append(struct yc_blockfiles *f, enum yc_blockfile_kind ki
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_FULL, "%s: file number %u is full", f->dir, (unsigned)number);
     struct handle *h;
     enum yc_verdict v = take_handle(f, kind, number, &h, err);
+    if (v == YC_VALID)
+        v = make_dirty(f, h, err);
     at = *end;
     for (size_t i = 0; i < count && v == YC_VALID; i++) {
-        h->dirty = true;
         v = f->fs->pwrite(f->fs->ctx, h->file, parts[i].p, parts[i].n, at, err);
         at += parts[i].n;
     }
@@ -357,26 +375,52 @@ enum yc_verdict yc_blockfiles_append_undo(struct yc_blockfiles *f, uint32_t bloc
     return append(f, YC_BLOCKFILE_UNDO, block_file, parts, 3, out, err);
 }
 
-enum yc_verdict yc_blockfiles_sync(struct yc_blockfiles *f, struct yc_error *err)
+bool yc_blockfiles_sync_begin(struct yc_blockfiles *f, struct yc_blockfiles_sync *out)
 {
-    if (f->sync_failed)
+    YC_ASSERT(!f->syncing);
+    *out = (struct yc_blockfiles_sync){.files = f, .names = f->names_unsynced, .refused = f->sync_failed};
+    for (struct handle *h = f->handle; h < f->handle + HANDLES_MAX; h++) {
+        if (!h->file || !h->dirty)
+            continue;
+        YC_ASSERT(out->count < YC_BLOCKFILES_DIRTY_MAX);
+        out->file[out->count++] = h->file;
+        h->dirty = false;
+        h->held = true;
+    }
+    f->names_unsynced = false;
+    f->unsynced_bytes = 0;
+    f->syncing = true;
+    return out->count > 0 || out->names || out->refused;
+}
+
+enum yc_verdict yc_blockfiles_sync_run(const struct yc_blockfiles_sync *s, struct yc_error *err)
+{
+    const struct yc_blockfiles *f = s->files;
+    enum yc_verdict v = YC_VALID;
+    if (s->refused)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO,
                        "%s: an earlier write did not reach the disk: check the disk and start again", f->dir);
-    for (struct handle *h = f->handle; h < f->handle + HANDLES_MAX; h++) {
-        enum yc_verdict v = h->file ? sync_handle(f, h, err) : YC_VALID;
-        if (v != YC_VALID)
-            return v;
-    }
-    if (f->names_unsynced) {
-        enum yc_verdict v = f->fs->sync_dir(f->fs->ctx, f->dir, err);
-        if (v != YC_VALID) {
-            f->sync_failed = true;
-            return v;
-        }
-        f->names_unsynced = false;
-    }
-    f->unsynced_bytes = 0;
-    return YC_VALID;
+    for (size_t i = 0; i < s->count && v == YC_VALID; i++)
+        v = f->fs->sync(f->fs->ctx, s->file[i], err);
+    return v == YC_VALID && s->names ? f->fs->sync_dir(f->fs->ctx, f->dir, err) : v;
+}
+
+void yc_blockfiles_sync_end(struct yc_blockfiles_sync *s, enum yc_verdict ran)
+{
+    struct yc_blockfiles *f = s->files;
+    YC_ASSERT(f->syncing);
+    for (struct handle *h = f->handle; h < f->handle + HANDLES_MAX; h++)
+        h->held = false;
+    f->syncing = false;
+    f->sync_failed |= ran != YC_VALID;
+}
+
+enum yc_verdict yc_blockfiles_sync(struct yc_blockfiles *f, struct yc_error *err)
+{
+    struct yc_blockfiles_sync s;
+    enum yc_verdict v = yc_blockfiles_sync_begin(f, &s) ? yc_blockfiles_sync_run(&s, err) : YC_VALID;
+    yc_blockfiles_sync_end(&s, v);
+    return v;
 }
 
 uint64_t yc_blockfiles_unsynced_bytes(const struct yc_blockfiles *f)

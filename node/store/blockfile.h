@@ -3,7 +3,8 @@
  * blocks/xor.dat holds 8 zero bytes: nothing is obfuscated. The undo data of a block is in the rev file whose number is
  * that of the block's blk file. Undo data is YCoin's own form (undo.h).
  *
- * One thread writes (append, sync, remove); reads may run on any thread beside it, of records whose append has returned.
+ * One thread writes (append, sync, remove); reads may run on any thread beside it, of records whose append has returned,
+ * and so may yc_blockfiles_sync_run().
  * The block index, not the files, says what is stored: bytes behind the last record that the index knows are garbage and
  * are overwritten.
  * Failures are YC_SYSTEM as base/fs.h says; a record that does not verify is YC_SYSTEM_CORRUPT and names the file. After
@@ -76,7 +77,27 @@ enum yc_verdict yc_blockfiles_append_undo(struct yc_blockfiles *f, uint32_t bloc
 /** Group commit: everything appended so far is on the disk when this returns YC_VALID. Cheap when nothing was. */
 enum yc_verdict yc_blockfiles_sync(struct yc_blockfiles *f, struct yc_error *err) YC_MUST_USE;
 
-/** Bytes appended since the last sync. */
+/* The same in three parts, so that another thread waits for the disk while the writer goes on appending: the writer begins,
+ * any thread runs, the writer ends. What was appended before the beginning is on the disk when the run returns YC_VALID.
+ * One sync at a time; between begin and end nothing may be removed. */
+#define YC_BLOCKFILES_DIRTY_MAX 8 /* files with bytes that are not on the disk yet */
+
+struct yc_blockfiles_sync {
+    struct yc_blockfiles *files;
+    struct yc_file *file[YC_BLOCKFILES_DIRTY_MAX]; /* count of them */
+    size_t count;
+    bool names;
+    bool refused; /* an earlier sync has failed */
+};
+
+/** False: there is nothing to run, but end must be called all the same. */
+bool yc_blockfiles_sync_begin(struct yc_blockfiles *f, struct yc_blockfiles_sync *out);
+/** Any thread. */
+enum yc_verdict yc_blockfiles_sync_run(const struct yc_blockfiles_sync *s, struct yc_error *err) YC_MUST_USE;
+/** The run has returned this verdict. */
+void yc_blockfiles_sync_end(struct yc_blockfiles_sync *s, enum yc_verdict ran);
+
+/** Bytes appended since the last sync was begun. */
 uint64_t yc_blockfiles_unsynced_bytes(const struct yc_blockfiles *f);
 
 /** Read a whole record into out (at.bytes bytes) and verify its frame and its checksum. Any thread. */

@@ -6,8 +6,8 @@
 
 #define FRAME_BYTES     8 /* magic, length */
 #define UNDO_HASH_BYTES 32
-#define PATH_ROOM       32 /* "/blkNNNNN.dat" and a NUL, with room to spare */
-#define HANDLES_MAX     8
+#define PATH_ROOM       32                            /* "/blkNNNNN.dat" and a NUL, with room to spare */
+#define HANDLES_MAX     (2 * YC_BLOCKFILES_DIRTY_MAX) /* half of them may be in a sync that runs */
 
 /* Where the records of the two files of a number end. */
 struct ends {
@@ -18,7 +18,8 @@ struct handle {
     struct yc_file *file; /* NULL: free */
     enum yc_blockfile_kind kind;
     uint32_t number;
-    bool dirty;
+    bool dirty; /* bytes that no sync has begun with */
+    bool held;  /* by a sync that runs: it must not be closed */
 };
 
 struct yc_blockfiles {
@@ -31,6 +32,7 @@ struct yc_blockfiles {
     char *dir;
     /* The writer's. */
     bool started, sync_failed, names_unsynced;
+    bool syncing; /* between begin and end */
     struct ends *ends;
     size_t ends_room, ends_count;
     uint32_t last;

@@ -8,6 +8,7 @@
 static enum yc_verdict remove_file(struct yc_blockfiles *f, enum yc_blockfile_kind kind, uint32_t number, bool *gone,
                                    struct yc_error *err)
 {
+    YC_ASSERT(!f->syncing);
     for (struct handle *h = f->handle; h < f->handle + HANDLES_MAX; h++)
         if (h->file && h->number == number && h->kind == kind) {
             f->fs->close(f->fs->ctx, h->file);

@@ -4,15 +4,16 @@ static bool fails(struct yc_kv_fault *f, enum yc_kv_operation kind)
 {
     if (!(f->kinds & kind))
         return false;
-    f->count++;
-    bool hit = f->fail_at && (f->count == f->fail_at || (f->keep_failing && f->count > f->fail_at));
+    unsigned n = atomic_fetch_add(&f->count, 1) + 1;
+    bool hit = f->fail_at && (n == f->fail_at || (f->keep_failing && n > f->fail_at));
     f->failed += hit;
     return hit;
 }
 
 static enum yc_verdict refuse(const struct yc_kv_fault *f, const char *what, struct yc_error *err)
 {
-    return yc_fail(err, YC_SYSTEM, f->which, "injected failure of %s, operation %u: remove the fault", what, f->count);
+    return yc_fail(err, YC_SYSTEM, f->which, "injected failure of %s, operation %u: remove the fault", what,
+                   (unsigned)f->count);
 }
 
 static enum yc_verdict fault_get(void *ctx, struct yc_view key, struct yc_buf *value, struct yc_error *err)

@@ -1,9 +1,12 @@
 /* A key-value store around another one that fails chosen operations, so that a test can walk through every operation
- * of a procedure (catalogue S02, S04, S05). One thread at a time. */
+ * of a procedure (catalogue S02, S04, S05). Any thread, as far as the inner one
+ * allows. */
 #ifndef YC_NODE_STORE_KV_FAULT_H
 #define YC_NODE_STORE_KV_FAULT_H
 
 #include "node/store/kv.h"
+
+#include <stdatomic.h>
 
 enum yc_kv_operation {
     YC_KV_GET = 1 << 0,
@@ -22,8 +25,8 @@ struct yc_kv_fault {
     bool keep_failing;    /* later ones fail too */
     bool write_anyway;    /* a failing write happens all the same (unsynced), and only says that it did not */
     enum yc_system which; /* what the failure is */
-    unsigned count;       /* operations of these kinds so far */
-    unsigned failed;      /* how many were made to fail */
+    atomic_uint count;    /* operations of these kinds so far */
+    atomic_uint failed;   /* how many were made to fail */
 };
 
 /** Wraps inner (borrowed for its life); counts every kind and fails nothing until fail_at is set. close closes inner. */

@@ -58,7 +58,7 @@ const struct yc_sigengine *world_sig_engine;
 enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
 {
     w->config = (struct yc_chain_config){.params = w->params ? w->params : yc_chain_builtin("regtest"),
-                                         .fs = &w->fs_fault.fs,
+                                         .fs = w->fs_over ? w->fs_over : &w->fs_fault.fs,
                                          .index_kv = &w->index_fault.kv,
                                          .coins_kv = &w->coins_fault.kv,
                                          .blocks_dir = "/data/blocks",
@@ -66,6 +66,8 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .clock = &w->clock,
                                          .random = &w->random,
                                          .workers = w->workers,
+                                         .store_workers = w->store_workers,
+                                         .disk_latency_us = w->disk_latency_us,
                                          .sig_engine = world_sig_engine,
                                          .sig_engine_always = true,
                                          .coins_cache_bytes = 64 << 20,

@@ -17,7 +17,7 @@ struct chain_world {
     struct yc_kv_memory *index, *coins;
     struct yc_fs_fault fs_fault;
     struct yc_kv_fault index_fault, coins_fault;
-    struct yc_workers *workers;
+    struct yc_workers *workers, *store_workers; /* store_workers NULL, but a test sets them for the next opening */
     struct yc_random random;
     struct yc_random_seeded seeded;
     int64_t wall_s, mono_us;
@@ -32,6 +32,8 @@ struct chain_world {
     uint32_t block_file_bytes_max, side_blocks_max;
     uint64_t prune_target_bytes;
     uint32_t verify_level, verify_blocks;
+    int64_t disk_latency_us;
+    const struct yc_fs *fs_over;          /* for the next opening, around fs_fault; NULL: none */
     const struct yc_alloc *alloc;         /* for the next opening; NULL: the heap */
     const struct yc_chain_params *params; /* for the next opening; NULL: YCoin's regtest */
 };

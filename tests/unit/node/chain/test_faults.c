@@ -115,11 +115,11 @@ static void crash_and_check(struct chain_world *w)
 
 static void every_file_operation_fails_once(void **state)
 {
-    (void)state;
+    unsigned workers = *(unsigned *)*state;
     bool failed = true;
     for (unsigned at = 1; failed; at++) {
         struct chain_world w;
-        world_init(&w, 0);
+        world_init(&w, workers);
         w.fs_fault.kinds = YC_FS_ALL;
         w.fs_fault.count = 0;
         w.fs_fault.fail_at = at;
@@ -132,12 +132,12 @@ static void every_file_operation_fails_once(void **state)
 
 static void every_store_operation_fails_once(void **state)
 {
-    (void)state;
+    unsigned workers = *(unsigned *)*state;
     for (int both = 0; both < 4; both++) {
         bool failed = true;
         for (unsigned at = 1; failed; at++) {
             struct chain_world w;
-            world_init(&w, 0);
+            world_init(&w, workers);
             struct yc_kv_fault *f = both & 1 ? &w.index_fault : &w.coins_fault;
             f->kinds = YC_KV_ALL;
             f->count = 0;
@@ -322,10 +322,14 @@ static void bodies_without_memory_are_not_forgotten(void **state)
 
 int main(void)
 {
+    /* With workers the disk is waited for on their threads, and core is somewhere else when it fails. */
+    unsigned alone = 0, crew = 2;
     make_script();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_file_operation_fails_once),
-        cmocka_unit_test(every_store_operation_fails_once),
+        cmocka_unit_test_prestate(every_file_operation_fails_once, &alone),
+        cmocka_unit_test_prestate(every_file_operation_fails_once, &crew),
+        cmocka_unit_test_prestate(every_store_operation_fails_once, &alone),
+        cmocka_unit_test_prestate(every_store_operation_fails_once, &crew),
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(headers_without_memory_leave_no_gap),
         cmocka_unit_test(bodies_without_memory_are_not_forgotten),
