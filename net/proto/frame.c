@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 #define FIRST_BYTES     4096   /* least memory taken */
-#define KEEP_BYTES      262144 /* an empty buffer larger than this is given back: idle peers stay small */
+#define SMALL_BYTES     32768  /* an empty buffer larger than this is given back: idle peers stay small */
+#define LARGE_BYTES     262144 /* the next size: large enough for the system to take back what is freed */
 #define LENGTH_OFFSET   16
 #define CHECKSUM_OFFSET 20
 #define CHECKSUM_BYTES  4
@@ -34,7 +35,8 @@ void yc_frame_reader_release(struct yc_frame_reader *f)
     give_back(f);
 }
 
-/* Make room for n bytes behind f->end. Doubling keeps the copying linear, and the memory within twice what came. */
+/* Make room for n bytes behind f->end. Doubling keeps the copying linear, and the memory within twice what came. Sizes
+ * between small and large are left out: many peers' outgrown buffers of them would stay with the process (P01). */
 static bool make_room(struct yc_frame_reader *f, size_t n)
 {
     size_t held = f->end - f->start;
@@ -49,6 +51,8 @@ static bool make_room(struct yc_frame_reader *f, size_t n)
     size_t cap = f->cap ? 2 * f->cap : FIRST_BYTES;
     while (cap < held + n)
         cap *= 2;
+    if (cap > SMALL_BYTES && cap < LARGE_BYTES)
+        cap = LARGE_BYTES;
     if (f->start > 0 && held > 0)
         memmove(f->p, f->p + f->start, held);
     f->start = 0;
@@ -134,7 +138,7 @@ enum yc_frame_step yc_frame_next(struct yc_frame_reader *f, struct yc_frame *out
     size_t held = f->end - f->start;
     if (held == 0) {
         f->start = f->end = 0;
-        if (f->cap > KEEP_BYTES)
+        if (f->cap > SMALL_BYTES)
             give_back(f);
         return YC_FRAME_MORE;
     }

@@ -60,7 +60,7 @@ static inline size_t yc_frame_held_bytes(const struct yc_frame_reader *f)
 {
     return f->end - f->start;
 }
-/** Memory taken: at most twice the bytes held at any time since the buffer was last empty, plus 64 KiB. */
+/** Memory taken: at most twice the bytes held at any time since the buffer was last empty, plus 256 KiB. */
 static inline size_t yc_frame_memory_bytes(const struct yc_frame_reader *f)
 {
     return f->cap;
