@@ -184,6 +184,35 @@ static void net_main(void *arg)
     yc_loop_run(a->loop);
 }
 
+#define FILES_OWN 150 /* block files, stores, logs, listeners, a few calls */
+
+/* Connections that named peers may take beside -maxconnections. */
+static size_t named_max(const struct yc_app *a)
+{
+    return yc_slots_config_default().manual_max + a->core_config.connect_count;
+}
+
+/* Each connection takes a file. Where the system gives too few, there are fewer connections (catalogue P38). LevelDB keeps
+ * up to a fifth of them open for itself. */
+static enum yc_verdict take_files(struct yc_app *a, struct yc_error *err)
+{
+    struct yc_core_config *c = &a->core_config;
+    uint64_t least = (FILES_OWN + named_max(a)) * 5 / 4, wanted = least + ((uint64_t)c->connections_max + 1) * 5 / 4;
+    uint64_t got = yc_files_limit_raise(wanted);
+    if (got < least)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_FULL,
+                       "Not enough file descriptors available. %llu available, %llu required: raise the limit (ulimit "
+                       "-n, or LimitNOFILE= in a systemd unit)",
+                       (unsigned long long)got, (unsigned long long)least);
+    if (got < wanted) {
+        uint32_t fewer = (uint32_t)((got - least) * 4 / 5);
+        yc_log_warning(a->log, "Reducing -maxconnections from %u to %u, because of system limitations",
+                       c->connections_max, fewer);
+        c->connections_max = fewer;
+    }
+    return YC_VALID;
+}
+
 static enum yc_verdict start_network(struct yc_app *a, struct yc_error *err)
 {
     struct yc_tcp_events events = yc_app_tcp_events(a);
@@ -194,6 +223,8 @@ static enum yc_verdict start_network(struct yc_app *a, struct yc_error *err)
     if (v != YC_VALID)
         return v;
     limits.connect_timeout_ms = timeout_ms;
+    /* The core decides; this much is for those that it is about to refuse. */
+    limits.connections_max = a->core_config.connections_max + named_max(a) + 64;
     limits.send_high_bytes = YC_CORE_UNSENT_MAX; /* from there on the core waits to hear that it is less */
     v = yc_loop_new(&a->loop, yc_heap(), err);
     if (v == YC_VALID)
@@ -231,8 +262,9 @@ static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
     if (v != YC_VALID)
         return v;
     log_start(a);
-    yc_files_limit_raise(2048);
-    v = yc_app_asmap_read(a, err);
+    v = take_files(a, err);
+    if (v == YC_VALID)
+        v = yc_app_asmap_read(a, err);
     if (v == YC_VALID)
         v = start_network(a, err);
     if (v == YC_VALID)

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""What happens to the process from outside: it is stopped and goes on, its folder is copied while it runs, its stack is small,
-its sizes are large (catalogue S23, S24, S26, S28)."""
+"""What happens to the process from outside: it is stopped and goes on, its folder is copied while it runs, its stack is small, its files
+are few, its sizes are large (catalogue P38, S23, S24, S26, S28)."""
 import json
 import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
 
 from blocks import TRUE_DESCRIPTOR, mine_true
-from framework import Lab, contains, equal, main, start_fails, wait_same_tip, wait_until
+from framework import Lab, Skip, contains, equal, main, start_fails, wait_same_tip, wait_until
 
 STACK_BYTES = 512 * 1024
 
@@ -78,13 +79,46 @@ def test_a_copy_of_a_folder_in_use(lab: Lab):
         outcomes.append("right")
 
 
+def begin_limited(node, what, most):
+    """Start the node with a limit on what the system gives it."""
+    node.folder.mkdir(exist_ok=True)
+    with open(node.folder / "stderr", "wb") as errors:
+        process = subprocess.Popen(node.command(), stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+                                   preexec_fn=lambda: resource.setrlimit(what, (most, most)))
+    node.process, node.pid = process, process.pid
+
+
+def test_few_files_P38(lab: Lab):
+    """With 64 files the node says that it cannot start, with 300 it takes fewer peers, and it works."""
+    node = lab.node(start=False)
+    begin_limited(node, resource.RLIMIT_NOFILE, 64)
+    equal(node.wait_end(30), 1)
+    contains(node.stderr(), "Not enough file descriptors available. 64 available, ")
+    begin_limited(node, resource.RLIMIT_NOFILE, 300)
+    node.wait_ready()
+    contains((node.chain_folder / "debug.log").read_text(), "Reducing -maxconnections from 125 to 81")
+    mine_true(node, 3)
+    equal(node.stop(), 0)
+
+
+def test_more_than_a_thousand_connections(lab: Lab):
+    """-maxconnections is what the transport holds, too."""
+    count = 1100
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 2 * count + 400:
+        raise Skip("the system gives too few files for so many connections")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 200), hard))
+    node = lab.node(f"-maxconnections={count + 20}", "-inboundrelaypercent=100")
+    sockets = [socket.create_connection(("127.0.0.1", node.port), timeout=10) for _ in range(count)]
+    wait_until("all are connected", lambda: node.getconnectioncount() == count)
+    for s in sockets:
+        s.close()
+
+
 def test_a_small_stack(lab: Lab):
     """S23: no input decides how deep the stack grows."""
     node = lab.node(start=False)
-    node.folder.mkdir()
-    process = subprocess.Popen(node.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (STACK_BYTES, STACK_BYTES)))
-    node.process, node.pid = process, process.pid
+    begin_limited(node, resource.RLIMIT_STACK, STACK_BYTES)
     node.wait_ready()
     for nested in ("[" * 100_000, "[" * 50_000 + "]" * 50_000, '{"a":' * 50_000):
         status, _ = node.post(nested)
