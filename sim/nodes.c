@@ -186,6 +186,7 @@ static void configure(struct sim *s, struct sim_node *n)
     c->max_tip_age_s = 86400;
     c->peer_timeout_s = 60;
     c->connections_max = 125;
+    c->inbound_relay_percent = 50;
     c->receive_budget_bytes = o->receive_budget_bytes ? o->receive_budget_bytes : 64 << 20;
     c->send_buffer_max_bytes = 1000000;
     c->add_node = n->peers;

@@ -20,6 +20,7 @@ struct yc_slots_config yc_slots_config_default(void)
         .block_relay_max = 2,
         .manual_max = 8,
         .connections_max = 125,
+        .inbound_relay_percent = 50,
         .automatic = true,
         .feelers = true,
         .feeler_interval_us = 120 * SECOND_US,
@@ -307,11 +308,43 @@ static bool pick(struct yc_slots *s, struct yc_addrman *book, const struct yc_ba
     return false;
 }
 
+/* Full-relay peers first, then block-relay-only ones, then one for a feeler, a question for addresses, or one more than
+ * usual. */
+static size_t full_max(const struct yc_slots *s)
+{
+    const struct yc_slots_config *c = &s->config;
+    return c->full_outbound_max < c->connections_max ? c->full_outbound_max : c->connections_max;
+}
+
+static size_t block_relay_max(const struct yc_slots *s)
+{
+    size_t left = s->config.connections_max - full_max(s);
+    return s->config.block_relay_max < left ? s->config.block_relay_max : left;
+}
+
+size_t yc_slots_outbound_max(const struct yc_slots *s)
+{
+    size_t all = full_max(s) + block_relay_max(s) + (s->config.feelers ? 1 : 0);
+    return all < s->config.connections_max ? all : s->config.connections_max;
+}
+
+static bool has_place_for_automatic(const struct yc_slots *s)
+{
+    size_t taken = yc_slots_count(s, YC_CONN_OUTBOUND_FULL) + yc_slots_count(s, YC_CONN_BLOCK_RELAY) +
+                   yc_slots_count(s, YC_CONN_FEELER) + yc_slots_count(s, YC_CONN_ADDR_FETCH);
+    return s->config.automatic && taken < yc_slots_outbound_max(s);
+}
+
+static size_t full_wanted(const struct yc_slots *s)
+{
+    return full_max(s) + (s->one_more ? 1 : 0);
+}
+
 /* The next address of the last run, while there is a place for it. */
 static bool take_anchor(struct yc_slots *s, const struct yc_bans *bans, const struct yc_self *self, size_t block_relay,
                         struct yc_slot_want *out, int64_t now_s)
 {
-    while (s->anchor_count > 0 && block_relay < s->config.block_relay_max) {
+    while (s->anchor_count > 0 && block_relay < block_relay_max(s)) {
         struct yc_addrman_entry e = {.addr = s->anchor[--s->anchor_count]};
         if (!usable(s, &e, bans, self, now_s) || group_taken(s, &e.addr))
             continue;
@@ -321,20 +354,13 @@ static bool take_anchor(struct yc_slots *s, const struct yc_bans *bans, const st
     return false;
 }
 
-static size_t full_wanted(const struct yc_slots *s)
-{
-    return s->config.full_outbound_max + (s->one_more ? 1 : 0);
-}
-
 bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
                    struct yc_slot_want *out, struct yc_now now)
 {
     enum yc_conn_type type = YC_CONN_FEELER;
-    if (s->count >= s->config.connections_max)
-        return false;
     if (want_named(s, out, now.mono_us))
         return true;
-    if (!s->config.automatic)
+    if (!has_place_for_automatic(s))
         return false;
     if (s->seed_next < s->seed_count && yc_addrman_count(book) == 0 && yc_slots_count(s, YC_CONN_ADDR_FETCH) == 0) {
         *out = (struct yc_slot_want){.type = YC_CONN_ADDR_FETCH, .host = s->seed[s->seed_next].host, .named = SIZE_MAX};
@@ -347,9 +373,9 @@ bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_
         return true;
     if (yc_slots_count(s, YC_CONN_OUTBOUND_FULL) < full_wanted(s))
         type = YC_CONN_OUTBOUND_FULL;
-    else if (block_relay < s->config.block_relay_max)
+    else if (block_relay < block_relay_max(s))
         type = YC_CONN_BLOCK_RELAY;
-    else if (now.mono_us >= s->extra_at_us && block_relay == s->config.block_relay_max)
+    else if (now.mono_us >= s->extra_at_us && block_relay == block_relay_max(s))
         type = YC_CONN_BLOCK_RELAY;
     else if (!s->config.feelers || now.mono_us < s->feeler_at_us || yc_slots_count(s, YC_CONN_FEELER) > 0)
         return false;
@@ -363,19 +389,17 @@ bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_
 int64_t yc_slots_next_deadline_us(const struct yc_slots *s)
 {
     int64_t at = INT64_MAX;
-    if (s->count >= s->config.connections_max)
-        return at;
     bool place = has_place_for_named(s);
     for (size_t i = 0; place && i < s->named_count; i++)
         if (s->named[i].id < 0 && s->named[i].retry_at_us < at)
             at = s->named[i].retry_at_us;
-    if (!s->config.automatic)
+    if (!has_place_for_automatic(s))
         return at;
     size_t block_relay = yc_slots_count(s, YC_CONN_BLOCK_RELAY);
-    bool full = yc_slots_count(s, YC_CONN_OUTBOUND_FULL) >= full_wanted(s) && block_relay >= s->config.block_relay_max;
+    bool full = yc_slots_count(s, YC_CONN_OUTBOUND_FULL) >= full_wanted(s) && block_relay >= block_relay_max(s);
     if (!full)
         return s->automatic_at_us < at ? s->automatic_at_us : at;
-    if (block_relay == s->config.block_relay_max && s->extra_at_us < at)
+    if (block_relay == block_relay_max(s) && s->extra_at_us < at)
         at = s->extra_at_us > s->automatic_at_us ? s->extra_at_us : s->automatic_at_us;
     if (!s->config.feelers || yc_slots_count(s, YC_CONN_FEELER) > 0)
         return at;

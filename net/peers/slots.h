@@ -3,8 +3,12 @@
  *
  * Attacks it answers (catalogue): an eclipse (P23: automatic outbound peers are of distinct network groups, "tried"
  * and "new" half and half, feelers test addresses); full inbound slots (P25: a new inbound peer may push out the least
- * valuable one, and an attacker would have to be better than honest peers in several hard ways at once); hammering of
- * a dead host (retries wait longer and longer).
+ * valuable one, and an attacker would have to be better than honest peers in several hard ways at once; peers that relay
+ * transactions, which cost more, get a share of the slots only); hammering of a dead host (retries wait longer and longer).
+ *
+ * Who counts where, as in Bitcoin Core: connections_max is of those that come about by themselves; of these so many are
+ * outbound, feelers and questions for addresses among them, and all others are for inbound peers. Named peers have limits
+ * of their own beside it.
  *
  * Thread: the owner's (core). Times are monotonic microseconds. */
 #ifndef YC_NET_PEERS_SLOTS_H
@@ -18,11 +22,12 @@
 #define YC_SLOT_HOST_MAX 256 /* bytes of "host:port" with NUL */
 
 struct yc_slots_config {
-    size_t full_outbound_max; /* 8 */
-    size_t block_relay_max;   /* 2 */
-    size_t manual_max;        /* 8: -addnode peers connected at a time */
-    size_t connections_max;   /* 125, all together */
-    bool automatic;           /* false with -connect: only the peers that were named */
+    size_t full_outbound_max;       /* 8 */
+    size_t block_relay_max;         /* 2 */
+    size_t manual_max;              /* 8: -addnode peers connected at a time */
+    size_t connections_max;         /* 125, all together but for named peers */
+    unsigned inbound_relay_percent; /* 50: of the inbound slots, for peers that relay transactions */
+    bool automatic;                 /* false with -connect: only the peers that were named */
     bool feelers;
     struct yc_view asmap;               /* by which addresses are grouped, as yc_netgroup_of() has it; borrowed */
     int64_t extra_interval_us;          /* between extra block-relay-only connections: 5 min on average */
@@ -42,6 +47,8 @@ struct yc_slot {
     size_t named; /* index of the named peer it was opened for, or SIZE_MAX */
     int64_t since_us;
     bool protected_from_eviction; /* YC_PERM_NOBAN */
+    bool evict_first;             /* it was discouraged before it came */
+    bool via_onion;               /* it came by our onion service, though its address is this host's */
     bool relays_txs;
     int64_t ping_min_us;               /* -1: not known */
     int64_t last_tx_us, last_block_us; /* when it last gave us something new; 0: never */
@@ -111,8 +118,9 @@ size_t yc_slots_total(const struct yc_slots *s);
 enum yc_admit { YC_ADMIT, YC_ADMIT_EVICT, YC_ADMIT_REFUSE };
 /** May an inbound connection be accepted? YC_ADMIT_EVICT: yes, and *evict is the connection to close for it. */
 enum yc_admit yc_slots_admit_inbound(struct yc_slots *s, int64_t *evict);
-/** The inbound peer that is worth least, or -1. */
-int64_t yc_slots_evictee(const struct yc_slots *s);
+/** An inbound peer says that it relays transactions: may it stay, with so many others that do? YC_ADMIT_EVICT: yes, and
+ *  *evict, another one of these, is to be closed for it. Its slot's relays_txs is set. */
+enum yc_admit yc_slots_admit_relay(struct yc_slots *s, int64_t id, int64_t *evict);
 
 /* Our own addresses, from -externalip and from what outbound peers tell us. At most YC_SELF_MAX. */
 #define YC_SELF_MAX 16

@@ -1,6 +1,7 @@
 /* Inbound slots: who must go when they are full. An attacker can be best in one way or another, so peers that are good
  * in ways that cannot be had all at once are protected in turn (distant groups, low ping, fresh transactions, fresh
- * blocks, long stay); of the rest, the youngest of the most crowded group goes (catalogue P25). */
+ * blocks, long stay, some of it for networks with few peers); of the rest, the youngest of the most crowded group goes, one
+ * that was discouraged before any other (catalogue P25). */
 #include "base/siphash.h"
 #include "net/peers/slots_internal.h"
 
@@ -107,9 +108,60 @@ static int64_t worst(const struct yc_slot *const *list, size_t n)
     return out ? out->id : -1;
 }
 
+/* Of networks whose peers lose every race for the lowest ping, and are fewer. */
+enum rare { RARE_ONION, RARE_I2P, RARE_CJDNS, RARE_LOCAL, RARE_COUNT };
+
+static bool of_rare(const struct yc_slot *a, enum rare kind)
+{
+    switch (kind) {
+    case RARE_ONION:
+        return a->via_onion || a->addr.hidden == YC_NET_TORV3;
+    case RARE_I2P:
+        return a->addr.hidden == YC_NET_I2P;
+    case RARE_CJDNS:
+        return a->addr.hidden == YC_NET_CJDNS;
+    case RARE_LOCAL:
+        return !a->via_onion && yc_netaddr_is_loopback(&a->addr);
+    case RARE_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* Protect up to `places` of those, in turn one of each network, its oldest. */
+static size_t protect_rare(const struct yc_slots *s, const struct yc_slot **list, size_t n, size_t places)
+{
+    for (bool found = true; found && places > 0;) {
+        found = false;
+        for (unsigned kind = 0; kind < RARE_COUNT && places > 0; kind++) {
+            size_t best = n;
+            for (size_t i = 0; i < n; i++)
+                if (of_rare(list[i], (enum rare)kind) && (best == n || older(s, list[i], list[best])))
+                    best = i;
+            if (best == n)
+                continue;
+            list[best] = list[--n];
+            places--;
+            found = true;
+        }
+    }
+    return n;
+}
+
+/* Where there are any that were discouraged, only those. */
+static size_t evict_first_only(const struct yc_slot **list, size_t n)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < n; i++)
+        if (list[i]->evict_first)
+            list[first++] = list[i];
+    return first ? first : n;
+}
+
 #define CANDIDATES_MAX 1024 /* of more inbound slots than this, those with the lowest numbers are looked at */
 
-int64_t yc_slots_evictee(const struct yc_slots *s)
+/* The inbound peer that is worth least, or -1; relays: of those that relay transactions, but for `except`. */
+static int64_t evictee(const struct yc_slots *s, bool relays, int64_t except)
 {
     static const struct merit merits[] = {
         {any, higher_group, 4},       {has_ping, lower_ping, 8},
@@ -119,24 +171,45 @@ int64_t yc_slots_evictee(const struct yc_slots *s)
     const struct yc_slot *list[CANDIDATES_MAX];
     size_t n = 0;
     for (size_t i = 0; i < s->count && n < CANDIDATES_MAX; i++)
-        if (s->slot[i].type == YC_CONN_INBOUND && !s->slot[i].protected_from_eviction)
+        if (s->slot[i].type == YC_CONN_INBOUND && !s->slot[i].protected_from_eviction && s->slot[i].id != except &&
+            (s->slot[i].relays_txs || !relays))
             list[n++] = &s->slot[i];
     for (size_t i = 0; i < sizeof merits / sizeof merits[0]; i++)
         n = protect(s, list, n, &merits[i]);
-    n = protect(s, list, n, &(struct merit){any, older, n / 2});
-    return worst(list, n);
+    /* Half of the rest for their age, up to half of those from rare networks. */
+    size_t staying = n / 2, before = n;
+    n = protect_rare(s, list, n, staying / 2);
+    n = protect(s, list, n, &(struct merit){any, older, staying - (before - n)});
+    return worst(list, evict_first_only(list, n));
+}
+
+static size_t inbound_max(const struct yc_slots *s)
+{
+    return s->config.connections_max - yc_slots_outbound_max(s);
 }
 
 enum yc_admit yc_slots_admit_inbound(struct yc_slots *s, int64_t *evict)
 {
-    const struct yc_slots_config *c = &s->config;
-    /* Places of outbound connections are not given away. */
-    size_t kept = c->full_outbound_max + c->block_relay_max + (c->feelers ? 1 : 0);
-    size_t inbound_max = c->connections_max > kept ? c->connections_max - kept : 0;
+    size_t max = inbound_max(s);
     *evict = -1;
-    if (s->count < c->connections_max && yc_slots_count(s, YC_CONN_INBOUND) < inbound_max)
+    if (yc_slots_count(s, YC_CONN_INBOUND) < max)
         return YC_ADMIT;
-    if (inbound_max > 0)
-        *evict = yc_slots_evictee(s);
+    if (max > 0)
+        *evict = evictee(s, false, -1);
+    return *evict >= 0 ? YC_ADMIT_EVICT : YC_ADMIT_REFUSE;
+}
+
+enum yc_admit yc_slots_admit_relay(struct yc_slots *s, int64_t id, int64_t *evict)
+{
+    size_t max = inbound_max(s) * s->config.inbound_relay_percent / 100, relay = 0;
+    struct yc_slot *slot = yc_slots_find(s, id);
+    *evict = -1;
+    if (slot)
+        slot->relays_txs = true;
+    for (size_t i = 0; i < s->count; i++)
+        relay += s->slot[i].type == YC_CONN_INBOUND && s->slot[i].relays_txs;
+    if (relay <= max)
+        return YC_ADMIT;
+    *evict = evictee(s, true, id);
     return *evict >= 0 ? YC_ADMIT_EVICT : YC_ADMIT_REFUSE;
 }

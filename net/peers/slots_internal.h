@@ -28,4 +28,7 @@ struct yc_slots {
     int64_t extra_at_us; /* when to try one more block-relay-only peer; INT64_MAX: not */
 };
 
+/** How many of connections_max may be outbound; the rest is for inbound peers. */
+size_t yc_slots_outbound_max(const struct yc_slots *s);
+
 #endif

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#define OVER_BUDGET_US (20 * SECOND_US)
-
 static enum yc_verdict name_all(struct yc_core *c, const char *const *list, size_t count, bool seeds)
 {
     struct yc_error err;
@@ -29,6 +27,7 @@ static enum yc_verdict open_slots(struct yc_core *c)
     struct yc_slots_config s = yc_slots_config_default();
     const struct yc_core_config *o = &c->config;
     s.connections_max = o->connections_max;
+    s.inbound_relay_percent = o->inbound_relay_percent;
     s.automatic = o->connect_count == 0;
     s.services_wanted = YC_NODE_NETWORK | YC_NODE_WITNESS;
     s.networks = o->networks;
@@ -83,6 +82,7 @@ static struct conn *conn_new(struct yc_core *c, enum yc_conn_type type, const ch
     memset(k, 0, sizeof *k);
     k->type = type;
     k->slot = c->next_slot++;
+    k->ping_min_us = -1;
     k->remote = *addr;
     if (name)
         snprintf(k->name, sizeof k->name, "%s", name);
@@ -295,6 +295,39 @@ static void let_go(struct yc_core *c, struct conn *k, struct yc_now now)
     c->config.io.close(c->config.io.ctx, k->handle, true);
 }
 
+static void evict_slot(struct yc_core *c, int64_t slot, struct yc_now now)
+{
+    struct conn *e = c->first;
+    while (e && (e->slot != slot || !e->open))
+        e = e->next;
+    if (!e)
+        return;
+    yc_log_debug(c->log, YC_LOGC_NET, "selected inbound connection for eviction, disconnecting peer=%lld",
+                 (long long)e->peer.start.id);
+    yc_peer_close(&e->peer, YC_CLOSE_BY_OWNER);
+    let_go(c, e, now);
+    give_place(c, e, now); /* at once: the next connection may ask before this one is closed */
+}
+
+void yc_core_note_relay(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    int64_t evict;
+    switch (yc_slots_admit_relay(c->slots, k->slot, &evict)) {
+    case YC_ADMIT:
+        break;
+    case YC_ADMIT_EVICT:
+        evict_slot(c, evict, now);
+        break;
+    case YC_ADMIT_REFUSE:
+        yc_log_debug(
+            c->log, YC_LOGC_NET,
+            "failed to find a tx-relaying eviction candidate - connection dropped after version message, peer=%lld",
+            (long long)k->peer.start.id);
+        yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
+        break;
+    }
+}
+
 void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_netaddr *remote,
                          const struct yc_netaddr *local)
 {
@@ -314,7 +347,7 @@ void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_net
     else if (bannable && admit != YC_ADMIT && yc_bans_discouraged(&c->bans, remote))
         refused = "discouraged";
     else if (admit == YC_ADMIT_REFUSE)
-        refused = "full";
+        refused = "failed to find an eviction candidate - connection dropped (full)";
     struct conn *k = refused ? NULL : conn_new(c, YC_CONN_INBOUND, NULL, SIZE_MAX, remote);
     if (!k || !set_handle(c, k, handle)) {
         yc_log_debug(c->log, YC_LOGC_NET, "connection from %s dropped (%s)", text, refused ? refused : "no memory");
@@ -323,19 +356,14 @@ void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_net
             conn_free(c, k);
         return;
     }
-    if (admit == YC_ADMIT_EVICT) {
-        for (struct conn *e = c->first; e; e = e->next)
-            if (e->slot == evict && e->open) {
-                yc_log_debug(c->log, YC_LOGC_NET, "evicting peer=%lld to make room", (long long)e->peer.start.id);
-                yc_peer_close(&e->peer, YC_CLOSE_BY_OWNER);
-                let_go(c, e, now);
-                give_place(c, e, now); /* at once: the next connection may ask before this one is closed */
-                break;
-            }
-    }
+    if (admit == YC_ADMIT_EVICT)
+        evict_slot(c, evict, now);
+    struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
+    slot->evict_first = yc_bans_discouraged(&c->bans, remote);
     yc_log_debug(c->log, YC_LOGC_NET, "connection from %s accepted", text);
     for (size_t i = 0; i < c->config.bind_count; i++)
         k->via_onion |= c->config.bind[i].onion && yc_netaddr_equal(&c->config.bind[i].at, local);
+    slot->via_onion = k->via_onion;
     begin_peer(c, k, local, now);
 }
 
@@ -359,22 +387,6 @@ void yc_core_on_connect_failed(struct yc_core *c, uint64_t handle, const char *r
 
 /* Bytes. */
 
-static void pause_input(struct yc_core *c, struct conn *k)
-{
-    bool pause =
-        k->over_since_us != 0 || !yc_peer_wants_input(&k->peer) || yc_rate_room(&c->download, yc_mono_us(c->pace)) == 0;
-    if (pause == k->paused)
-        return;
-    k->paused = pause;
-    c->config.io.pause(c->config.io.ctx, k->handle, pause);
-}
-
-/* Those that we chose are few, each is bound by a message or two, and a download of large blocks needs them all at once. */
-static bool counts_for_budget(const struct conn *k)
-{
-    return k->open && k->type == YC_CONN_INBOUND;
-}
-
 void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
 {
     struct conn *k = by_handle(c, handle);
@@ -385,10 +397,8 @@ void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
     yc_rate_spend(&c->download, bytes.n);
     yc_peer_recv(&k->peer, bytes, now);
     k->busy = true;
-    pause_input(c, k); /* at once: many more bytes may be on their way before it has its turn */
-    /* A burst of many peers fills the budget long before the next tick looks. */
-    if (counts_for_budget(k) && k->over_since_us == 0 && c->shared.memory_bytes > c->config.receive_budget_bytes)
-        yc_core_balance_input(c, now);
+    yc_core_pause_input(c, k); /* at once: many more bytes may be on their way before it has its turn */
+    yc_core_input_came(c, k, now);
 }
 
 void yc_core_on_sent(struct yc_core *c, uint64_t handle, size_t waiting_bytes)
@@ -435,31 +445,7 @@ void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
         let_go(c, k, now);
         return;
     }
-    pause_input(c, k);
-}
-
-void yc_core_balance_input(struct yc_core *c, struct yc_now now)
-{
-    size_t held = 0, share = c->config.receive_budget_bytes / (c->conn_count + 1);
-    for (const struct conn *k = c->first; k; k = k->next)
-        held += counts_for_budget(k) ? yc_peer_held_bytes(&k->peer) : 0;
-    bool over = held > c->config.receive_budget_bytes;
-    for (struct conn *k = c->first; k; k = k->next) {
-        bool large = counts_for_budget(k) && !k->closing && yc_peer_held_bytes(&k->peer) > share;
-        if (!over || !large) {
-            k->busy |= k->over_since_us != 0;
-            k->over_since_us = 0;
-        } else if (k->over_since_us == 0) {
-            k->over_since_us = now.mono_us;
-            k->busy = true;
-        } else if (now.mono_us >= k->over_since_us + OVER_BUDGET_US) {
-            /* Half a message stays half a message: whoever holds more than a fair share of what is short goes. */
-            yc_log_debug(c->log, YC_LOGC_NET, "receive budget of all peers is used up, disconnecting peer=%lld",
-                         (long long)k->peer.start.id);
-            yc_peer_close(&k->peer, YC_CLOSE_MEMORY);
-            k->busy = true;
-        }
-    }
+    yc_core_pause_input(c, k);
 }
 
 /* What RPC asks for. */

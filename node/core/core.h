@@ -62,14 +62,15 @@ struct yc_core_config {
     bool relay_at_once; /* announce and ask for transactions without delay; heeded on test chains alone */
     bool imports;       /* blocks come from files first: see yc_core_import_over() */
     bool persist_mempool;
-    int64_t max_tip_age_s;        /* -maxtipage */
-    int64_t peer_timeout_s;       /* -peertimeout: handshake */
-    uint32_t connections_max;     /* -maxconnections */
-    size_t receive_budget_bytes;  /* all peers that connected to us, together (P01) */
-    size_t send_buffer_max_bytes; /* one peer: -maxsendbuffer */
-    const char *const *connect;   /* -connect: these only; "0" as the single entry: nobody */
-    const char *const *add_node;  /* -addnode */
-    const char *const *seed_node; /* -seednode */
+    int64_t max_tip_age_s;          /* -maxtipage */
+    int64_t peer_timeout_s;         /* -peertimeout: handshake */
+    uint32_t connections_max;       /* -maxconnections */
+    unsigned inbound_relay_percent; /* -inboundrelaypercent */
+    size_t receive_budget_bytes;    /* all peers that connected to us, together (P01) */
+    size_t send_buffer_max_bytes;   /* one peer: -maxsendbuffer */
+    const char *const *connect;     /* -connect: these only; "0" as the single entry: nobody */
+    const char *const *add_node;    /* -addnode */
+    const char *const *seed_node;   /* -seednode */
     size_t connect_count, add_node_count, seed_node_count;
     const struct yc_permit *permit; /* -whitelist, -whitebind: borrowed for the core's life */
     size_t permit_count;

@@ -53,6 +53,7 @@ struct conn {
     int64_t announce_at_us; /* outbound: its own moment; inbound ones share theirs */
     uint64_t told_sequence; /* transactions up to this one may be asked for */
     int64_t last_tx_s, last_block_s;
+    int64_t ping_min_us; /* as the slots know it; -1: never answered */
     int64_t feefilter_at_us, feefilter_sat_per_kvb;
     struct yc_gossip_peer gossip; /* joined while ready */
     struct yc_capture *capture;   /* NULL: its messages are not captured */
@@ -161,10 +162,18 @@ void yc_core_conns_close(struct yc_core *c);
 /** Open what is to be open. */
 void yc_core_open_wanted(struct yc_core *c, struct yc_now now);
 int64_t yc_core_connect_deadline_us(const struct yc_core *c);
+/** An inbound peer relays transactions: so do only so many, and it or another one may have to go (catalogue P25). */
+void yc_core_note_relay(struct yc_core *c, struct conn *k, struct yc_now now);
 /** Hand output to the transport, pause and resume reading, and let a closed peer go. */
 void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now);
-/** While all peers together hold more than the budget, pause those who hold more than a fair share, and close them after
- *  a while (catalogue P01). */
+
+/* input.c */
+/** Tell the transport whether to read from the peer. */
+void yc_core_pause_input(struct yc_core *c, struct conn *k);
+/** Bytes of the peer have been taken in. */
+void yc_core_input_came(struct yc_core *c, struct conn *k, struct yc_now now);
+/** While inbound peers together hold more than the budget, pause those who hold more than a share, and close those who hold
+ *  most (catalogue P01). */
 void yc_core_balance_input(struct yc_core *c, struct yc_now now);
 
 /* messages.c */

@@ -5,8 +5,11 @@
 
 static void on_version(struct yc_core *c, struct conn *k, struct yc_now now)
 {
-    if (k->type == YC_CONN_INBOUND)
+    if (k->type == YC_CONN_INBOUND) {
+        if (k->peer.their_relay)
+            yc_core_note_relay(c, k, now);
         return;
+    }
     yc_self_seen(&c->self, &k->peer.their_view_of_us);
     if (k->type == YC_CONN_FEELER || k->name[0] == 0) {
         yc_addrman_set_services(c->book, &k->remote, k->peer.their_services);
@@ -176,6 +179,17 @@ static bool serve_filters(struct yc_core *c, struct conn *k, int64_t until_us)
     return p == YC_FILTERS_ANSWERED;
 }
 
+/* The slots know how soon it answers: those who do so soonest are not evicted (catalogue P25). */
+static void note_ping(struct yc_core *c, struct conn *k)
+{
+    if (k->ping_min_us == k->peer.stats.ping_min_us)
+        return;
+    struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
+    k->ping_min_us = k->peer.stats.ping_min_us;
+    if (slot)
+        slot->ping_min_us = k->ping_min_us;
+}
+
 void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_peer_event ev;
@@ -193,6 +207,7 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             /* A pause ends by on_sent(), when the chain is at rest, or when the index has moved: all look here again. */
             bool asks = k->asked.n > 0 || (k->filters.asked != YC_MSG_UNKNOWN && !k->filters_wait);
             k->busy = k->deferred.n > 0 || k->peer.holds_pongs || (asks && !yc_peer_send_paused(&k->peer));
+            note_ping(c, k);
             yc_core_flush(c, k, now);
             return;
         }

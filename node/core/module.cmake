@@ -7,6 +7,7 @@ yc_module(node-core PATH node/core DEPENDS node-index node-template net-sync net
     conns.c
     core.c
     info.c
+    input.c
     messages.c
     messages_tx.c
     outbound.c

@@ -197,10 +197,11 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_core_config *c = &a->core_config;
     const struct yc_options *o = a->config.options;
-    int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0, check_book = 0;
+    int64_t connections = 0, receive_kb = 0, send_kb = 0, peer_timeout = 0, tip_age = 0, check_book = 0,
+            relay_percent = 0;
     enum yc_verdict v = yc_app_int(a, "maxconnections", 125, 0, 10000, "a number of connections", &connections, err);
     if (v == YC_VALID)
-        v = yc_app_int(a, "maxreceivebuffer", 32768, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
+        v = yc_app_int(a, "maxreceivebuffer", 20000, 1, 1 << 22, "an amount of memory in kB", &receive_kb, err);
     if (v == YC_VALID)
         v = yc_app_int(a, "maxsendbuffer", 1000, 1, 1 << 22, "an amount of memory in kB", &send_kb, err);
     if (v == YC_VALID)
@@ -209,6 +210,8 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
         v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "peertimeout must be a positive integer.");
     if (v == YC_VALID)
         v = yc_app_int(a, "maxtipage", 86400, 1, INT64_MAX, "a number of seconds", &tip_age, err);
+    if (v == YC_VALID)
+        v = yc_app_int(a, "inboundrelaypercent", 50, INT64_MIN, INT64_MAX, "a number", &relay_percent, err);
     if (v == YC_VALID)
         v = yc_app_int(a, "checkaddrman", 0, 0, 1000000, "a number of looks", &check_book, err);
     if (v == YC_VALID)
@@ -225,6 +228,7 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     c->persist_mempool = yc_options_flag(o, "persistmempool", true);
     c->max_tip_age_s = tip_age;
     c->check_book = (uint32_t)check_book;
+    c->inbound_relay_percent = relay_percent < 0 ? 0 : relay_percent > 100 ? 100 : (unsigned)relay_percent;
     c->peer_timeout_s = peer_timeout;
     c->connections_max = (uint32_t)connections;
     c->receive_budget_bytes = (size_t)receive_kb * 1000;

@@ -38,7 +38,7 @@ def rss_bytes(pid):
 
 def idle(count=1000, pings=100):
     with tempfile.TemporaryDirectory(prefix="ycoin-bench-") as folder:
-        node = nodes.Node("idle", folder, options=[f"-maxconnections={count + 50}"])
+        node = nodes.Node("idle", folder, options=[f"-maxconnections={count + 50}", "-inboundrelaypercent=100"])
         peers = []
         try:
             node.start()

@@ -59,9 +59,9 @@ def resident_mb(node):
 
 
 def test_half_messages_of_many_peers(lab: Lab):
-    """Each peer sends all of a large message but its last bytes, all at once: together they get one budget (32 MB, and 16 MB on its way to
+    """Each peer sends all of a large message but its last bytes, all at once: together they get one budget (20 MB, and 8 MB on its way to
     them, in buffers that grow by doubling; catalogue P01)."""
-    node = lab.node("-maxconnections=170")
+    node = lab.node("-maxconnections=170", "-inboundrelaypercent=100")
     mine_true(node, 1)
     before = resident_mb(node)
     peers = [Peer(node) for _ in range(150)]
@@ -126,7 +126,7 @@ def test_floods_cost_little_and_honest_blocks_come_in(lab: Lab):
 
 def test_idle_peers_are_cheap(lab: Lab):
     count = 200
-    node = lab.node(f"-maxconnections={count + 20}")
+    node = lab.node(f"-maxconnections={count + 20}", "-inboundrelaypercent=100")
     mine_true(node, 1)
     with Peer(node) as first:
         first.sync()

@@ -158,6 +158,25 @@ def test_old_forks_do_not_tell_nodes_apart_P34(lab: Lab):
             peer.sync()
 
 
+def test_a_peer_that_answers_pings_keeps_its_slot_P25(lab: Lab):
+    """21 inbound peers may relay transactions. Of those that are not protected for another reason the youngest goes first, and
+    that would be the one that alone answers pings. (Peers that are equal in everything are kept from both ends of the list:
+    one that leaves brings the honest one away from its end.)"""
+    node = lab.node("-maxconnections=53")
+    silent = [Peer(node) for _ in range(20)]
+    honest = Peer(node)
+    honest.sync()
+    wait_until("its ping is answered", lambda: any("minping" in p for p in node.getpeerinfo()))
+    silent.pop(3).close()
+    wait_until("one has gone", lambda: len(node.getpeerinfo()) == 20)
+    silent += [Peer(node) for _ in range(5)]
+    wait_until("four have gone", lambda: len(node.getpeerinfo()) == 21)
+    equal(sum("minping" in p for p in node.getpeerinfo()), 1)
+    honest.sync()
+    for peer in [honest, *silent]:
+        peer.close()
+
+
 def test_alerts_are_nothing_P22(lab: Lab):
     """There is no key whose holder can speak through other people's nodes: an alert is an unknown message."""
     node, _ = started(lab, 1)

@@ -34,7 +34,7 @@ struct machine {
     struct yc_bans bans;
     struct yc_self self;
     struct yc_now now;
-    struct open open[OPEN_MAX];
+    struct open open[OPEN_MAX + NAMES]; /* named peers come beside the others */
     size_t count;
     int64_t ids, banned_until_s[BANS]; /* of the /24 that address i * 4 is in */
     bool discouraged[ADDRS], capped, one_more;
@@ -70,7 +70,7 @@ static void open(struct machine *m, enum yc_conn_type type, const struct yc_neta
         YC_ASSERT(m->capped);
         return;
     }
-    YC_ASSERT(m->count < OPEN_MAX);
+    YC_ASSERT(m->count < OPEN_MAX + NAMES);
     m->open[m->count++] = (struct open){m->ids, type};
 }
 
@@ -81,11 +81,17 @@ static void close_at(struct machine *m, size_t i, bool ready)
     m->open[i] = m->open[--m->count];
 }
 
+/* All but named peers. */
+static size_t automatic(const struct machine *m)
+{
+    return m->count - count_of(m, YC_CONN_MANUAL);
+}
+
 /* Is what is wanted within what may be, beside what is open? */
 static void check_want(const struct machine *m, const struct yc_slot_want *w)
 {
     size_t full = m->config.full_outbound_max + m->one_more;
-    YC_ASSERT(m->count < m->config.connections_max && w->type != YC_CONN_INBOUND);
+    YC_ASSERT((automatic(m) < m->config.connections_max || w->type == YC_CONN_MANUAL) && w->type != YC_CONN_INBOUND);
     YC_ASSERT(w->type != YC_CONN_OUTBOUND_FULL || count_of(m, w->type) < full);
     YC_ASSERT(w->type != YC_CONN_BLOCK_RELAY || count_of(m, w->type) <= m->config.block_relay_max);
     YC_ASSERT(w->type != YC_CONN_FEELER || (m->config.feelers && count_of(m, w->type) == 0));
@@ -130,7 +136,7 @@ static void come_in(struct machine *m, unsigned i)
             if (m->open[k].id == evict)
                 close_at(m, k, true);
     }
-    YC_ASSERT(m->count < m->config.connections_max);
+    YC_ASSERT(automatic(m) < m->config.connections_max);
     open(m, YC_CONN_INBOUND, &a, SIZE_MAX);
 }
 
@@ -197,6 +203,14 @@ static void learn(struct machine *m, unsigned i, uint8_t how)
         return;
     slot->protected_from_eviction = (how & 15) == 1;
     slot->relays_txs = how & 2;
+    slot->evict_first = how & 32;
+    slot->via_onion = how & 64;
+    int64_t evict;
+    if (slot->type == YC_CONN_INBOUND && (how & 16) && yc_slots_admit_relay(m->s, slot->id, &evict) == YC_ADMIT_EVICT) {
+        const struct yc_slot *other = yc_slots_find(m->s, evict);
+        YC_ASSERT(other && other != slot && other->type == YC_CONN_INBOUND && other->relays_txs);
+        YC_ASSERT(!other->protected_from_eviction);
+    }
     slot->ping_min_us = how * 1000;
     slot->last_tx_us = how & 4 ? m->now.mono_us : 0;
     slot->last_block_us = how & 8 ? m->now.mono_us : 0;

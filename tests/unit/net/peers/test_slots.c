@@ -186,7 +186,7 @@ static void named_peers_back_off(void **state)
     end(&t);
 }
 
-/* P25: the limit is of all connections together, those of named peers too. */
+/* P25: the limit is of all connections but those of named peers, which have places of their own (Bitcoin Core's accounting). */
 static void inbound_peers_do_not_pass_the_limit(void **state)
 {
     struct setup t;
@@ -200,13 +200,43 @@ static void inbound_peers_do_not_pass_the_limit(void **state)
         enum yc_conn_type type = i < 8 ? YC_CONN_MANUAL : YC_CONN_OUTBOUND_FULL;
         assert_int_equal(yc_slots_opening(t.s, ++t.ids, type, &a, SIZE_MAX, t.now.mono_us), YC_VALID);
     }
-    assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
-    struct yc_netaddr a = yc_netaddr_ipv4(50, 1, 1, 1, 8333);
-    assert_int_equal(yc_slots_opening(t.s, ++t.ids, YC_CONN_INBOUND, &a, SIZE_MAX, t.now.mono_us), YC_VALID);
+    for (uint8_t i = 1; i <= 2; i++) {
+        assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
+        struct yc_netaddr a = yc_netaddr_ipv4(50, i, 1, 1, 8333);
+        assert_int_equal(yc_slots_opening(t.s, ++t.ids, YC_CONN_INBOUND, &a, SIZE_MAX, t.now.mono_us), YC_VALID);
+    }
     assert_int_not_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
-    yc_slots_closed(t.s, 1, true, t.now.mono_us);
+    yc_slots_closed(t.s, 1, true, t.now.mono_us); /* a named one: its place is none of theirs */
+    assert_int_not_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
+    yc_slots_closed(t.s, 14, true, t.now.mono_us);
     assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
     end(&t);
+}
+
+/* With -maxconnections below what outbound peers would take they get fewer, and named peers are connected to all the same. */
+static void few_connections_are_shared_out(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    struct yc_error err;
+    (void)state;
+    for (size_t max = 0; max < 12; max++) {
+        config.connections_max = max;
+        start(&t, &config);
+        fill_book(&t, 20, 5);
+        assert_int_equal(yc_slots_name(t.s, "10.0.0.1", &err), YC_VALID);
+        for (int i = 0; i < 100; i++) {
+            if (want(&t, &w))
+                (void)open_want(&t, &w);
+            pass(&t, SECOND);
+        }
+        assert_int_equal(yc_slots_count(t.s, YC_CONN_MANUAL), 1);
+        assert_int_equal(yc_slots_count(t.s, YC_CONN_OUTBOUND_FULL), max < 8 ? max : 8);
+        assert_int_equal(yc_slots_count(t.s, YC_CONN_BLOCK_RELAY), max < 8 ? 0 : max < 10 ? max - 8 : 2);
+        assert_true(yc_slots_total(t.s) <= max + 1);
+        end(&t);
+    }
 }
 
 /* Of nine named peers eight are connected: the ninth waits for a place, and nobody is woken for it in vain. */
@@ -390,6 +420,68 @@ static void the_protected_are_not_evicted(void **state)
     end(&t);
 }
 
+/* P25: of the inbound peers half may relay transactions; one more pushes out another one of these, or goes itself. */
+static void few_inbound_peers_relay_transactions_P25(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    int64_t evict, id = -1;
+    (void)state;
+    config.connections_max = 11 + 80;
+    start(&t, &config);
+    for (uint8_t i = 0; i < 30; i++, pass(&t, SECOND))
+        (void)come_in(&t, yc_netaddr_ipv4(50, i, 1, 1, 9));
+    for (int i = 0; i < 40; i++, pass(&t, SECOND)) {
+        id = come_in(&t, yc_netaddr_ipv4(66, 6, 1, (uint8_t)i, 9));
+        assert_int_equal(yc_slots_admit_relay(t.s, id, &evict), YC_ADMIT);
+    }
+    id = come_in(&t, yc_netaddr_ipv4(66, 6, 2, 1, 9));
+    assert_int_equal(yc_slots_admit_relay(t.s, id, &evict), YC_ADMIT_EVICT);
+    assert_int_not_equal(evict, id);
+    assert_true(yc_slots_find(t.s, evict)->relays_txs);
+    yc_slots_closed(t.s, evict, true, t.now.mono_us);
+    assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT);
+    end(&t);
+    config.inbound_relay_percent = 0;
+    start(&t, &config);
+    id = come_in(&t, yc_netaddr_ipv4(50, 1, 1, 1, 9));
+    (void)come_in(&t, yc_netaddr_ipv4(51, 1, 1, 1, 9));
+    assert_int_equal(yc_slots_admit_relay(t.s, id, &evict), YC_ADMIT_REFUSE);
+    end(&t);
+}
+
+/* P25: places for those who stayed long are for networks of few peers too; those who were discouraged go before others. */
+static void rare_networks_and_the_discouraged_P25(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    int64_t evict, rare[3];
+    (void)state;
+    config.connections_max = 11 + 44;
+    start(&t, &config);
+    for (int i = 0; i < 41; i++, pass(&t, SECOND))
+        yc_slots_find(t.s, come_in(&t, yc_netaddr_ipv4(66, 6, 1, (uint8_t)i, 9)))->ping_min_us = 1000;
+    for (uint8_t i = 0; i < 3; i++, pass(&t, SECOND)) { /* the youngest, of the group that goes first: one host's */
+        rare[i] = come_in(&t, yc_netaddr_ipv4(127, 0, 0, 1, (uint16_t)(1 + i)));
+        yc_slots_find(t.s, rare[i])->via_onion = i < 2;
+    }
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT_EVICT);
+        assert_true(evict != rare[0] && evict != rare[1] && evict != rare[2]);
+        yc_slots_closed(t.s, evict, true, t.now.mono_us);
+        yc_slots_find(t.s, come_in(&t, yc_netaddr_ipv4(66, 6, 2, (uint8_t)i, 9)))->ping_min_us = 1000;
+        pass(&t, SECOND);
+    }
+    int64_t last = -1;
+    for (int64_t id = 1; id <= t.ids; id++)
+        if (yc_slots_find(t.s, id) && yc_slots_find(t.s, id)->addr.host32[14] == 2 && last < 0)
+            last = id; /* not the youngest of its group */
+    yc_slots_find(t.s, last)->evict_first = true;
+    assert_int_equal(yc_slots_admit_inbound(t.s, &evict), YC_ADMIT_EVICT);
+    assert_int_equal(evict, last);
+    end(&t);
+}
+
 static void our_own_addresses(void **state)
 {
     struct yc_self self = {.count = 0};
@@ -424,6 +516,9 @@ int main(void)
         cmocka_unit_test(named_peers_back_off),
         cmocka_unit_test(a_named_peer_without_a_place_is_not_due),
         cmocka_unit_test(inbound_peers_do_not_pass_the_limit),
+        cmocka_unit_test(few_connections_are_shared_out),
+        cmocka_unit_test(few_inbound_peers_relay_transactions_P25),
+        cmocka_unit_test(rare_networks_and_the_discouraged_P25),
         cmocka_unit_test(names_come_and_go),
         cmocka_unit_test(seeds_when_the_book_is_empty),
         cmocka_unit_test(eviction),

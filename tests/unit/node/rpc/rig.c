@@ -147,6 +147,7 @@ static void configure(struct rig *r)
     r->config.max_tip_age_s = 24 * 3600;
     r->config.peer_timeout_s = 60;
     r->config.connections_max = 8;
+    r->config.inbound_relay_percent = 100;
     r->config.receive_budget_bytes = 16 << 20;
     r->config.send_buffer_max_bytes = 1 << 20;
     r->config.connect = nobody;
