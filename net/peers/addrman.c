@@ -175,20 +175,29 @@ void yc_addrman_drop(struct yc_addrman *a, uint32_t slot)
         }
 }
 
-static void set_place(uint32_t *place, uint8_t *fill, uint32_t held)
+static void set_place(uint32_t *place, struct filled *f, uint32_t bucket, uint32_t held)
 {
-    *fill = (uint8_t)(*fill + (held != 0) - (*place != 0));
+    uint8_t before = f->places[bucket];
+    f->places[bucket] = (uint8_t)(before + (held != 0) - (*place != 0));
     *place = held;
+    if (before == 0 && f->places[bucket]) {
+        f->where[bucket] = (uint16_t)f->count;
+        f->bucket[f->count++] = (uint16_t)bucket;
+    } else if (before && f->places[bucket] == 0) {
+        uint16_t last = f->bucket[--f->count];
+        f->bucket[f->where[bucket]] = last;
+        f->where[last] = f->where[bucket];
+    }
 }
 
 void yc_addrman_set_new(struct yc_addrman *a, struct place at, uint32_t held)
 {
-    set_place(&a->new_table[at.bucket][at.position], &a->new_fill[at.bucket], held);
+    set_place(&a->new_table[at.bucket][at.position], &a->new_filled, at.bucket, held);
 }
 
 void yc_addrman_set_tried(struct yc_addrman *a, struct place at, uint32_t held)
 {
-    set_place(&a->tried_table[at.bucket][at.position], &a->tried_fill[at.bucket], held);
+    set_place(&a->tried_table[at.bucket][at.position], &a->tried_filled, at.bucket, held);
 }
 
 static void clear_new_place(struct yc_addrman *a, struct place at)

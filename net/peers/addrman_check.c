@@ -1,6 +1,20 @@
 /* Does the address book contradict itself? For -checkaddrman and fuzzers. */
 #include "net/peers/addrman_internal.h"
 
+/* Is the list of buckets that hold something that of all such buckets? */
+static const char *check_filled(const struct filled *f, uint32_t buckets)
+{
+    uint32_t count = 0;
+    for (uint32_t b = 0; b < buckets; b++) {
+        if (f->places[b] == 0)
+            continue;
+        if (f->where[b] >= f->count || f->bucket[f->where[b]] != b)
+            return "a bucket that holds addresses is not among those to choose from";
+        count++;
+    }
+    return count == f->count ? NULL : "an empty bucket is among those to choose from";
+}
+
 /* Each place of a table holds an item in use that belongs there. */
 static const char *check_new(const struct yc_addrman *a, size_t *held)
 {
@@ -18,10 +32,10 @@ static const char *check_new(const struct yc_addrman *a, size_t *held)
             fill++;
             ++*held;
         }
-        if (fill != a->new_fill[b])
+        if (fill != a->new_filled.places[b])
             return "a bucket of \"new\" holds another number of addresses than it says";
     }
-    return NULL;
+    return check_filled(&a->new_filled, YC_ADDRMAN_NEW_BUCKETS);
 }
 
 static const char *check_tried(const struct yc_addrman *a, size_t *held)
@@ -41,10 +55,10 @@ static const char *check_tried(const struct yc_addrman *a, size_t *held)
             fill++;
             ++*held;
         }
-        if (fill != a->tried_fill[b])
+        if (fill != a->tried_filled.places[b])
             return "a bucket of \"tried\" holds another number of addresses than it says";
     }
-    return NULL;
+    return check_filled(&a->tried_filled, YC_ADDRMAN_TRIED_BUCKETS);
 }
 
 const char *yc_addrman_check(const struct yc_addrman *a)

@@ -28,6 +28,14 @@ struct response {
     size_t count;
 };
 
+/* The buckets of a table that hold something, in any order: random picks need not look at empty ones, of which a young
+ * network's book is full. */
+struct filled {
+    uint32_t count;
+    uint16_t bucket[YC_ADDRMAN_NEW_BUCKETS], where[YC_ADDRMAN_NEW_BUCKETS]; /* where[bucket[i]] == i */
+    uint8_t places[YC_ADDRMAN_NEW_BUCKETS];                                 /* taken in each bucket */
+};
+
 struct yc_addrman {
     const struct yc_alloc *alloc;
     const struct yc_random *random;
@@ -46,7 +54,7 @@ struct yc_addrman {
     struct response responses[RESPONSE_CACHES];
     uint32_t new_table[YC_ADDRMAN_NEW_BUCKETS][YC_ADDRMAN_BUCKET_SLOTS]; /* slot + 1; 0: empty */
     uint32_t tried_table[YC_ADDRMAN_TRIED_BUCKETS][YC_ADDRMAN_BUCKET_SLOTS];
-    uint8_t new_fill[YC_ADDRMAN_NEW_BUCKETS], tried_fill[YC_ADDRMAN_TRIED_BUCKETS]; /* places taken in each bucket */
+    struct filled new_filled, tried_filled;
 };
 
 /* A place in one of the two tables. */

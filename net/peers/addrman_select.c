@@ -23,22 +23,6 @@ static uint64_t chance_of(const struct yc_addrman_entry *e, int64_t now_s)
     return chance;
 }
 
-/* The buckets that hold something, into out; how many. Most of them are empty in a small network, where this is asked
- * all the time: eight empty ones cost one look. */
-static uint32_t filled_buckets(const uint8_t *fill, uint32_t buckets, uint16_t out[YC_ADDRMAN_NEW_BUCKETS])
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < buckets; i += sizeof(uint64_t)) {
-        uint64_t eight;
-        memcpy(&eight, fill + i, sizeof eight);
-        for (uint32_t k = i; eight && k < i + sizeof eight; k++)
-            if (fill[k])
-                out[n++] = (uint16_t)k;
-    }
-    YC_ASSERT(n > 0);
-    return n;
-}
-
 /* What is in the first taken place of a bucket from a random one on. */
 static const struct yc_addrman_entry *pick_entry(const struct yc_addrman *a, const uint32_t *row)
 {
@@ -54,12 +38,11 @@ bool yc_addrman_select(struct yc_addrman *a, bool new_only, struct yc_addrman_en
     if (!has_new && !has_tried)
         return false;
     bool tried = has_tried && (!has_new || yc_random_below(a->random, 2));
-    uint16_t filled[YC_ADDRMAN_NEW_BUCKETS];
-    uint32_t filled_count = tried ? filled_buckets(a->tried_fill, YC_ADDRMAN_TRIED_BUCKETS, filled)
-                                  : filled_buckets(a->new_fill, YC_ADDRMAN_NEW_BUCKETS, filled);
+    const struct filled *filled = tried ? &a->tried_filled : &a->new_filled;
+    YC_ASSERT(filled->count > 0);
     /* Each refusal makes the next pick likelier to be taken by a fifth, so that the loop ends. */
     for (uint64_t factor = ONE;; factor = factor * 6 / 5) {
-        uint32_t bucket = filled[yc_random_below(a->random, filled_count)];
+        uint32_t bucket = filled->bucket[yc_random_below(a->random, filled->count)];
         const struct yc_addrman_entry *e = pick_entry(a, tried ? a->tried_table[bucket] : a->new_table[bucket]);
         /* The least chance is ONE / 100 * 0.66^8, above 2^18, so the factor stays below 2^43 and nothing overflows. */
         if (yc_random_below(a->random, ONE) < (factor >> 10) * (chance_of(e, now_s) >> 10) >> 10) {
