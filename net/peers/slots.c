@@ -164,17 +164,21 @@ static void plan_extra(struct yc_slots *s, int64_t now_us)
     s->extra_at_us = now_us + 1 + (int64_t)yc_random_below(s->random, 2 * (uint64_t)s->config.extra_interval_us);
 }
 
+/* Evenly spread over 0..2 intervals: nobody can tell when the next one comes. */
+static void plan_feeler(struct yc_slots *s, int64_t now_us)
+{
+    uint64_t span = 2 * (uint64_t)s->config.feeler_interval_us + 1;
+    s->feeler_at_us = now_us + (int64_t)yc_random_below(s->random, span);
+}
+
 enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_type type, const struct yc_netaddr *addr,
                                  size_t named, int64_t now_us)
 {
     YC_ASSERT(!yc_slots_find(s, id));
     if (type == YC_CONN_ADDR_FETCH && named == SIZE_MAX && s->seed_next < s->seed_count)
         s->seed_next++;
-    if (type == YC_CONN_FEELER) {
-        /* Evenly spread over 0..2 intervals: nobody can tell when the next one comes. */
-        uint64_t span = 2 * (uint64_t)s->config.feeler_interval_us + 1;
-        s->feeler_at_us = now_us + (int64_t)yc_random_below(s->random, span);
-    }
+    if (type == YC_CONN_FEELER)
+        plan_feeler(s, now_us);
     if (type == YC_CONN_BLOCK_RELAY && now_us >= s->extra_at_us)
         plan_extra(s, now_us);
     if (type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY)
@@ -382,6 +386,11 @@ bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_
     *out = (struct yc_slot_want){.type = type, .named = SIZE_MAX};
     if (pick(s, book, bans, self, type, &out->addr, now.wall_s))
         return true;
+    /* What is beyond need waits for its next turn, as if it had been opened; a place that is to be filled does not. */
+    if (type == YC_CONN_FEELER)
+        plan_feeler(s, now.mono_us);
+    else if (type == YC_CONN_BLOCK_RELAY && block_relay >= s->config.block_relay_max)
+        plan_extra(s, now.mono_us);
     s->automatic_at_us = now.mono_us + IDLE_STEP_US;
     return false;
 }

@@ -104,6 +104,34 @@ static void automatic(void **state)
     end(&t);
 }
 
+/* Nothing is left that a feeler could try: the next one has its turn as if this one had been made, a minute or two later, and
+ * the book is not searched all the time. */
+static void feelers_without_an_address_take_turns(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    size_t opened = 0, looks = 0;
+    (void)state;
+    start(&t, &config);
+    fill_book(&t, 10, 1);
+    for (int turn = 0; turn < 1000 && opened < 10; turn++) {
+        pass(&t, SECOND);
+        if (!want(&t, &w))
+            continue;
+        (void)open_want(&t, &w);
+        opened++;
+    }
+    assert_int_equal(opened, 10);
+    for (int64_t end_us = t.now.mono_us + 3600 * SECOND; t.now.mono_us < end_us; looks++) {
+        int64_t at = yc_slots_next_deadline_us(t.s);
+        pass(&t, at > t.now.mono_us ? at - t.now.mono_us : 0);
+        assert_false(want(&t, &w));
+    }
+    assert_in_range(looks, 15, 60);
+    end(&t);
+}
+
 static void groups_run_out(void **state)
 {
     struct setup t;
@@ -511,6 +539,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(automatic),
+        cmocka_unit_test(feelers_without_an_address_take_turns),
         cmocka_unit_test(groups_run_out),
         cmocka_unit_test(banned_and_own_addresses_are_not_offered),
         cmocka_unit_test(named_peers_back_off),
