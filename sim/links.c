@@ -197,10 +197,8 @@ void sim_link_dispatch(struct sim *s, struct sim_event *e)
         sim_puppet_hear(s, l, end, e);
     if (e->kind == EVENT_BYTES)
         other = &s->node[l->node[!end]];
-    if (other && other->core && l->open[!end]) {
-        yc_core_on_sent(other->core, l->handle[!end], l->waiting[!end]);
+    if (other && other->core && l->open[!end] && yc_core_on_sent(other->core, l->handle[!end], l->waiting[!end]))
         sim_touch(s, other->index);
-    }
     if (e->kind == EVENT_CONNECTED && l->over) {
         /* It broke before it was there: the end hears of that next. */
         l->open[end] = true;

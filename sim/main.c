@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "crypto/sha256.h"
 #include "sim/fleet.h"
 #include "sim/report.h"
 #include "sys/fs_posix.h"
@@ -294,7 +295,7 @@ int main(int argc, char **argv)
 {
     struct yc_error err;
     struct settings s = {0};
-    if (yc_options_new(&s.options, yc_heap(), &program, &err) != YC_VALID) {
+    if (yc_sha256_select(NULL, &err) != YC_VALID || yc_options_new(&s.options, yc_heap(), &program, &err) != YC_VALID) {
         fprintf(stderr, "ycoin-sim: %s\n", err.text);
         return 1;
     }

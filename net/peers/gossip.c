@@ -12,7 +12,8 @@
 void yc_gossip_init(struct yc_gossip *g, struct yc_addrman *book, const struct yc_bans *bans,
                     const struct yc_self *self, const struct yc_random *random, const struct yc_log *log)
 {
-    *g = (struct yc_gossip){.book = book, .bans = bans, .self = self, .random = random, .log = log};
+    *g =
+        (struct yc_gossip){.book = book, .bans = bans, .self = self, .random = random, .log = log, .due_us = INT64_MAX};
     yc_random_fill(random, &g->key, sizeof g->key);
 }
 
@@ -43,6 +44,19 @@ static int64_t later(const struct yc_gossip *g, int64_t now_us, int64_t mean_us)
     return now_us + 1 + (int64_t)yc_random_below(g->random, 2 * (uint64_t)mean_us);
 }
 
+static void due_by(struct yc_gossip *g, int64_t at_us)
+{
+    if (at_us < g->due_us)
+        g->due_us = at_us;
+}
+
+/* It takes part: what was planned for it may be due. */
+static void enable(struct yc_gossip *g, struct yc_gossip_peer *gp)
+{
+    gp->enabled = true;
+    due_by(g, gp->announce_at_us);
+}
+
 void yc_gossip_join(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_peer *peer, struct yc_now now)
 {
     enum yc_conn_type type = peer->start.type;
@@ -56,8 +70,8 @@ void yc_gossip_join(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_pe
     gp->send_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
     gp->announce_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
     /* An inbound peer takes part once it has shown that it does, by any message of gossip. */
-    gp->enabled = type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_MANUAL || type == YC_CONN_ADDR_FETCH;
-    if (gp->enabled) {
+    if (type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_MANUAL || type == YC_CONN_ADDR_FETCH) {
+        enable(g, gp);
         yc_peer_send(peer, YC_MSG_GETADDR, YC_VIEW_EMPTY);
         yc_addr_tokens_grant(&gp->tokens, YC_ADDR_COUNT_MAX);
         gp->asked = true;
@@ -75,10 +89,14 @@ void yc_gossip_leave(struct yc_gossip *g, struct yc_gossip_peer *gp)
     gp->next = gp->prev = NULL;
 }
 
-static void enqueue(const struct yc_gossip *g, struct yc_gossip_peer *gp, const struct yc_addr_entry *e)
+static void enqueue(struct yc_gossip *g, struct yc_gossip_peer *gp, const struct yc_addr_entry *e, struct yc_now now)
 {
     if ((e->addr.hidden && !gp->peer->wants_addrv2) || note_known(g, gp, &e->addr))
         return;
+    /* Moments at which there is nothing to send are let pass, and cost nothing. */
+    if (gp->queued == 0 && gp->send_at_us <= now.mono_us)
+        gp->send_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
+    due_by(g, gp->send_at_us);
     if (gp->queued < YC_GOSSIP_QUEUE)
         gp->queue[gp->queued++] = *e;
     else
@@ -87,7 +105,7 @@ static void enqueue(const struct yc_gossip *g, struct yc_gossip_peer *gp, const 
 
 /* Pass a fresh address on to the peers whose hash with it and the day is highest: the same ones all day, wherever it
  * comes from, so that repeating it does not spread it. */
-static void pass_on(const struct yc_gossip *g, const struct yc_gossip_peer *from, const struct yc_addr_entry *e,
+static void pass_on(struct yc_gossip *g, const struct yc_gossip_peer *from, const struct yc_addr_entry *e,
                     struct yc_now now)
 {
     struct yc_gossip_peer *best[TELL] = {NULL};
@@ -111,7 +129,7 @@ static void pass_on(const struct yc_gossip *g, const struct yc_gossip_peer *from
     }
     for (size_t i = 0; i < tell; i++)
         if (best[i])
-            enqueue(g, best[i], e);
+            enqueue(g, best[i], e, now);
 }
 
 static bool unwanted(const struct yc_gossip *g, const struct yc_netaddr *addr, struct yc_now now)
@@ -131,7 +149,7 @@ void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const str
                      yc_conn_type_name(start->type), (long long)start->id);
         return;
     }
-    gp->enabled = true;
+    enable(g, gp);
     while (yc_addr_list_next(list, &at, &e)) {
         if (start->permissions & YC_PERM_ADDR) {
             gp->tokens.processed++;
@@ -181,7 +199,7 @@ void yc_gossip_on_getaddr(struct yc_gossip *g, struct yc_gossip_peer *gp, struct
                      yc_conn_type_name(start->type), (long long)start->id);
         return;
     }
-    gp->enabled = true;
+    enable(g, gp);
     if (gp->answered) {
         yc_log_debug(g->log, YC_LOGC_NET, "Ignoring repeated \"getaddr\". peer=%lld", (long long)start->id);
         return;
@@ -202,26 +220,24 @@ static void announce_ourselves(const struct yc_gossip *g, struct yc_gossip_peer 
 
 void yc_gossip_tick(struct yc_gossip *g, struct yc_now now)
 {
+    if (now.mono_us < g->due_us)
+        return;
+    g->due_us = INT64_MAX;
     for (struct yc_gossip_peer *gp = g->first; gp; gp = gp->next) {
         if (gp->enabled && now.mono_us >= gp->announce_at_us)
             announce_ourselves(g, gp, now);
-        if (now.mono_us < gp->send_at_us)
-            continue;
-        if (gp->queued > 0)
+        if (gp->queued > 0 && now.mono_us >= gp->send_at_us) {
             yc_peer_send_addr(gp->peer, gp->queue, gp->queued);
-        gp->queued = 0;
-        gp->send_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
+            gp->queued = 0;
+        }
+        if (gp->enabled)
+            due_by(g, gp->announce_at_us);
+        if (gp->queued > 0)
+            due_by(g, gp->send_at_us);
     }
 }
 
 int64_t yc_gossip_next_deadline_us(const struct yc_gossip *g)
 {
-    int64_t at = INT64_MAX;
-    for (const struct yc_gossip_peer *gp = g->first; gp; gp = gp->next) {
-        if (gp->send_at_us < at)
-            at = gp->send_at_us;
-        if (gp->enabled && gp->announce_at_us < at)
-            at = gp->announce_at_us;
-    }
-    return at;
+    return g->due_us;
 }

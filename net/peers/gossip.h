@@ -40,6 +40,7 @@ struct yc_gossip {
     bool cjdns;        /* fc00::/8 is CJDNS here */
     struct yc_siphash_key key;
     struct yc_gossip_peer *first;
+    int64_t due_us; /* nothing is to be sent before, maybe later */
 };
 
 /** Everything is borrowed for its life. The members networks and cjdns are the owner's to set after. */
@@ -55,7 +56,7 @@ void yc_gossip_on_addr(struct yc_gossip *g, struct yc_gossip_peer *gp, const str
 void yc_gossip_on_getaddr(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now);
 /** Send what is due: queued addresses every 30 s on average, and our own about once a day. */
 void yc_gossip_tick(struct yc_gossip *g, struct yc_now now);
-/** Monotonic time at which yc_gossip_tick() is due; INT64_MAX without peers. */
+/** Monotonic time before which yc_gossip_tick() has nothing to do; INT64_MAX: never, as things are. */
 int64_t yc_gossip_next_deadline_us(const struct yc_gossip *g);
 
 #endif

@@ -114,6 +114,14 @@ void yc_peer_close(struct yc_peer *p, enum yc_peer_close why)
     p->state = YC_PEER_CLOSED;
     p->close = why;
     p->event_closed = true;
+    yc_peer_wake(p);
+}
+
+void yc_peer_wake(struct yc_peer *p)
+{
+    const struct yc_peer_waker *w = &p->shared->waker;
+    if (w->wake)
+        w->wake(w->ctx, p);
 }
 
 void yc_peer_misbehaving(struct yc_peer *p, const char *text)

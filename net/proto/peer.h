@@ -67,11 +67,19 @@ struct yc_peer_tap {
     void *ctx;
 };
 
+/* Told when a peer has something to send, or was closed, by whomever: its owner need not look at each all the time. It may
+ * come many times, from within any call on the peer. wake NULL: nobody. */
+struct yc_peer_waker {
+    void (*wake)(void *ctx, struct yc_peer *p);
+    void *ctx;
+};
+
 struct yc_peer_shared {
     const struct yc_alloc *alloc;
     const struct yc_log *log; /* may be NULL */
     const struct yc_random *random;
     struct yc_peer_tap tap;
+    struct yc_peer_waker waker;
     struct yc_peer_nonces *nonces;
     uint8_t magic[4];
     uint64_t services;        /* ours */

@@ -19,6 +19,9 @@ void yc_peer_send_version(struct yc_peer *p, struct yc_now now);
 /** Send a ping now, and remember its nonce. */
 void yc_peer_send_ping(struct yc_peer *p, struct yc_now now);
 
+/** There is something to send, or it was closed: tell the owner. */
+void yc_peer_wake(struct yc_peer *p);
+
 /** Bring shared->memory_bytes up to date: after whatever may change a buffer. */
 void yc_peer_account(struct yc_peer *p);
 

@@ -29,6 +29,7 @@ void yc_peer_emit_end(struct yc_peer *p, enum yc_msg_type type, const char *name
     log_net(p, "sending %s (%zu bytes) peer=%lld", name, n, (long long)p->start.id);
     if (p->shared->tap.message)
         p->shared->tap.message(p->shared->tap.ctx, p, true, name, yc_view(payload, n));
+    yc_peer_wake(p);
 }
 
 void yc_peer_emit(struct yc_peer *p, enum yc_msg_type type, const char *name, struct yc_view payload)

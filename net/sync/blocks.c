@@ -296,15 +296,15 @@ void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const st
         return; /* too long a way: by the window, once it is the peer's best */
     yc_sync_make_room(p);
     (void)request_missing(s, p, last, fork + 1, last->height, WHY_NAMED, now);
-    if (s->in_flight.count && s->tick_at_us > now.mono_us + YC_SYNC_TICK_US)
-        s->tick_at_us = now.mono_us + YC_SYNC_TICK_US;
+    if (s->in_flight.count)
+        yc_sync_look_soon(s, now);
 }
 
 void yc_sync_fetch(struct yc_sync *s, struct yc_sync_peer *p, struct yc_now now)
 {
     fetch(s, p, false, now);
-    if (s->in_flight.count && s->tick_at_us > now.mono_us + YC_SYNC_TICK_US)
-        s->tick_at_us = now.mono_us + YC_SYNC_TICK_US;
+    if (s->in_flight.count)
+        yc_sync_look_soon(s, now);
 }
 
 static void close_when_silent(struct yc_sync_peer *p, struct yc_now now)
@@ -391,6 +391,7 @@ void yc_sync_note_body(struct yc_sync *s, struct yc_sync_peer *p, const struct y
                        const struct yc_reject *why, bool blame, int64_t asked_us, struct yc_now now)
 {
     struct yc_chain_entry e;
+    yc_sync_look_soon(s, now);
     if (v == YC_VALID) {
         finish_block(s, p, hash, asked_us, now);
         int64_t shorter = s->overtake_us - s->overtake_us / 16;

@@ -18,6 +18,7 @@ void yc_sync_getheaders_from(struct yc_sync *s, struct yc_sync_peer *p, const st
     size_t n = s->view->locator(s->view->ctx, from, locator);
     yc_peer_send_getheaders(p->peer, locator, n, NULL);
     p->headers_asked_us = now.mono_us;
+    yc_sync_look_soon(s, now);
 }
 
 /* A question that is not an answer to an answer: at most one in a while, unless the last one was answered. */
@@ -368,6 +369,7 @@ void yc_sync_on_headers(struct yc_sync *s, struct yc_sync_peer *p, const struct 
     struct yc_u256 work;
     struct span all = {list->items.p, YC_HEADER_LIST_STRIDE, list->count}, ready;
     bool full = list->count == YC_HEADERS_COUNT_MAX;
+    yc_sync_look_soon(s, now);
     if (list->count == 0) {
         yc_sync_drop_presync(p);
         p->headers_awaited = false;

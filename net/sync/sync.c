@@ -3,6 +3,7 @@
 #include "net/sync/sync_internal.h"
 
 #define TICK_IDLE_US INT64_C(1000000)
+#define TICK_CALM_US INT64_C(10000000) /* nothing is awaited of anybody */
 
 void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
                   struct yc_siphash_key seed)
@@ -87,6 +88,7 @@ void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now)
     yc_sync_start_headers(s, now);
     for (struct yc_sync_peer *p = s->peers; p; p = p->next)
         yc_sync_fetch(s, p, now);
+    yc_sync_look_soon(s, now);
 }
 
 /* BIP 130: it may announce by headers, once we have caught up: before, announcements help nobody. */
@@ -99,6 +101,23 @@ static void tell_sendheaders(struct yc_sync *s, struct yc_sync_peer *p)
     yc_peer_send_sendheaders(p->peer);
 }
 
+void yc_sync_look_soon(struct yc_sync *s, struct yc_now now)
+{
+    int64_t wait_us = s->in_flight.count ? YC_SYNC_TICK_US : TICK_IDLE_US;
+    if (s->peers && s->tick_at_us > now.mono_us + wait_us)
+        s->tick_at_us = now.mono_us + wait_us;
+}
+
+/* Is there a peer of whom an answer is awaited, or who is to be asked once a time has come? */
+static bool restless(const struct yc_sync *s, struct yc_now now)
+{
+    for (const struct yc_sync_peer *p = s->peers; p; p = p->next)
+        if (p->headers_awaited || p->headers_paused || p->presync || !p->headers_started || !p->told_sendheaders ||
+            now.mono_us < p->rest_until_us)
+            return true;
+    return false;
+}
+
 void yc_sync_tick(struct yc_sync *s, struct yc_now now)
 {
     if (now.mono_us < s->tick_at_us)
@@ -107,7 +126,9 @@ void yc_sync_tick(struct yc_sync *s, struct yc_now now)
     yc_sync_tick_blocks(s, now);
     for (struct yc_sync_peer *p = s->peers; p; p = p->next)
         tell_sendheaders(s, p);
-    s->tick_at_us = !s->peers ? INT64_MAX : now.mono_us + (s->in_flight.count ? YC_SYNC_TICK_US : TICK_IDLE_US);
+    s->tick_at_us = s->peers ? now.mono_us + TICK_CALM_US : INT64_MAX;
+    if (s->in_flight.count || restless(s, now))
+        yc_sync_look_soon(s, now);
 }
 
 int64_t yc_sync_deadline_us(const struct yc_sync *s)

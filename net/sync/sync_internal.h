@@ -27,6 +27,8 @@ void yc_sync_note_best(struct yc_sync *s, struct yc_sync_peer *p, const struct y
 void yc_sync_resolve_unknown(struct yc_sync *s, struct yc_sync_peer *p);
 /** One of those that we chose, whom nobody can make many of. */
 bool yc_sync_preferred(const struct yc_sync_peer *p);
+/** Something is awaited, or will have to be done when some time has passed: tick in a second at most. */
+void yc_sync_look_soon(struct yc_sync *s, struct yc_now now);
 /** Begin to ask for headers where that is due. */
 void yc_sync_start_headers(struct yc_sync *s, struct yc_now now);
 /** Ask the peer for blocks as long as there is room. */

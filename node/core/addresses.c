@@ -151,9 +151,10 @@ void yc_core_addr_tick(struct yc_core *c, struct yc_now now)
     struct yc_error err;
     if (now.mono_us >= c->seeds_at_us)
         ask_seeds(c, now);
+    if (c->seeds_at_us < c->tick_at_us)
+        c->tick_at_us = c->seeds_at_us;
     if (now.mono_us >= c->systems_at_us)
         tell_systems(c, now);
-    yc_gossip_tick(&c->gossip, now);
     if (now.mono_us < c->save_at_us)
         return;
     c->save_at_us = now.mono_us + SAVE_US;

@@ -124,7 +124,7 @@ enum yc_verdict yc_core_ban(struct yc_core *c, const struct yc_subnet *n, bool a
         if (!k->open || k->closing || !yc_subnet_contains(n, &k->remote))
             continue;
         yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
-        k->busy = true;
+        yc_core_busy(c, k);
     }
     save_change(c);
     return YC_VALID;

@@ -139,6 +139,7 @@ static void conn_free(struct yc_core *c, struct conn *k)
     struct yc_now now = core_now(c);
     leave(c, k, now);
     give_place(c, k, now);
+    yc_core_sleep(c, k);
     if (k->handle)
         (void)yc_map_remove(&c->by_handle, &k->handle);
     if (k->prev)
@@ -282,6 +283,7 @@ static void begin_peer(struct yc_core *c, struct conn *k, const struct yc_netadd
     yc_netaddr_print(text, &k->remote);
     yc_log_debug(c->log, YC_LOGC_NET, "Added connection peer=%lld", (long long)start.id);
     yc_core_flush(c, k, now);
+    yc_core_busy(c, k); /* its timers begin to count */
 }
 
 static void let_go(struct yc_core *c, struct conn *k, struct yc_now now)
@@ -396,18 +398,21 @@ void yc_core_on_bytes(struct yc_core *c, uint64_t handle, struct yc_view bytes)
     c->bytes_received += bytes.n;
     yc_rate_spend(&c->download, bytes.n);
     yc_peer_recv(&k->peer, bytes, now);
-    k->busy = true;
+    yc_core_busy(c, k);
     yc_core_pause_input(c, k); /* at once: many more bytes may be on their way before it has its turn */
     yc_core_input_came(c, k, now);
 }
 
-void yc_core_on_sent(struct yc_core *c, uint64_t handle, size_t waiting_bytes)
+bool yc_core_on_sent(struct yc_core *c, uint64_t handle, size_t waiting_bytes)
 {
     struct conn *k = by_handle(c, handle);
     if (!k)
-        return;
+        return false;
+    bool room = k->unsent_bytes >= YC_CORE_UNSENT_MAX && waiting_bytes < YC_CORE_UNSENT_MAX;
     k->unsent_bytes = waiting_bytes;
-    k->busy = true; /* there may be room to answer more */
+    if (room)
+        yc_core_busy(c, k);
+    return room;
 }
 
 void yc_core_on_closed(struct yc_core *c, uint64_t handle, const char *reason)
@@ -426,6 +431,7 @@ void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
 {
     if (!k->open || k->closing)
         return;
+    bool full = yc_peer_send_paused(&k->peer);
     struct yc_view out = yc_peer_output(&k->peer);
     while (out.n && k->unsent_bytes < YC_CORE_UNSENT_MAX) {
         size_t n = out.n < YC_CORE_UNSENT_MAX ? out.n : YC_CORE_UNSENT_MAX,
@@ -445,6 +451,7 @@ void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
         let_go(c, k, now);
         return;
     }
+    k->busy |= full && !yc_peer_send_paused(&k->peer); /* there is room to answer more */
     yc_core_pause_input(c, k);
 }
 
@@ -504,7 +511,8 @@ bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address)
         if (!same)
             continue;
         yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
-        k->busy = found = true;
+        yc_core_busy(c, k);
+        found = true;
     }
     return found;
 }
@@ -515,7 +523,7 @@ void yc_core_ping_all(struct yc_core *c)
         if (!k->ready || k->closing)
             continue;
         yc_peer_want_ping(&k->peer, core_now(c));
-        k->busy = true;
+        yc_core_busy(c, k);
     }
 }
 
@@ -525,7 +533,7 @@ void yc_core_set_network_active(struct yc_core *c, bool active)
     for (struct conn *k = c->first; k && !active; k = k->next)
         if (k->open && !k->closing) {
             yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
-            k->busy = true;
+            yc_core_busy(c, k);
         }
 }
 

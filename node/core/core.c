@@ -1,12 +1,11 @@
 /* The core's life and its turns; what the chain's and the pool's events lead to. */
-#include "net/sync/keep.h"
 #include "node/core/core_internal.h"
 
 #include <stdio.h>
 
 #define CHAIN_SLICE_US 5000
 #define LOAD_SLICE_US  2000
-#define TICK_US        SECOND_US
+#define TICK_US        (10 * SECOND_US)
 #define NEAR_TIP_S     (144 * 600) /* within which a pruned peer has what we lack */
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
@@ -39,7 +38,7 @@ static void note_failed(struct yc_core *c, const struct yc_chain_event *e)
         return;
     }
     yc_peer_misbehaving(&k->peer, line);
-    k->busy = true;
+    yc_core_busy(c, k);
 }
 
 static void on_chain_event(void *ctx, const struct yc_chain_event *e)
@@ -83,6 +82,7 @@ static void on_pool_event(void *ctx, const struct yc_pool_event *e)
     struct yc_core *c = ctx;
     if (e->kind == YC_POOL_ADDED && e->entry->sequence > c->last_sequence)
         c->last_sequence = e->entry->sequence;
+    c->news = true;
     if (e->kind == YC_POOL_REMOVED && e->why != YC_POOL_MINED)
         yc_extra_add(&c->extra, &e->entry->tx);
     for (size_t i = 0; i < c->listener_count; i++)
@@ -194,6 +194,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     c->importing = config->imports;
     yc_core_view_init(c);
     open_shared(c);
+    yc_core_turns_open(c);
     if (c->config.capture_messages)
         yc_core_capture_begin(c);
     enum yc_verdict v = yc_chain_open(&c->chain, &c->config.chain, err);
@@ -309,34 +310,13 @@ static void tick(struct yc_core *c, struct yc_now now)
         yc_core_addr_tick(c, now);
         yc_core_outbound_tick(c, now);
         yc_core_balance_input(c, now);
+        c->look_at_all = true;
     }
+    yc_gossip_tick(&c->gossip, now);
     if (now.mono_us >= yc_core_connect_deadline_us(c))
         yc_core_open_wanted(c, now);
     yc_sync_tick(&c->sync, now);
     yc_core_relay_tick(c, now);
-}
-
-/* True: some have more to do. */
-static bool serve_peers(struct yc_core *c, int64_t until_us)
-{
-    bool more = false;
-    for (struct conn *k = c->first, *next; k; k = next) {
-        struct yc_now now = core_now(c);
-        next = k->next;
-        if (!k->open || k->closing)
-            continue;
-        if (now.mono_us >= yc_peer_next_deadline_us(&k->peer))
-            yc_peer_tick(&k->peer, now);
-        k->busy |= k->filters_wait; /* the index may have moved: one look a turn */
-        if (k->ready)
-            yc_keep_look(&c->sync, &k->sync, now);
-        if (k->busy)
-            yc_core_take_messages(c, k, until_us);
-        else
-            yc_core_flush(c, k, now);
-        more |= k->busy;
-    }
-    return more;
 }
 
 void yc_core_import_over(struct yc_core *c)
@@ -380,7 +360,7 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
         c->failure = *yc_pool_load_failure(c->pool);
         return YC_STEP_FAILED;
     }
-    more |= serve_peers(c, until_us);
+    more |= yc_core_serve_peers(c, until_us);
     return chain == YC_STEP_MORE || more || c->tip_moved || c->blocks_changed ? YC_STEP_MORE : YC_STEP_DONE;
 }
 
@@ -393,13 +373,13 @@ int64_t yc_core_deadline_us(const struct yc_core *c)
 {
     int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
     at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
-    at = earlier(at, yc_core_connect_deadline_us(c));
-    at = earlier(at, yc_chain_deadline_us(c->chain));
-    for (const struct conn *k = c->first; k; k = k->next) {
+    at = earlier(at, earlier(yc_core_connect_deadline_us(c), yc_gossip_next_deadline_us(&c->gossip)));
+    at = earlier(at, earlier(c->peers_due_us, yc_chain_deadline_us(c->chain)));
+    bool limited = c->upload.bytes_per_s || c->download.bytes_per_s;
+    for (const struct conn *k = c->first; limited && k; k = k->next) {
+        /* What waits for the line to be free again. */
         if (!k->open || k->closing)
             continue;
-        at = earlier(at, yc_peer_next_deadline_us(&k->peer));
-        /* What waits for the line to be free again. */
         if (c->upload.bytes_per_s && yc_peer_output(&k->peer).n)
             at = earlier(at, yc_rate_next_us(&c->upload));
         if (c->download.bytes_per_s && k->paused)

@@ -107,7 +107,8 @@ void yc_core_on_connect_failed(struct yc_core *c, uint64_t conn, const char *rea
 void yc_core_on_resolved(struct yc_core *c, uint64_t tag, const struct yc_netaddr *addresses, size_t count,
                          const char *failure);
 void yc_core_on_bytes(struct yc_core *c, uint64_t conn, struct yc_view bytes); /* read during the call */
-void yc_core_on_sent(struct yc_core *c, uint64_t conn, size_t waiting_bytes);  /* what is still unsent */
+/** So much of what was handed over is still unsent. True: less than YC_CORE_UNSENT_MAX again, so that there is more to do. */
+bool yc_core_on_sent(struct yc_core *c, uint64_t conn, size_t waiting_bytes);
 void yc_core_on_closed(struct yc_core *c, uint64_t conn, const char *reason);
 
 /** Do up to budget_us of waiting work: chain steps, received messages, timers. MORE: call again soon. DONE: nothing to

@@ -33,9 +33,12 @@ struct conn {
     bool open;                   /* the connection is made: peer is in use */
     bool ready;                  /* the handshake is complete: sync and announcer are in use */
     bool closing;                /* the transport was told to close it */
-    bool busy;                   /* messages may be waiting */
+    bool busy;                   /* messages may be waiting: it is awake */
+    bool awake;                  /* there is something to do for it: it is on the list of those */
     bool paused;                 /* the transport was told not to read */
     bool via_onion;              /* it came by our onion service */
+    struct conn *prev_awake, *next_awake;
+    uint64_t turn;         /* of the core, in which it was last served */
     int64_t over_since_us; /* since when it holds more than its share of a budget that is used up; 0: it does not */
     struct yc_peer peer;
     struct yc_sync_peer sync;
@@ -50,7 +53,8 @@ struct conn {
     int64_t
         settle_until_us; /* it gave us a block: what it says next waits for that to be connected, until then; 0: not */
 
-    int64_t announce_at_us; /* outbound: its own moment; inbound ones share theirs */
+    int64_t announce_at_us; /* outbound: its own moment, or the last one; inbound ones share theirs */
+    bool announce_planned;  /* it is to come, or has just come */
     uint64_t told_sequence; /* transactions up to this one may be asked for */
     int64_t last_tx_s, last_block_s;
     int64_t ping_min_us; /* as the slots know it; -1: never answered */
@@ -101,7 +105,7 @@ struct yc_core {
     struct yc_bans bans;
     struct yc_self self;
     struct yc_gossip gossip;
-    struct conn *first, *last;
+    struct conn *first, *last, *first_awake, *last_awake;
     struct yc_map by_handle; /* uint64_t -> struct conn * */
     size_t conn_count;
     int64_t next_peer_id, next_slot;
@@ -110,6 +114,10 @@ struct yc_core {
     struct yc_rate upload, download;
     struct yc_upload_target upload_target;
 
+    uint64_t turn;
+    int64_t peers_due_us; /* no peer's time comes before */
+    bool look_at_all;     /* of them, at the next turn */
+
     bool chain_done;     /* nothing that was given to the chain waits to be done */
     bool tip_moved;      /* since the last look: peers are to be told */
     bool blocks_changed; /* what to ask for is to be looked at again */
@@ -117,7 +125,10 @@ struct yc_core {
     bool importing;         /* until yc_core_import_over() */
     bool pool_begun;        /* mempool.dat has been opened, or is not wanted */
     uint64_t last_sequence; /* of the transaction that was last taken into the pool */
-    int64_t inbound_announce_at_us, rebroadcast_at_us;
+    int64_t inbound_announce_at_us, announce_due_us, feefilter_due_us, rebroadcast_at_us;
+    bool inbound_announce_planned;
+    bool news;             /* there may be something to announce that no moment is planned for */
+    bool feefilter_relays; /* what peers were last told that we take: transactions, or none */
     int64_t tick_at_us, save_at_us, seeds_at_us;
     int64_t systems_at_us; /* when to tell what the map of autonomous systems says of the book */
     int64_t connect_at_us; /* nothing is opened before */
@@ -175,6 +186,16 @@ void yc_core_input_came(struct yc_core *c, struct conn *k, struct yc_now now);
 /** While inbound peers together hold more than the budget, pause those who hold more than a share, and close those who hold
  *  most (catalogue P01). */
 void yc_core_balance_input(struct yc_core *c, struct yc_now now);
+
+/* turns.c */
+void yc_core_turns_open(struct yc_core *c);
+/** There is something to do for the connection, or no longer. */
+void yc_core_wake(struct yc_core *c, struct conn *k);
+void yc_core_sleep(struct yc_core *c, struct conn *k);
+/** Messages may be waiting. */
+void yc_core_busy(struct yc_core *c, struct conn *k);
+/** Give each that is awake its turn. True: some have more to do. */
+bool yc_core_serve_peers(struct yc_core *c, int64_t until_us);
 
 /* messages.c */
 /** Work off what the peer has sent, up to the time; sets busy. */

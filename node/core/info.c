@@ -190,6 +190,6 @@ bool yc_core_send_named(struct yc_core *c, uint64_t peer_id, const char *name, s
     struct conn *k = yc_core_conn_of(c, peer_id);
     if (!k || k->closing || !yc_peer_send_named(&k->peer, name, payload))
         return false;
-    k->busy = true;
+    yc_core_busy(c, k);
     return true;
 }

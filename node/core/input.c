@@ -51,16 +51,19 @@ void yc_core_balance_input(struct yc_core *c, struct yc_now now)
         yc_log_debug(c->log, YC_LOGC_NET, "receive budget of all peers is used up, disconnecting peer=%lld",
                      (long long)k->peer.start.id);
         yc_peer_close(&k->peer, YC_CLOSE_MEMORY);
-        k->busy = true;
+        yc_core_busy(c, k);
     }
+    if (held > budget && c->tick_at_us > now.mono_us + SECOND_US)
+        c->tick_at_us = now.mono_us + SECOND_US; /* whoever waits is let go on as soon as it may */
     for (struct conn *k = c->first; k; k = k->next) {
         bool large = counts(k) && yc_peer_held_bytes(&k->peer) > share;
         if (held <= budget || !large) {
-            k->busy |= k->over_since_us != 0;
+            if (k->over_since_us)
+                yc_core_busy(c, k);
             k->over_since_us = 0;
         } else if (k->over_since_us == 0) {
             k->over_since_us = now.mono_us;
-            k->busy = true;
+            yc_core_busy(c, k);
             yc_core_pause_input(c, k); /* at once: what is on its way from all of them comes on top of the budget */
         }
     }

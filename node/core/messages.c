@@ -26,6 +26,9 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
         slot->relays_txs = k->peer.their_relay;
     yc_announcer_init(&k->announcer, c->alloc, key);
     k->announce_at_us = now.mono_us;
+    k->announce_planned = true;
+    c->news = true;
+    c->feefilter_due_us = INT64_MIN;
     yc_peer_send_sendcmpct(&k->peer, false);
     yc_gossip_join(&c->gossip, &k->gossip, &k->peer, now);
     yc_sync_add(&c->sync, &k->sync, &k->peer, now);

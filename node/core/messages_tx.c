@@ -116,6 +116,7 @@ void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e)
 {
     for (struct conn *k = c->first; k; k = k->next)
         queue_for(k, e);
+    c->news = true;
 }
 
 static bool requeue(void *ctx, const struct yc_pool_entry *e)
@@ -424,42 +425,85 @@ static int64_t mean_of(const struct yc_core *c, bool inbound)
     return inbound ? YC_ANNOUNCE_INBOUND_MEAN_US : YC_ANNOUNCE_OUTBOUND_MEAN_US;
 }
 
+static bool has_news(const struct yc_core *c, const struct conn *k)
+{
+    return exchanges_txs(k) && (k->announcer.count || k->told_sequence != c->last_sequence);
+}
+
+/* The moment at which some are told next, drawn when there is something to tell: one that has passed without is as good as
+ * none, for waiting times that have no memory. */
+static int64_t plan(struct yc_core *c, int64_t *at_us, bool *planned, int64_t mean_us, struct yc_now now)
+{
+    if (!*planned && *at_us <= now.mono_us)
+        *at_us = now.mono_us + yc_announce_delay_us(c->random, mean_us);
+    *planned = true;
+    return *at_us;
+}
+
+static int64_t plan_outbound(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    return plan(c, &k->announce_at_us, &k->announce_planned, mean_of(c, false), now);
+}
+
+/* All who connected to us hear at one moment: several connections of one spy show no more than one does. */
+static int64_t plan_inbound(struct yc_core *c, struct yc_now now)
+{
+    return plan(c, &c->inbound_announce_at_us, &c->inbound_announce_planned, mean_of(c, true), now);
+}
+
 static void send_announcements(struct yc_core *c, struct yc_now now)
 {
-    /* All who connected to us hear at one moment: several connections of one spy show no more than one does. */
-    bool inbound = now.mono_us >= c->inbound_announce_at_us;
-    if (inbound)
-        c->inbound_announce_at_us = now.mono_us + yc_announce_delay_us(c->random, mean_of(c, true));
+    bool inbound_told = false, inbound_waits = false;
+    if (!c->news && now.mono_us < c->announce_due_us)
+        return;
+    c->news = false;
+    c->announce_due_us = INT64_MAX;
     for (struct conn *k = c->first; k; k = k->next) {
-        if (!exchanges_txs(k))
+        bool inbound = k->type == YC_CONN_INBOUND;
+        if (!has_news(c, k))
             continue;
-        if (k->type == YC_CONN_INBOUND ? !inbound : now.mono_us < k->announce_at_us)
-            continue;
-        if (k->type != YC_CONN_INBOUND)
-            k->announce_at_us = now.mono_us + yc_announce_delay_us(c->random, mean_of(c, false));
-        if (k->announcer.count || k->told_sequence != c->last_sequence)
+        if ((inbound ? plan_inbound(c, now) : plan_outbound(c, k, now)) <= now.mono_us) {
             announce(c, k);
+            k->announce_planned = false;
+            inbound_told |= inbound;
+        }
+        if (!has_news(c, k))
+            continue; /* else it is more than fits: the rest at its next moment */
+        inbound_waits |= inbound;
+        if (!inbound && plan_outbound(c, k, now) < c->announce_due_us)
+            c->announce_due_us = k->announce_at_us;
     }
+    if (inbound_told)
+        c->inbound_announce_planned = false;
+    if (inbound_waits && plan_inbound(c, now) < c->announce_due_us)
+        c->announce_due_us = c->inbound_announce_at_us;
 }
 
 /* Tell each peer below which fee rate we take nothing (BIP 133): of all rates, while we catch up. */
 static void send_feefilters(struct yc_core *c, struct yc_now now)
 {
     struct yc_pool_info info;
+    bool relays = yc_core_relays_txs(c);
+    if (now.mono_us < c->feefilter_due_us && relays == c->feefilter_relays)
+        return;
     yc_pool_info(c->pool, &info);
-    int64_t wanted = yc_core_relays_txs(c) ? info.min_fee_sat_per_kvb : YC_MONEY_MAX;
+    int64_t wanted = relays ? info.min_fee_sat_per_kvb : YC_MONEY_MAX;
+    c->feefilter_relays = relays;
+    c->feefilter_due_us = INT64_MAX;
     for (struct conn *k = c->first; k; k = k->next) {
         if (!exchanges_txs(k) || !c->config.relay_txs || !k->peer.their_relay ||
             (k->peer.start.permissions & YC_PERM_FORCE_RELAY))
             continue;
         bool far =
             wanted != k->feefilter_sat_per_kvb && (wanted == YC_MONEY_MAX || k->feefilter_sat_per_kvb == YC_MONEY_MAX);
-        if (now.mono_us < k->feefilter_at_us && !far)
-            continue;
-        k->feefilter_at_us = now.mono_us + yc_announce_delay_us(c->random, FEEFILTER_MEAN_US);
-        if (wanted != k->feefilter_sat_per_kvb)
-            yc_peer_send_feefilter(&k->peer, wanted);
-        k->feefilter_sat_per_kvb = wanted;
+        if (now.mono_us >= k->feefilter_at_us || far) {
+            k->feefilter_at_us = now.mono_us + yc_announce_delay_us(c->random, FEEFILTER_MEAN_US);
+            if (wanted != k->feefilter_sat_per_kvb)
+                yc_peer_send_feefilter(&k->peer, wanted);
+            k->feefilter_sat_per_kvb = wanted;
+        }
+        if (k->feefilter_at_us < c->feefilter_due_us)
+            c->feefilter_due_us = k->feefilter_at_us;
     }
 }
 
@@ -472,12 +516,6 @@ void yc_core_relay_tick(struct yc_core *c, struct yc_now now)
 
 int64_t yc_core_relay_deadline_us(const struct yc_core *c)
 {
-    int64_t at = yc_txreq_deadline_us(c->requests);
-    for (const struct conn *k = c->first; k; k = k->next) {
-        if (!exchanges_txs(k) || k->announcer.count == 0)
-            continue;
-        int64_t due = k->type == YC_CONN_INBOUND ? c->inbound_announce_at_us : k->announce_at_us;
-        at = due < at ? due : at;
-    }
-    return at;
+    int64_t at = yc_txreq_deadline_us(c->requests), news = c->news ? INT64_MIN : c->announce_due_us;
+    return news < at ? news : at;
 }

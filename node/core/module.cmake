@@ -12,4 +12,5 @@ yc_module(node-core PATH node/core DEPENDS node-index node-template net-sync net
     messages_tx.c
     outbound.c
     serve.c
+    turns.c
     view.c)

@@ -74,7 +74,7 @@ static bool give_up_worst(struct yc_core *c, enum yc_conn_type type, size_t most
     yc_log_debug(c->log, YC_LOGC_NET, "disconnecting extra %s peer=%lld", yc_conn_type_name(type),
                  (long long)k->peer.start.id);
     yc_peer_close(&k->peer, YC_CLOSE_BY_OWNER);
-    k->busy = true;
+    yc_core_busy(c, k);
     return true;
 }
 

@@ -276,6 +276,6 @@ enum yc_verdict yc_core_fetch_block(struct yc_core *c, const struct yc_node *n, 
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Pre-SegWit peer");
     if (!c->view.find(c->view.ctx, &n->hash, &e) || !yc_sync_fetch_one(&c->sync, &k->sync, &e, core_now(c)))
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Already requested from this peer");
-    k->busy = true;
+    yc_core_busy(c, k);
     return YC_VALID;
 }

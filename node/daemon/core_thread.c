@@ -183,7 +183,7 @@ static void io_send(void *ctx, uint64_t conn, struct yc_view bytes)
     if (yc_tcp_send(a->tcp, conn, bytes, &queued) != YC_VALID)
         yc_tcp_close(a->tcp, conn, YC_TCP_CLOSE_NOW);
     else if (a->core)
-        yc_core_on_sent(a->core, conn, queued);
+        (void)yc_core_on_sent(a->core, conn, queued);
 }
 
 static void io_close(void *ctx, uint64_t conn, bool at_once)
@@ -329,8 +329,8 @@ static bool handle(struct yc_app *a, struct event *e)
         yc_core_on_bytes(a->core, e->conn, yc_view(e->p, e->n));
         yc_tcp_consumed(a->tcp, e->conn, e->n);
         break;
-    case EVENT_DRAINED:
-        yc_core_on_sent(a->core, e->conn, e->n);
+    case EVENT_DRAINED: /* a turn follows in any case */
+        (void)yc_core_on_sent(a->core, e->conn, e->n);
         break;
     case EVENT_CLOSED:
         yc_core_on_closed(a->core, e->conn, yc_tcp_reason_text(e->reason));

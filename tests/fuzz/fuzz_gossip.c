@@ -153,7 +153,10 @@ static void check(struct machine *m, bool asked)
         check_output(m, p, asked);
     }
     YC_ASSERT(linked == there);
-    YC_ASSERT(there > 0 || yc_gossip_next_deadline_us(&m->g) == INT64_MAX);
+    for (unsigned p = 0; p < PEERS; p++) {
+        YC_ASSERT(!m->there[p] || !m->gp[p].enabled || yc_gossip_next_deadline_us(&m->g) <= m->gp[p].announce_at_us);
+        YC_ASSERT(!m->there[p] || !m->gp[p].queued || yc_gossip_next_deadline_us(&m->g) <= m->gp[p].send_at_us);
+    }
 }
 
 /* What the peer of a place does; where there is none one joins. */
