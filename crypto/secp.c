@@ -157,6 +157,18 @@ bool yc_secp_pubkey_valid(struct yc_view pubkey)
     return parse_pubkey(&key, pubkey);
 }
 
+bool yc_secp_pubkey_expand(uint8_t xy64[64], const uint8_t key33[33])
+{
+    secp256k1_pubkey key;
+    uint8_t whole[65];
+    size_t n = sizeof whole;
+    if ((key33[0] != 2 && key33[0] != 3) || !parse_pubkey(&key, yc_view(key33, 33)))
+        return false;
+    (void)secp256k1_ec_pubkey_serialize(secp256k1_context_static, whole, &n, &key, SECP256K1_EC_UNCOMPRESSED);
+    memcpy(xy64, whole + 1, 64);
+    return true;
+}
+
 /* Known answers: an ECDSA signature of SHA-256("Satoshi Nakamoto") with the key 1 as RFC 6979 makes it, BIP 340's first
  * test vector, and the second key of BIP 341's. */
 

@@ -44,5 +44,7 @@ bool yc_secp_taproot_tweak(uint8_t output32[32], unsigned *parity, const uint8_t
 bool yc_secp_xonly_valid(const uint8_t xonly32[32]) YC_MUST_USE;
 /** Is it a valid public key of 33 or 65 bytes? */
 bool yc_secp_pubkey_valid(struct yc_view pubkey) YC_MUST_USE;
+/** X and Y of the key that is given by X and the parity of Y (02… or 03…); false when that is no point. */
+bool yc_secp_pubkey_expand(uint8_t xy64[64], const uint8_t key33[33]) YC_MUST_USE;
 
 #endif

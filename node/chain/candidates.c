@@ -46,6 +46,7 @@ bool yc_dirty_reserve(struct yc_chain *c)
 
 bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n)
 {
+    c->dirty_urgent |= !yc_below_base(c, n);
     if (n->status & YC_NODE_DIRTY)
         return true;
     if (!push(c, &c->dirty, &c->dirty_count, &c->dirty_cap, n))

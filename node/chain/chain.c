@@ -58,6 +58,8 @@ static enum yc_verdict load_record(void *ctx, const struct yc_block_record *r)
         return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
     if (r->tx_count && !load_stored(c, n, r))
         return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
+    if (!yc_assumed_note(c, n))
+        return yc_fail(load->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to load the block index");
     n->status = r->status & ~YC_NODE_UNSTORED;
     int64_t sequence = n->stored->sequence;
     c->sequence_last = sequence > c->sequence_last ? sequence : c->sequence_last;
@@ -152,13 +154,18 @@ static enum yc_verdict enter(struct yc_chain *c, struct yc_error *err)
     if (v == YC_VALID)
         v = store_genesis(c, err);
     if (v == YC_VALID)
+        v = yc_assumed_loaded(c, err);
+    if (v == YC_VALID)
         v = yc_chainstate_open(c->active, err);
+    if (v == YC_VALID && c->background)
+        v = yc_chainstate_open(c->background, err);
     if (v == YC_VALID && !yc_candidates_rebuild(c))
         v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
     if (v != YC_VALID)
         return v;
     yc_best_header_rebuild(c);
     atomic_store(&c->published, c->active->tip);
+    atomic_store(&c->validated, c->background ? c->background->tip : NULL);
     c->headers_told = c->active->tip;
     yc_prune_opened(c);
     find_load_target(c);
@@ -175,6 +182,7 @@ static void release(struct yc_chain *c)
     yc_commit_release(c);
     yc_reindex_free(c);
     yc_verify_free(c);
+    yc_background_free(c);
     yc_chainstate_free(c->active);
     yc_loaded_free_spare(c);
     yc_blockfiles_close(c->files);
@@ -205,9 +213,8 @@ enum yc_verdict yc_chain_open(struct yc_chain **out, const struct yc_chain_confi
     yc_tree_init(&c->tree, c->alloc, seed);
     yc_commit_init(c);
     enum yc_verdict v = yc_crew_init(&c->crew, config, err);
-    c->active = v == YC_VALID ? yc_chainstate_new(c, config->coins_kv) : NULL;
-    if (v == YC_VALID && !c->active)
-        v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to open the chain");
+    if (v == YC_VALID)
+        v = yc_assumed_open(c, err);
     if (v == YC_VALID)
         v = open_index(c, err);
     c->loading = true;
@@ -229,6 +236,8 @@ enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
         v = YC_SYSTEM;
     } else {
         yc_line_drop(c->active);
+        if (c->background)
+            yc_line_drop(c->background);
         v = yc_commit_end(c, err);
         /* An interrupted replay, or scan of the block files, is left for the next start. */
         if (v == YC_VALID && !c->active->replay_to && !c->reindex)
@@ -237,6 +246,8 @@ enum yc_verdict yc_chain_close(struct yc_chain *c, struct yc_error *err)
             v = yc_write_dirty(c, err);
         if (v == YC_VALID && !c->reindex)
             v = yc_chainstate_flush(c->active, err);
+        if (v == YC_VALID && !c->reindex && c->background)
+            v = yc_chainstate_flush(c->background, err);
     }
     release(c);
     return v;
@@ -300,8 +311,7 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     return v;
 }
 
-/* Nothing can be done before the disk has answered. told: of yc_crew_waiting(), from before it was looked whether it has. */
-static enum yc_verdict wait_for_disk(struct yc_chain *c, uint64_t told)
+enum yc_verdict yc_wait_for_disk(struct yc_chain *c, uint64_t told)
 {
     if (yc_chain_deadline_us(c) != INT64_MAX)
         return YC_NOT_YET;
@@ -346,8 +356,8 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c, uint64_t told)
             return yc_commit_some(c);
     }
     if (c->commit.stage != YC_COMMIT_NONE)
-        return wait_for_disk(c, told);
-    if (c->pending_first || c->dirty_count || atomic_load(&c->published) != s->tip ||
+        return c->background && !c->loading ? YC_NOT_YET : yc_wait_for_disk(c, told);
+    if (c->pending_first || c->dirty_urgent || (c->dirty_count && flush_due) || atomic_load(&c->published) != s->tip ||
         c->headers_told != c->best_header || c->tip_owed)
         return yc_commit(c);
     if (yc_verify_running(c)) {
@@ -367,6 +377,8 @@ static enum yc_verdict advance(struct yc_chain *c)
     bool reads;
     if (c->reindex)
         return go_on_reindexing(c);
+    if (c->background && yc_node_failed(c->assumed.node))
+        return yc_assumed_refuted(c, "a block below it breaks a rule");
     (void)yc_crew_waiting(&c->crew, &told);
     enum yc_verdict v = yc_commit_go_on(c);
     if (v != YC_NOT_YET)
@@ -399,6 +411,8 @@ enum yc_step yc_chain_step(struct yc_chain *c, int64_t budget_us)
         if (v == YC_VALID && c->loading && !s->replay_to && !c->reindex && s->tip->height >= c->load_last &&
             yc_chain_at_rest(c))
             v = loaded(c);
+        if (v == YC_NOT_YET)
+            v = yc_background_advance(c);
         if (v == YC_NOT_YET)
             return YC_STEP_DONE;
         if (v != YC_VALID)

@@ -17,8 +17,9 @@
 #include "crypto/sigbatch/sigbatch.h"
 #include "node/chain/tree.h"
 #include "node/store/coins.h"
-#include "node/store/coins_scan.h"
+#include "node/store/coins_load.h"
 #include "node/store/kv.h"
+#include "node/store/shelf.h"
 #include "sys/workers.h"
 
 /* A stored body as events hand it out: parsed once, shared, freed when the event list has been worked off. */
@@ -69,7 +70,10 @@ struct yc_chain_config {
     const struct yc_chain_params *params;
     const struct yc_fs *fs;
     const struct yc_kv *index_kv, *coins_kv; /* borrowed: closed by the caller after the chain */
-    const char *blocks_dir;                  /* "…/blocks" */
+    /* Where coins_kv is found by the names below, in place of coins_kv, so that there may be two sets of coins for a while
+     * (loadtxoutset); NULL: there may not. Borrowed. */
+    const struct yc_kv_shelf *coins_shelf;
+    const char *blocks_dir; /* "…/blocks" */
     const struct yc_alloc *alloc;
     const struct yc_clock *clock;
     const struct yc_random *random;
@@ -282,6 +286,50 @@ void yc_chain_prune(struct yc_chain *c, uint32_t height);
 bool yc_chain_pruning(const struct yc_chain *c);
 /** The height of the last block of the chain whose body or undo data was removed; -1: none. */
 int64_t yc_chain_pruned_height(const struct yc_chain *c);
+
+/* ---- beginning from a set of coins (assumeutxo) ----
+ *
+ * A set of coins after some block, whose hash is known beforehand (params->assumeutxo), becomes the chain's coins, and that
+ * block, the base, its tip, though the blocks up to it have not been validated here or are not here at all. The coins
+ * that were the chain's until then go on in the background, block by block, whenever nothing else is to be done, until
+ * they stand after the base too. Then the two sets must be the same: the chain is as any other from then on. If they
+ * differ, or a block on the way breaks a rule, the node stops, and starts again without that set.
+ *
+ * Until then the chain cannot leave the base: a branch from below it is not followed, and no block up to it can be
+ * invalidated. */
+
+/* Names on the shelf. */
+#define YC_STORE_COINS    "chainstate"
+#define YC_STORE_SNAPSHOT "chainstate_snapshot"
+#define YC_STORE_REFUTED  "chainstate_snapshot_INVALID"
+
+/** May a set of coins after this block begin the chain? Then an empty store for it is made.
+ *  known  what is known of the set; for the chain's life
+ *  kv     the store, for yc_coins_load() by whoever holds it until yc_chain_assume_end() or _drop()
+ *  Returns YC_VALID; YC_POLICY with a sentence, in Bitcoin Core's words where it has one; YC_SYSTEM. */
+enum yc_verdict yc_chain_assume_begin(struct yc_chain *c, const struct yc_block_hash *base,
+                                      const struct yc_assumeutxo **known, const struct yc_kv **kv,
+                                      struct yc_error *err) YC_MUST_USE;
+/** The store has been filled: its coins become the chain's, durably. The tip moves in the next step.
+ *  YC_VALID; YC_NOT_YET: ask again in a moment; YC_POLICY with a sentence: the set is another, or the chain has moved on
+ *  meanwhile, and yc_chain_assume_drop() is due; YC_SYSTEM (the chain has failed). Only yc_chain_at_rest(). */
+enum yc_verdict yc_chain_assume_end(struct yc_chain *c, const struct yc_coins_totals *loaded,
+                                    struct yc_error *err) YC_MUST_USE;
+/** Nothing comes of it: remove the store. */
+enum yc_verdict yc_chain_assume_drop(struct yc_chain *c, struct yc_error *err) YC_MUST_USE;
+
+/* The set that the chain was begun from, and how far it has been validated. */
+struct yc_chain_assumed {
+    const struct yc_node *base;
+    const struct yc_node *validated; /* the background's tip; NULL: it is done */
+    uint64_t base_tx_count;
+    size_t active_cache_bytes, background_cache_bytes;
+};
+/** False when the chain was not begun so, or it was validated before this start. Core thread. */
+bool yc_chain_assumed(const struct yc_chain *c, struct yc_chain_assumed *out);
+/** The last block up to which all have been validated and connected here, durably: the published tip, but for a chain
+ *  whose base is still assumed. Any thread. */
+const struct yc_node *yc_chain_validated(const struct yc_chain *c);
 
 /** Bytes in block files; -1 when not known. */
 int64_t yc_chain_disk_bytes(const struct yc_chain *c);

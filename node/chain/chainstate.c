@@ -45,7 +45,7 @@ static enum yc_verdict find_tip(struct yc_chainstate *s, struct yc_error *err)
         s->tip = s->replay_from;
         return v == YC_VALID ? coins_node(c, &to, &s->replay_to, err) : v;
     }
-    if (yc_hash_is_zero(best.b) && c->prune.ever)
+    if (yc_hash_is_zero(best.b) && c->prune.ever && s == c->active)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
                        "there are no coins, and the blocks to build them from were pruned: restore chainstate from a "
                        "backup, or restart with -reindex, which downloads everything anew");

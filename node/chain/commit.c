@@ -63,6 +63,7 @@ static enum yc_verdict take_dirty(struct yc_chain *c, struct yc_commit *k, struc
     size_t count = c->dirty_count, cap = c->dirty_cap;
     k->count = 0;
     k->record = NULL;
+    k->urgent = false;
     if (count == 0)
         return YC_VALID;
     k->record = yc_alloc_new(c->alloc, count * sizeof *k->record);
@@ -72,6 +73,8 @@ static enum yc_verdict take_dirty(struct yc_chain *c, struct yc_commit *k, struc
     c->dirty = k->node;
     c->dirty_cap = k->cap;
     c->dirty_count = 0;
+    k->urgent = c->dirty_urgent;
+    c->dirty_urgent = false;
     k->node = node;
     k->cap = cap;
     k->count = count;
@@ -218,6 +221,7 @@ static enum yc_verdict begin(struct yc_chain *c, bool publishes)
     c->pending_bytes = 0;
     k->tip = publishes ? c->active->tip : NULL;
     k->best_header = c->best_header;
+    k->validated = c->background ? c->background->tip : NULL;
     k->owed = publishes && c->tip_owed;
     c->tip_owed &= !publishes;
     k->stage = YC_COMMIT_WRITES;
@@ -249,6 +253,8 @@ static enum yc_verdict publish(struct yc_chain *c)
     struct yc_error err;
     if (commit_back(k, &err) != YC_VALID)
         return yc_chain_fail(c, &err);
+    if (c->background && k->validated)
+        atomic_store(&c->validated, k->validated);
     if (!k->tip)
         return YC_VALID;
     k->old = atomic_load(&c->published);
@@ -305,6 +311,14 @@ enum yc_verdict yc_write_dirty(struct yc_chain *c, struct yc_error *err)
     return v;
 }
 
+enum yc_verdict yc_make_durable(struct yc_chain *c)
+{
+    struct yc_error err;
+    if (yc_blockfiles_sync(c->files, &err) != YC_VALID || yc_write_dirty(c, &err) != YC_VALID)
+        return yc_chain_fail(c, &err);
+    return YC_VALID;
+}
+
 /* ---- when ---- */
 
 enum yc_verdict yc_commit(struct yc_chain *c)
@@ -357,6 +371,12 @@ bool yc_commit_rests(const struct yc_chain *c)
 bool yc_all_is_durable(const struct yc_chain *c)
 {
     return !c->pending_first && !c->dirty_count && c->commit.stage == YC_COMMIT_NONE;
+}
+
+bool yc_nothing_urgent_waits(const struct yc_chain *c)
+{
+    return !c->pending_first && !c->dirty_urgent &&
+           (c->commit.stage == YC_COMMIT_NONE || (yc_commit_rests(c) && !c->commit.urgent));
 }
 
 int64_t yc_chain_deadline_us(const struct yc_chain *c)

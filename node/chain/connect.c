@@ -43,18 +43,19 @@ static const char *why_not_assumed(const struct yc_chain *c, const struct yc_nod
     return NULL;
 }
 
-bool yc_scripts_skipped(struct yc_chain *c, const struct yc_node *n, uint32_t flags)
+bool yc_scripts_skipped(struct yc_chainstate *s, const struct yc_node *n, uint32_t flags)
 {
+    const struct yc_chain *c = s->chain;
     if ((n->status & YC_BLOCK_SCRIPTS_VALID) && (n->stored->script_flags & flags) == flags)
         return true;
     const char *why_not = why_not_assumed(c, n);
-    if (why_not != c->scripts_told || !c->scripts_told_once) {
+    if (why_not != s->scripts_told || !s->scripts_told_once) {
         char hash[65];
         yc_hex_write_reversed(hash, n->hash.b, 32);
         yc_log_info(c->config.log, "%s script verification at block #%u (%s)%s%s.", why_not ? "Enabling" : "Disabling",
                     n->height, hash, why_not ? ": " : "", why_not ? why_not : "");
-        c->scripts_told = why_not;
-        c->scripts_told_once = true;
+        s->scripts_told = why_not;
+        s->scripts_told_once = true;
     }
     return !why_not;
 }
@@ -137,6 +138,8 @@ bool yc_note_connected(struct yc_chainstate *s, struct yc_loaded *l, bool script
     struct yc_chain *c = s->chain;
     struct yc_node *n = l->node;
     n->status |= YC_BLOCK_CONNECTED;
+    if (s == c->active && c->background)
+        n->status |= YC_BLOCK_ASSUMED;
     if (scripts_checked) {
         stored_of(c, n)->script_flags = flags;
         n->status |= YC_BLOCK_SCRIPTS_VALID;
@@ -147,7 +150,10 @@ bool yc_note_connected(struct yc_chainstate *s, struct yc_loaded *l, bool script
         yc_loaded_free(c, l);
         return false;
     }
-    return yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, l->source) == YC_VALID;
+    if (s == c->active)
+        return yc_pending_add(c, YC_CHAIN_CONNECTED, n, l, NULL, l->source) == YC_VALID;
+    yc_loaded_free(c, l); /* of the chain for others already */
+    return true;
 }
 
 enum yc_coins_undo yc_undo_of(const struct yc_chain *c, const struct yc_node *n)
@@ -198,6 +204,10 @@ enum yc_verdict yc_disconnect_tip(struct yc_chainstate *s)
     s->tip = s->front = n->parent;
     s->flush_blocks++;
     s->flush_bytes += l->body.block.raw.n;
+    if (s != c->active) {
+        yc_loaded_free(c, l);
+        return YC_VALID;
+    }
     bool ok = yc_pending_add(c, YC_CHAIN_DISCONNECTED, n, l, NULL, 0) == YC_VALID;
     /* Leaving a bad tip lowers the bar: branches with less work than it had may be best now. */
     if (ok && yc_node_failed(n) && !yc_node_failed(s->tip))

@@ -127,6 +127,9 @@ struct yc_chainstate {
     struct yc_line line;
     struct yc_ahead ahead;
 
+    const char *scripts_told; /* what was last logged of whether scripts are run, and why */
+    bool scripts_told_once;
+
     bool flushing, flush_wanted;
     uint32_t flush_blocks;                   /* blocks connected since the last flush */
     uint64_t flush_bytes;                    /* their size */
@@ -157,7 +160,31 @@ struct yc_commit {
     struct yc_pending *first;
     struct yc_node *tip, *old; /* tip: to be published; NULL: none. old: what it takes the place of */
     struct yc_node *best_header;
-    bool owed; /* as tip_owed below, when it began */
+    bool owed;                 /* as tip_owed below, when it began */
+    struct yc_node *validated; /* the background's tip when it began */
+    bool urgent;               /* somebody may wait for some of the records */
+};
+
+/* The hash of the background's coins, made by a worker. */
+struct yc_compare {
+    struct yc_coins_scan scan;
+    struct yc_coins_totals totals;
+    enum yc_verdict verdict;
+    struct yc_error err;
+    atomic_bool running, done, stop;
+    struct yc_work_group group;
+};
+
+/* The set that the chain was begun from. */
+struct yc_assumed {
+    struct yc_coins_base base;
+    struct yc_node *node; /* base's; NULL: the chain was not begun from one, or it was proven before this start */
+    const struct yc_assumeutxo *loading; /* one is being loaded; NULL: none is */
+    bool found;                          /* the store says so; node follows when the index has been loaded */
+    bool refuted;                        /* there is a store that is to be put away */
+    struct yc_compare compare;
+    int64_t committed_us, told_us; /* the background's last commit; the last line about it */
+    uint32_t told_height;
 };
 
 struct yc_prune {
@@ -180,14 +207,18 @@ struct yc_chain {
     struct yc_blockfiles *files;
     char *blocks_dir;
 
-    struct yc_chainstate *active; /* whose tip is the chain's */
-    struct yc_node *best_header;  /* most work among headers not known to be bad */
+    struct yc_chainstate *active;     /* whose tip is the chain's */
+    struct yc_chainstate *background; /* on its way to the base that active began from; NULL: none is */
+    struct yc_assumed assumed;
+    _Atomic(struct yc_node *) validated; /* see yc_chain_validated(); NULL: what is published */
+    struct yc_node *best_header;         /* most work among headers not known to be bad */
     _Atomic(struct yc_node *) published;
 
     struct yc_node **candidates; /* leaves of complete branches with at least the tip's work */
     size_t candidate_count, candidate_cap;
     struct yc_node **dirty; /* whose index records are to be written */
     size_t dirty_count, dirty_cap;
+    bool dirty_urgent;                    /* one of them is of other blocks than those that the background follows */
     int64_t sequence_last, precious_last; /* the highest and the lowest that were given */
 
     struct yc_loaded *cache; /* bodies submitted and not yet connected, newest first */
@@ -202,8 +233,6 @@ struct yc_chain {
     bool
         tip_owed; /* blocks came or went, or were in flight, since the last YC_CHAIN_TIP was told: it is told once more */
 
-    const char *scripts_told; /* what was last logged of whether scripts are run, and why */
-    bool scripts_told_once;
     struct yc_crew crew;
     struct yc_known_scripts known_scripts;
 
@@ -269,6 +298,26 @@ enum yc_verdict yc_take_body(struct yc_chain *c, struct yc_loaded *l, struct yc_
 enum yc_verdict yc_adopt_body(struct yc_chain *c, struct yc_node *n, struct yc_file_pos at, struct yc_view bytes,
                               struct yc_reject *why);
 
+/* assumed.c: a set of coins in place of the blocks before it */
+/** Find what coins there are: active, and background. Before the index is loaded. */
+enum yc_verdict yc_assumed_open(struct yc_chain *c, struct yc_error *err);
+/** A record of the index was loaded: is it the base's? False: no memory. */
+bool yc_assumed_note(struct yc_chain *c, struct yc_node *n);
+/** The index has been loaded: take back what was concluded from a set that turned out wrong. */
+enum yc_verdict yc_assumed_loaded(struct yc_chain *c, struct yc_error *err);
+/** Is there a base that is not proven, and n at or below it on its branch? */
+bool yc_below_base(const struct yc_chain *c, const struct yc_node *n);
+/** The background has come to the base, and to the same coins. */
+enum yc_verdict yc_assumed_proven(struct yc_chain *c);
+/** It has not: why says what was found. The node must stop. */
+enum yc_verdict yc_assumed_refuted(struct yc_chain *c, const char *why);
+
+/* background.c: the coins that follow the tree up to the base */
+/** The next thing that waits for them. YC_NOT_YET: nothing does. */
+enum yc_verdict yc_background_advance(struct yc_chain *c);
+/** Wait for the workers, and forget. */
+void yc_background_free(struct yc_chain *c);
+
 /* verify.c */
 bool yc_verify_running(const struct yc_chain *c);
 /** While this is true no flush may begin. */
@@ -300,6 +349,7 @@ bool yc_candidates_rebuild(struct yc_chain *c);
 void yc_best_header_rebuild(struct yc_chain *c);
 /** Mark n as failing (status bits) and what stands on it; drop them as candidates. False: no memory, the chain has failed. */
 bool yc_mark_failed(struct yc_chain *c, struct yc_node *n, uint32_t status);
+/** n's record is to be written. Only one that cannot wait asks for a commit of its own. */
 bool yc_mark_dirty(struct yc_chain *c, struct yc_node *n);
 /** Make sure that the next yc_mark_dirty() cannot fail. */
 bool yc_dirty_reserve(struct yc_chain *c);
@@ -354,7 +404,7 @@ enum yc_verdict yc_line_try(struct yc_chainstate *s, struct yc_loaded *l, struct
 
 /* connect.c */
 /** Need the scripts of n not be run: because they were under these flags, or because n is assumed to be valid? */
-bool yc_scripts_skipped(struct yc_chain *c, const struct yc_node *n, uint32_t flags);
+bool yc_scripts_skipped(struct yc_chainstate *s, const struct yc_node *n, uint32_t flags);
 /** Begin with n, which stands on the front. YC_NOT_YET: its body is being read. */
 enum yc_verdict yc_connect_begin(struct yc_chainstate *s, struct yc_node *n);
 /** Write the undo data of a block, once. */
@@ -377,6 +427,8 @@ enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind
 void yc_chain_tell(struct yc_chain *c, const struct yc_chain_event *e);
 /** Begin to make everything durable; when it is, the tip is published and what waits is told. None may be on its way. */
 enum yc_verdict yc_commit(struct yc_chain *c);
+/** Make everything durable here and now. No commit may be on its way to the disk. */
+enum yc_verdict yc_make_durable(struct yc_chain *c);
 /** The same in the middle of work: a tip of less work than the published one is not published. */
 enum yc_verdict yc_commit_some(struct yc_chain *c);
 /** Go on with the commit. YC_NOT_YET: there is none, or the disk has not answered. */
@@ -390,6 +442,11 @@ bool yc_commit_is_behind(const struct yc_chain *c);
 /** Will nothing about blocks be told by the commit? */
 bool yc_commit_rests(const struct yc_chain *c);
 bool yc_all_is_durable(const struct yc_chain *c);
+/** The same, but for blocks that the background alone follows. */
+bool yc_nothing_urgent_waits(const struct yc_chain *c);
+/** Nothing can be done before the disk has answered. told: of yc_crew_waiting(), from before it was looked whether it has.
+ *  YC_VALID: look again; YC_NOT_YET: it answers on a virtual clock. */
+enum yc_verdict yc_wait_for_disk(struct yc_chain *c, uint64_t told);
 
 /* flush.c */
 bool yc_flush_due(const struct yc_chainstate *s);

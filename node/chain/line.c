@@ -118,7 +118,7 @@ bool yc_line_has_room(struct yc_chainstate *s)
     struct yc_crew *crew = &s->chain->crew;
     uint64_t told;
     return line->count < YC_LINE_MAX && line->bytes < LINE_BYTES_MAX && (!line->last || line->last->connected) &&
-           yc_crew_waiting(crew, &told) < (size_t)CHECKS_AHEAD * crew->kit_count;
+           (!line->first || yc_crew_waiting(crew, &told) < (size_t)CHECKS_AHEAD * crew->kit_count);
 }
 
 static void join(struct yc_flight *f)
@@ -160,7 +160,7 @@ enum yc_verdict yc_line_begin(struct yc_chainstate *s, struct yc_loaded *l)
     f->loaded = l;
     f->node = n;
     f->flags = yc_script_flags_at(c->config.params, n->height, &n->hash);
-    f->skip_scripts = yc_scripts_skipped(c, n, f->flags);
+    f->skip_scripts = yc_scripts_skipped(s, n, f->flags);
     f->in_lanes = in_lanes(c, n);
     enum yc_verdict v = connect(f, n->parent, &why);
     if (v == YC_SYSTEM) {
@@ -239,6 +239,10 @@ static enum yc_verdict first_failed(struct yc_chainstate *s)
     yc_reject_text(text, sizeof text, &why);
     yc_log_warning(c->config.log, "Block validation error: %s (block at height %u)", text, n->height);
     yc_line_drop(s);
+    if (s != c->active)
+        return yc_mark_failed(c, n, YC_BLOCK_FAILED) ? yc_assumed_refuted(c, text) : YC_SYSTEM;
+    if (c->background)
+        n->status |= YC_BLOCK_ASSUMED;
     if (yc_mark_failed(c, n, YC_BLOCK_FAILED) && yc_pending_add(c, YC_CHAIN_FAILED, n, NULL, &why, source) == YC_VALID)
         return YC_VALID;
     (void)yc_fail(&err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to note that block %u is invalid", n->height);

@@ -40,6 +40,13 @@ static bool limit_of(const struct yc_chain *c, uint32_t wanted, uint32_t *limit)
             yc_log_debug(c->config.log, YC_LOGC_PRUNE, "%s limited pruning to height %u", name, most);
         *limit = most < *limit ? most : *limit;
     }
+    if (c->background) {
+        /* What the background has not brought into its store yet it would have to read again. */
+        struct yc_block_hash stored = yc_coins_stored_best(c->background->coins);
+        const struct yc_node *n = yc_tree_find(&c->tree, &stored);
+        uint32_t most = n && !c->background->replay_to ? n->height : 0;
+        *limit = most < *limit ? most : *limit;
+    }
     *limit = wanted < *limit ? wanted : *limit;
     return true;
 }
@@ -114,7 +121,8 @@ static uint32_t choose(struct uses *u, uint32_t limit)
 /* The last block of the chain without data; -1: none. */
 static int64_t find_pruned_height(const struct yc_chain *c)
 {
-    const struct yc_node *n = c->active->tip;
+    /* Blocks up to an assumed base that are not here yet have not been removed. */
+    const struct yc_node *n = c->background ? c->background->tip : c->active->tip;
     if (!c->prune.ever)
         return -1;
     while (n && (n->status & YC_BLOCK_HAVE_DATA) && (!n->parent || (n->status & YC_BLOCK_HAVE_UNDO)))
@@ -230,6 +238,13 @@ static bool path_is_here(const struct yc_node *n, const struct yc_node *down_to,
 bool yc_prune_allows(struct yc_chain *c, const struct yc_node *best)
 {
     const struct yc_node *fork = yc_node_fork(c->active->tip, best);
+    if (c->background && fork != c->active->tip && fork->height < c->assumed.node->height) {
+        yc_log_warning(c->config.log,
+                       "A branch with more work leads to height %u, but it leaves this chain at height %u, below the "
+                       "snapshot at height %u that is still being validated: it is followed when that is done",
+                       best->height, fork->height, c->assumed.node->height);
+        return false;
+    }
     if (!c->prune.ever || fork == c->active->tip)
         return true;
     if (!path_is_here(c->active->tip, fork, YC_BLOCK_HAVE_DATA | YC_BLOCK_HAVE_UNDO)) {

@@ -42,7 +42,7 @@ bool yc_chain_has(const struct yc_chain *c, const struct yc_node *n)
 
 bool yc_chain_settled(struct yc_chain *c)
 {
-    return yc_chain_at_rest(c) && yc_all_is_durable(c) && !yc_node_failed(c->active->tip) &&
+    return yc_chain_at_rest(c) && yc_nothing_urgent_waits(c) && !yc_node_failed(c->active->tip) &&
            yc_candidates_best(c) == c->active->tip;
 }
 
@@ -128,6 +128,12 @@ enum yc_verdict yc_chain_invalidate(struct yc_chain *c, const struct yc_block_ha
         return v;
     if (!n->parent)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "the genesis block cannot be invalidated");
+    if (yc_below_base(c, n))
+        return yc_fail(
+            err, YC_POLICY, YC_SYSTEM_NONE,
+            "block %u cannot be invalidated: the chain was begun from a snapshot at height %u, and the blocks "
+            "up to there are still being validated",
+            n->height, c->assumed.base.height);
     if ((int64_t)n->height <= c->prune.pruned_height && yc_node_fork(n, c->active->tip) == n)
         return yc_fail(
             err, YC_POLICY, YC_SYSTEM_NONE,

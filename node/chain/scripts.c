@@ -181,6 +181,11 @@ static void call_workers(struct yc_crew *crew)
         yc_workers_submit(&crew->group, work, crew);
 }
 
+static bool in_background(const struct yc_flight *f)
+{
+    return f->state == f->state->chain->background;
+}
+
 void yc_crew_add(struct yc_crew *crew, struct yc_flight *f)
 {
     f->taken = f->finished = 0;
@@ -189,11 +194,18 @@ void yc_crew_add(struct yc_crew *crew, struct yc_flight *f)
     if (f->count == 0)
         return;
     yc_mutex_lock(&crew->mutex);
-    if (crew->last)
-        crew->last->queue_next = f;
-    else
-        crew->first = f;
-    crew->last = f;
+    /* The background's wait for the tip's. */
+    struct yc_flight **at = &crew->first;
+    if (!in_background(f) && crew->last && in_background(crew->last)) {
+        while (!in_background(*at))
+            at = &(*at)->queue_next;
+    } else if (crew->last) {
+        at = &crew->last->queue_next;
+    }
+    f->queue_next = *at;
+    *at = f;
+    if (!f->queue_next)
+        crew->last = f;
     crew->waiting += f->count;
     yc_mutex_unlock(&crew->mutex);
     call_workers(crew);

@@ -220,7 +220,8 @@ static enum yc_verdict go_down(struct yc_chain *c, struct yc_verify *v)
     struct yc_error err;
     struct yc_loaded *l = NULL;
     if (!(v->at->status & YC_BLOCK_HAVE_DATA)) { /* pruned, and so is what lies below */
-        yc_log_info(c->config.log, "Block verification stopping at height %u (no data): it was pruned", v->at->height);
+        yc_log_info(c->config.log, "Block verification stopping at height %u (no data): it %s", v->at->height,
+                    v->at->status & YC_BLOCK_PRUNED ? "was pruned" : "lies below a snapshot and is not here yet");
         note_skipped(v, "older blocks are not here any more");
         v->left = 0;
         return YC_VALID;

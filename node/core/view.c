@@ -16,8 +16,7 @@ static void fill(const struct yc_core *c, const struct yc_node *n, struct yc_cha
     out->work = yc_node_work(n);
     out->active = yc_chain_has(c->chain, n);
     /* What was pruned of the chain is done with; of a branch, it would have to be fetched again. */
-    out->have_body =
-        (n->status & (YC_BLOCK_HAVE_DATA | YC_BLOCK_ASSUMED)) || (out->active && (n->status & YC_BLOCK_PRUNED));
+    out->have_body = (n->status & YC_BLOCK_HAVE_DATA) || (out->active && (n->status & YC_BLOCK_PRUNED));
     out->failed = n->status & failed;
 }
 

@@ -21,7 +21,8 @@ enum yc_block_status {
     YC_BLOCK_FAILED = 1 << 7, /* breaks a rule itself */
     YC_BLOCK_FAILED_ANCESTOR = 1 << 8,
     YC_BLOCK_FAILED_BY_OPERATOR = 1 << 9, /* invalidateblock, to be told apart by reconsiderblock */
-    YC_BLOCK_ASSUMED = 1 << 10            /* below an assumeutxo snapshot, not yet validated */
+    YC_BLOCK_ASSUMED = 1 << 10 /* connected, or found to break a rule, on coins that nobody has validated yet: those of
+                                  a snapshot */
 };
 
 struct yc_block_record {

@@ -53,6 +53,72 @@ static void on_event(void *ctx, const struct yc_chain_event *e)
     w->told[w->told_n] = 0;
 }
 
+/* ---- the shelf of stores ---- */
+
+static struct yc_kv_memory **place(struct chain_world *w, const char *name)
+{
+    return !strcmp(name, YC_STORE_COINS) ? &w->coins : !strcmp(name, YC_STORE_SNAPSHOT) ? &w->snapshot : &w->refuted;
+}
+
+static void refresh(struct chain_world *w)
+{
+    w->coins_fault.inner = w->coins ? yc_kv_memory_kv(w->coins) : NULL;
+    w->snapshot_fault.inner = w->snapshot ? yc_kv_memory_kv(w->snapshot) : NULL;
+}
+
+static enum yc_verdict shelf_fails(struct chain_world *w, struct yc_error *err)
+{
+    if (!w->shelf_dead && ++w->shelf_calls != w->shelf_fail_at)
+        return YC_VALID;
+    return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "the shelf is broken");
+}
+
+static enum yc_verdict shelf_open(void *ctx, const char *name, bool make, const struct yc_kv **out,
+                                  struct yc_error *err)
+{
+    struct chain_world *w = ctx;
+    struct yc_kv_memory **m = place(w, name);
+    enum yc_verdict v = YC_VALID;
+    if (!*m && !make)
+        return YC_NOT_YET;
+    if (!*m) {
+        v = shelf_fails(w, err);
+        if (v == YC_VALID)
+            v = yc_kv_memory_new(m, yc_heap(), "coins", err);
+    }
+    refresh(w);
+    *out = m == &w->coins ? &w->coins_fault.kv : &w->snapshot_fault.kv;
+    return v;
+}
+
+static enum yc_verdict shelf_remove(void *ctx, const char *name, struct yc_error *err)
+{
+    struct chain_world *w = ctx;
+    struct yc_kv_memory **m = place(w, name);
+    enum yc_verdict v = *m ? shelf_fails(w, err) : YC_VALID;
+    if (v != YC_VALID)
+        return v;
+    yc_kv_memory_free(*m);
+    *m = NULL;
+    refresh(w);
+    return YC_VALID;
+}
+
+static enum yc_verdict shelf_rename(void *ctx, const char *from, const char *to, struct yc_error *err)
+{
+    struct chain_world *w = ctx;
+    struct yc_kv_memory **a = place(w, from), **b = place(w, to);
+    enum yc_verdict v = shelf_remove(w, to, err);
+    if (v == YC_VALID)
+        v = shelf_fails(w, err);
+    if (v != YC_VALID)
+        return v;
+    *b = *a;
+    *a = NULL;
+    refresh(w);
+    return YC_VALID;
+}
+
 const struct yc_sigengine *world_sig_engine;
 
 enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
@@ -60,7 +126,8 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
     w->config = (struct yc_chain_config){.params = w->params ? w->params : yc_chain_builtin("regtest"),
                                          .fs = w->fs_over ? w->fs_over : &w->fs_fault.fs,
                                          .index_kv = &w->index_fault.kv,
-                                         .coins_kv = &w->coins_fault.kv,
+                                         .coins_kv = w->use_shelf ? NULL : &w->coins_fault.kv,
+                                         .coins_shelf = w->use_shelf ? &w->shelf : NULL,
                                          .blocks_dir = "/data/blocks",
                                          .alloc = w->alloc ? w->alloc : yc_heap(),
                                          .clock = &w->clock,
@@ -105,6 +172,7 @@ void world_init(struct chain_world *w, unsigned worker_count)
     memset(w, 0, sizeof *w);
     w->wall_s = yc_chain_builtin("regtest")->genesis.time + 1000000;
     w->clock = (struct yc_clock){wall, mono, w};
+    w->shelf = (struct yc_kv_shelf){shelf_open, shelf_remove, shelf_rename, w};
     yc_random_seed(&w->random, &w->seeded, 7);
     assert_int_equal(yc_fs_memory_new(&w->fs, yc_heap(), UINT64_MAX, &err), YC_VALID);
     assert_int_equal(yc_kv_memory_new(&w->index, yc_heap(), "index", &err), YC_VALID);
@@ -113,6 +181,7 @@ void world_init(struct chain_world *w, unsigned worker_count)
     yc_fs_fault_init(&w->fs_fault, yc_fs_memory_fs(w->fs));
     yc_kv_fault_init(&w->index_fault, yc_kv_memory_kv(w->index));
     yc_kv_fault_init(&w->coins_fault, yc_kv_memory_kv(w->coins));
+    yc_kv_fault_init(&w->snapshot_fault, NULL);
     /* The data directory is the daemon's to make, durably, before the chain is opened. */
     assert_int_equal(w->fs_fault.fs.make_dir(w->fs_fault.fs.ctx, "/data/blocks", &err), YC_VALID);
     assert_int_equal(w->fs_fault.fs.sync_dir(w->fs_fault.fs.ctx, "/", &err), YC_VALID);
@@ -136,19 +205,29 @@ void world_crash(struct chain_world *w)
     w->fs_fault.fail_at = 1;
     w->fs_fault.count = 0;
     w->fs_fault.keep_failing = true;
-    w->index_fault.kinds = w->coins_fault.kinds = YC_KV_WRITE;
-    w->index_fault.fail_at = w->coins_fault.fail_at = 1;
-    w->index_fault.count = w->coins_fault.count = 0;
-    w->index_fault.keep_failing = w->coins_fault.keep_failing = true;
+    struct yc_kv_fault *const store[] = {&w->index_fault, &w->coins_fault, &w->snapshot_fault};
+    for (size_t i = 0; i < sizeof store / sizeof store[0]; i++) {
+        store[i]->kinds = YC_KV_WRITE;
+        store[i]->fail_at = 1;
+        store[i]->count = 0;
+        store[i]->keep_failing = true;
+    }
+    w->shelf_dead = true;
     enum yc_verdict v = yc_chain_close(w->chain, &err);
     assert_true(v == YC_VALID || v == YC_SYSTEM);
     w->chain = NULL;
     assert_int_equal(yc_fs_memory_power_cut(w->fs, NULL, &err), YC_VALID);
     assert_int_equal(yc_kv_memory_power_cut(w->index, NULL, &err), YC_VALID);
-    assert_int_equal(yc_kv_memory_power_cut(w->coins, NULL, &err), YC_VALID);
+    struct yc_kv_memory *const sets[] = {w->coins, w->snapshot};
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        if (sets[i])
+            assert_int_equal(yc_kv_memory_power_cut(sets[i], NULL, &err), YC_VALID);
+    w->shelf_dead = false;
+    w->shelf_fail_at = 0;
     yc_fs_fault_init(&w->fs_fault, yc_fs_memory_fs(w->fs));
     yc_kv_fault_init(&w->index_fault, yc_kv_memory_kv(w->index));
-    yc_kv_fault_init(&w->coins_fault, yc_kv_memory_kv(w->coins));
+    yc_kv_fault_init(&w->coins_fault, w->coins ? yc_kv_memory_kv(w->coins) : NULL);
+    yc_kv_fault_init(&w->snapshot_fault, w->snapshot ? yc_kv_memory_kv(w->snapshot) : NULL);
     must_open(w);
 }
 
@@ -158,6 +237,8 @@ void world_release(struct chain_world *w)
     yc_workers_free(w->workers);
     yc_kv_memory_free(w->index);
     yc_kv_memory_free(w->coins);
+    yc_kv_memory_free(w->snapshot);
+    yc_kv_memory_free(w->refuted);
     yc_fs_memory_free(w->fs);
 }
 

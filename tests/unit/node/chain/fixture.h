@@ -15,8 +15,13 @@ struct chain_world {
     struct yc_chain_config config;
     struct yc_fs_memory *fs;
     struct yc_kv_memory *index, *coins;
+    struct yc_kv_memory *snapshot, *refuted; /* NULL: there is none */
     struct yc_fs_fault fs_fault;
-    struct yc_kv_fault index_fault, coins_fault;
+    struct yc_kv_fault index_fault, coins_fault, snapshot_fault;
+    struct yc_kv_shelf shelf;                   /* of the three stores of coins */
+    unsigned shelf_calls, shelf_fail_at;        /* the change of it that fails, from 1; 0: none */
+    bool use_shelf;                             /* for the next opening: coins_shelf in place of coins_kv */
+    bool shelf_dead;                            /* every change of it fails */
     struct yc_workers *workers, *store_workers; /* store_workers NULL, but a test sets them for the next opening */
     struct yc_random random;
     struct yc_random_seeded seeded;
