@@ -81,7 +81,7 @@ static enum yc_verdict note_body(struct yc_chain *c, struct yc_node *n, const st
         n->status &= ~(uint32_t)YC_BLOCK_PRUNED;
     }
     /* A branch that could not be followed for want of it may be one again. */
-    if (s && yc_mark_dirty(c, n) && yc_candidates_complete(c, n) == YC_VALID && (!again || yc_candidates_rebuild(c)))
+    if (s && yc_mark_dirty(c, n) && yc_candidates_complete(c, n) == YC_VALID && (!again || yc_candidates_above(c, n)))
         return YC_VALID;
     /* Half noted, it would count as known and never connect: the next start reads it from the files. */
     struct yc_error err;

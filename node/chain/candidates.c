@@ -128,16 +128,32 @@ struct rebuild {
     bool ok;
 };
 
+/* Is it the end of a branch whose bodies are all known and good? */
+static bool ends_branch(const struct yc_node *n)
+{
+    for (const struct yc_node *child = n->first_child; child; child = child->next_sibling) {
+        if (child->stored->chain_tx_count && !yc_node_failed(child))
+            return false;
+    }
+    return n->stored->chain_tx_count && !yc_node_failed(n);
+}
+
 static void rebuild_one(void *ctx, struct yc_node *n)
 {
     struct rebuild *r = ctx;
-    bool leaf = true;
-    for (const struct yc_node *child = n->first_child; child; child = child->next_sibling) {
-        if (child->stored->chain_tx_count && !yc_node_failed(child))
-            leaf = false;
-    }
-    if (leaf && n->stored->chain_tx_count && !yc_node_failed(n))
+    if (ends_branch(n))
         r->ok = r->ok && push(r->c, &r->c->candidates, &r->c->candidate_count, &r->c->candidate_cap, n);
+}
+
+bool yc_candidates_above(struct yc_chain *c, struct yc_node *root)
+{
+    if (root->height <= c->active->tip->height && yc_node_ancestor(c->active->tip, root->height) == root)
+        return true;
+    for (struct yc_node *n = root; n; n = yc_node_next_in_subtree(root, n)) {
+        if (ends_branch(n) && !yc_candidates_add(c, n))
+            return false;
+    }
+    return true;
 }
 
 bool yc_candidates_rebuild(struct yc_chain *c)

@@ -344,6 +344,9 @@ enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n);
 bool yc_candidates_add(struct yc_chain *c, struct yc_node *n);
 struct yc_node *yc_candidates_best(struct yc_chain *c);
 void yc_candidates_remove(struct yc_chain *c, const struct yc_node *n);
+/** A body of this block is here again that was pruned: what stands on it may be a candidate again. Nothing follows from one
+ *  of the active chain. Cost: the branches that stand on it. */
+bool yc_candidates_above(struct yc_chain *c, struct yc_node *root);
 /** After marks were taken back or the tip was left: collect anew over the whole tree. */
 bool yc_candidates_rebuild(struct yc_chain *c);
 void yc_best_header_rebuild(struct yc_chain *c);

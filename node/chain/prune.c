@@ -183,10 +183,18 @@ enum yc_verdict yc_prune_now(struct yc_chain *c)
     return v == YC_VALID ? YC_VALID : yc_chain_fail(c, &err);
 }
 
+/* In the middle of a reorganisation the chain may still have to turn back, and a branch of easy blocks may stand higher by
+ * then than the one that was left: measured from there, what turning back needs would seem to be old. */
+static bool between_tips(const struct yc_chain *c)
+{
+    const struct yc_node *shown = atomic_load(&c->published);
+    return !yc_node_failed(shown) && yc_node_work_compare(c->active->tip, shown) < 0;
+}
+
 bool yc_prune_due(const struct yc_chain *c)
 {
     uint64_t bytes = yc_blockfiles_bytes(c->files), target = c->config.prune_target_bytes;
-    if (target == 0 || c->loading || c->active->replay_to || yc_verify_running(c))
+    if (target == 0 || c->loading || c->active->replay_to || yc_verify_running(c) || between_tips(c))
         return false;
     if (c->prune.manual)
         return true;

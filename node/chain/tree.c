@@ -51,18 +51,30 @@ static struct yc_node *numbered(const struct yc_tree *t, uint32_t number)
     return &t->slab[(number - 1) / SLAB_NODES][(number - 1) % SLAB_NODES];
 }
 
-static size_t home_of(const struct yc_tree *t, const struct yc_block_hash *hash)
+/* A slot of the table holds a node's number and some bits of its hash's key, so that hardly another node need be looked at
+ * than the one that is wanted: on a long chain each look is a miss of every cache. */
+#define NUMBER_BITS 26
+#define NUMBER_MAX  ((UINT32_C(1) << NUMBER_BITS) - 1)
+
+struct place {
+    size_t home;
+    uint32_t tag; /* in the bits above the number's */
+};
+
+static struct place place_of(const struct yc_tree *t, const struct yc_block_hash *hash)
 {
-    return (size_t)yc_siphash(t->seed, hash->b, sizeof hash->b) & (t->capacity - 1);
+    uint64_t key = yc_siphash(t->seed, hash->b, sizeof hash->b);
+    return (struct place){(size_t)key & (t->capacity - 1), (uint32_t)(key >> 32) & ~NUMBER_MAX};
 }
 
 /* The hash is not in the table: no node need be looked at to find its place, and there always is an empty one. */
 static void put_number(struct yc_tree *t, const struct yc_block_hash *hash, uint32_t number)
 {
-    size_t i = home_of(t, hash);
+    struct place p = place_of(t, hash);
+    size_t i = p.home;
     while (t->slot[i])
         i = (i + 1) & (t->capacity - 1);
-    t->slot[i] = number;
+    t->slot[i] = p.tag | number;
 }
 
 /* Room for one more, four slots of five in use at most. */
@@ -93,8 +105,11 @@ struct yc_node *yc_tree_find(const struct yc_tree *t, const struct yc_block_hash
     /* Headers come in order: mostly it is the last one's child that asks for its parent. */
     if (t->last && yc_block_hash_equal(&t->last->hash, hash))
         return t->last;
-    for (size_t i = home_of(t, hash); t->slot[i]; i = (i + 1) & (t->capacity - 1)) {
-        struct yc_node *n = numbered(t, t->slot[i]);
+    struct place p = place_of(t, hash);
+    for (size_t i = p.home; t->slot[i]; i = (i + 1) & (t->capacity - 1)) {
+        if ((t->slot[i] & ~NUMBER_MAX) != p.tag)
+            continue;
+        struct yc_node *n = numbered(t, t->slot[i] & NUMBER_MAX);
         if (yc_block_hash_equal(&n->hash, hash))
             return n;
     }
@@ -104,11 +119,11 @@ struct yc_node *yc_tree_find(const struct yc_tree *t, const struct yc_block_hash
 /* Take n's number out of the table, and close the gap: what was put behind it for want of its place moves up. */
 static void drop_number(struct yc_tree *t, const struct yc_node *n, uint32_t number)
 {
-    size_t mask = t->capacity - 1, gap = home_of(t, &n->hash);
-    while (t->slot[gap] != number)
+    size_t mask = t->capacity - 1, gap = place_of(t, &n->hash).home;
+    while ((t->slot[gap] & NUMBER_MAX) != number)
         gap = (gap + 1) & mask;
     for (size_t i = (gap + 1) & mask; t->slot[i]; i = (i + 1) & mask) {
-        size_t home = home_of(t, &numbered(t, t->slot[i])->hash);
+        size_t home = place_of(t, &numbered(t, t->slot[i] & NUMBER_MAX)->hash).home;
         if (((i - home) & mask) < ((i - gap) & mask))
             continue; /* its home is behind the gap */
         t->slot[gap] = t->slot[i];
@@ -132,7 +147,7 @@ static bool reserve_node(struct yc_tree *t)
 {
     if (t->vacant_count > t->vacant_fresh)
         return true;
-    if (t->used == UINT32_MAX)
+    if (t->used == NUMBER_MAX)
         return false;
     if (t->used < t->slab_count * SLAB_NODES)
         return true;

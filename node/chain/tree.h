@@ -51,11 +51,12 @@ struct yc_node {
 #define YC_NODE_SAVING   (UINT32_C(1) << 28) /* its index record is on its way to the disk */
 #define YC_NODE_UNSTORED (YC_NODE_DIRTY | YC_NODE_GOES | YC_NODE_KEPT | YC_NODE_SAVING)
 
-/* All nodes by hash. Nodes lie in slabs and never move; they are numbered, and the table of hashes holds numbers alone. */
+/* All nodes by hash. Nodes lie in slabs and never move; they are numbered (67 million at most), and the table of hashes
+ * holds numbers. */
 struct yc_tree {
     const struct yc_alloc *alloc;
     struct yc_siphash_key seed;
-    uint32_t *slot; /* capacity numbers (from 1; 0: empty), open addressing */
+    uint32_t *slot; /* capacity of them: numbers, from 1, with bits of the key; 0: empty. Open addressing */
     size_t capacity;
     uint32_t count, used;  /* nodes; numbers that were ever given */
     struct yc_node **slab; /* slab_count of slab_room */

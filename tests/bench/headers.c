@@ -15,6 +15,7 @@
 #define BATCH         10000
 #define ACCEPTED      2000 /* headers taken on top of those */
 #define SLICE         200
+#define WALKS         5
 #define LOW           1000
 #define BITS          0x207fffff /* regtest's: nonces cost nothing */
 #define FIRST_TIME    1500000000
@@ -135,6 +136,28 @@ static void bench_accept(struct header_rig *r, const char *name)
     bench_result(r->bench, name, "headers", SLICE, best_us > 0 ? best_us : 1);
 }
 
+/* What walks the whole tree: the tips of all branches, and a mark that makes the chain look for another best header. */
+static void bench_walks(struct header_rig *r)
+{
+    struct yc_chain_tip tip[4];
+    struct yc_error err;
+    struct yc_block_hash best = yc_chain_best_header(r->chain)->hash;
+    double tips_us = 0, mark_us = 0;
+    for (unsigned i = 0; i < WALKS; i++) {
+        int64_t t0 = yc_mono_us(r->bench->clock);
+        if (yc_chain_tips(r->chain, tip, 4) != 2)
+            bench_die("genesis and one branch of headers have not two tips");
+        int64_t t1 = yc_mono_us(r->bench->clock);
+        must(yc_chain_invalidate(r->chain, &best, &err), &err);
+        int64_t t2 = yc_mono_us(r->bench->clock);
+        must(yc_chain_reconsider(r->chain, &best, &err), &err);
+        tips_us = i == 0 || (double)(t1 - t0) < tips_us ? (double)(t1 - t0) : tips_us;
+        mark_us = i == 0 || (double)(t2 - t1) < mark_us ? (double)(t2 - t1) : mark_us;
+    }
+    bench_result(r->bench, "headers/tips", "calls", 1, tips_us > 0 ? tips_us : 1);
+    bench_result(r->bench, "headers/mark", "calls", 1, mark_us > 0 ? mark_us : 1);
+}
+
 static void bench_load(struct header_rig *r, uint32_t count)
 {
     struct counted c = {.bytes = 0};
@@ -200,6 +223,8 @@ static void bench_chain(struct bench *b, uint32_t count, bool load, const char *
     open_stores(&r);
     open_chain(&r, b->alloc);
     bench_accept(&r, accept);
+    if (load)
+        bench_walks(&r);
     close_chain(&r);
     close_stores(&r);
     close_rig(&r);
@@ -208,7 +233,7 @@ static void bench_chain(struct bench *b, uint32_t count, bool load, const char *
 void bench_headers(struct bench *b)
 {
     if (!bench_wants(b, "headers/load") && !bench_wants(b, "headers/accept-low") &&
-        !bench_wants(b, "headers/accept-high"))
+        !bench_wants(b, "headers/accept-high") && !bench_wants(b, "headers/tips") && !bench_wants(b, "headers/mark"))
         return;
     bench_chain(b, LOW, false, "headers/accept-low");
     bench_chain(b, b->least_us < 100000 ? HEADERS_SMOKE : HEADERS, true, "headers/accept-high");

@@ -290,8 +290,8 @@ void make_block(struct chain_world *w, struct made *out, const struct yc_node *p
     yc_merkle_root(h.merkle_root, leaves, o->tx_count + 1, NULL);
     if (o->spoil_root)
         h.merkle_root[0] ^= 1;
-    int64_t time_min = yc_time_min(params, &a);
-    h.time = (uint32_t)(time_min > (int64_t)parent->time + 1 ? time_min : (int64_t)parent->time + 1);
+    int64_t time_min = yc_time_min(params, &a), later = (int64_t)parent->time + (o->step_s ? o->step_s : 1);
+    h.time = (uint32_t)(time_min > later ? time_min : later);
     h.bits = yc_bits_required(params, &a, h.time);
     do {
         h.nonce++;

@@ -75,6 +75,7 @@ struct make_options {
     unsigned extra;     /* tells blocks of one parent apart */
     bool spoil_root;    /* a merkle root of other transactions */
     uint32_t as_height; /* the coinbase is that of this height; 0: of the block's own */
+    uint32_t step_s;    /* at least so much later than the parent; 0: a second */
 };
 
 /** A block on the parent with a valid nonce. */

@@ -226,6 +226,79 @@ static void a_branch_without_its_data_is_passed_over_at_its_fork(void **state)
     pass_over_branch_at_its_fork(true);
 }
 
+/* A branch of several blocks whose data was pruned is followed once all of them have come again, in whatever order. */
+static void a_pruned_branch_is_followed_when_all_of_it_is_back(void **state)
+{
+    enum { STALE = 4 };
+    (void)state;
+    static struct chain_world w;
+    static struct made body[STALE];
+    const struct yc_node *fork = init(&w, 100), *stale, *kept;
+    for (;; fork = stale) {
+        stale = fork;
+        for (unsigned i = 0; i < STALE; i++) {
+            make_block(&w, &body[i], stale, &(struct make_options){.extra = 2});
+            stale = grow_many(&w, stale, 1, 2);
+        }
+        kept = grow(&w, fork, 3);
+        if (stale->stored->data.file < kept->stored->data.file)
+            break;
+    }
+    grow_many(&w, kept, KEPT + 20, 1);
+    prune(&w, stale->height);
+    assert_true(stale->status & YC_BLOCK_PRUNED && kept->status & YC_BLOCK_HAVE_DATA);
+    assert_int_equal(yc_chain_invalidate(w.chain, &kept->hash, &err), YC_VALID);
+    world_settle(&w);
+    for (unsigned i = STALE; i-- > 0;) {
+        assert_ptr_equal(yc_chain_tip(w.chain), fork);
+        assert_int_equal(
+            yc_chain_submit_block(w.chain, yc_view(body[i].bytes, body[i].n), YC_SUBMIT_REQUESTED, 0, NULL, NULL, &why),
+            YC_VALID);
+        world_settle(&w);
+    }
+    assert_ptr_equal(yc_chain_tip(w.chain), stale);
+    world_release(&w);
+}
+
+/* A branch of many easy blocks reaches higher than the chain that it is to replace long before it has as much work. Nothing
+ * is pruned on the way: should it fail at its end, the chain must find back (catalogue C48, C49, S20). */
+static void nothing_goes_in_the_middle_of_a_reorganisation_C48_C49_S20(void **state)
+{
+    static struct chain_world w;
+    static struct made b;
+    struct yc_chain_params params = *yc_chain_builtin("regtest");
+    (void)state;
+    params.pow.retarget = YC_RETARGET_ASERT;
+    params.pow.half_life_s = 3600;
+    world_init(&w, 0);
+    w.block_file_bytes_max = FILE_BYTES;
+    w.prune_target_bytes = YC_PRUNE_MANUALLY;
+    w.params = &params;
+    reopen(&w);
+    const struct yc_node *fork = grow_many(&w, yc_chain_tip(w.chain), 5, 1);
+    const struct yc_node *old = grow_many(&w, fork, 40, 1), *n = fork; /* one a second: they get ever harder */
+    /* The first with which it would have as much work breaks a rule; another one stands on that. */
+    for (unsigned i = 0, above = 0; above < 2; i++) {
+        struct yc_u256 total = yc_u256_add(yc_node_work(n), yc_work_of_bits(params.genesis.bits));
+        bool bad = i > 0 && yc_u256_compare(total, yc_node_work(old)) >= 0 && above++ == 0;
+        make_block(&w, &b, n, &(struct make_options){.extra = 2, .step_s = i ? 601 : 30000, .claim_sat = bad});
+        assert_int_equal(yc_chain_submit_block(w.chain, yc_view(b.bytes, b.n), YC_SUBMIT_REQUESTED, 0, &n, NULL, &why),
+                         YC_VALID);
+    }
+    assert_true(n->height > old->height + KEPT + 60);
+    assert_ptr_equal(yc_chain_tip(w.chain), old);
+    for (unsigned i = 0; yc_chain_step(w.chain, 1) == YC_STEP_MORE; i++) {
+        if (i % 50 == 0 && !yc_chain_at_rest(w.chain))
+            yc_chain_prune(w.chain, UINT32_MAX - 1);
+    }
+    world_settle(&w);
+    assert_non_null(strchr(w.told, '-'));
+    assert_non_null(strchr(w.told, 'x'));
+    assert_ptr_equal(yc_chain_tip(w.chain), old);
+    assert_int_equal(yc_chain_pruned_height(w.chain), -1);
+    world_release(&w);
+}
+
 /* A lost chainstate cannot be built anew from what is left. */
 static void coins_that_are_gone_are_told_of(void **state)
 {
@@ -386,6 +459,8 @@ int main(void)
         cmocka_unit_test(a_deeper_branch_is_not_followed),
         cmocka_unit_test(a_branch_without_its_data_waits_for_it),
         cmocka_unit_test(a_branch_without_its_data_is_passed_over_at_its_fork),
+        cmocka_unit_test(a_pruned_branch_is_followed_when_all_of_it_is_back),
+        cmocka_unit_test(nothing_goes_in_the_middle_of_a_reorganisation_C48_C49_S20),
         cmocka_unit_test(coins_that_are_gone_are_told_of),
         cmocka_unit_test(a_lock_keeps_files),
         cmocka_unit_test(what_was_pruned_cannot_be_invalidated),
