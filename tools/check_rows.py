@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Fail when a row of the catalogue of attacks is named by no test: C01 to C58 (consensus), P01 to P47 (peers).
+"""Fail when a row of the catalogue of attacks is named by no test: C01 to C58 (consensus), P01 to P47 (peers), S01 to S30
+(storage and the system).
 
 usage: check_rows.py ROOT
 
 Each row stands before a test, in its comment or its name. A consensus row counts only in the files named below, which give
 blocks to yc_block_connect() or to a whole chain, so that no rule is proved only where no block passes; a row about peers in
-those that speak to a node, a part of one, or many in the simulator.
+those that speak to a node, a part of one, or many in the simulator; one about storage in those of stores, chain and system, and in
+those that torture whole processes.
 """
 import pathlib
 import re
@@ -14,6 +16,7 @@ import sys
 FAMILIES = {
     "C": (58, "connects blocks", ("unit/consensus/test_connect.c", "unit/consensus/rows/*.c", "unit/node/chain/*.c")),
     "P": (47, "deals with peers", ("unit/net/**/*.c", "unit/node/**/*.c", "unit/sys/*.c", "unit/wallet/*.c", "sim/*.c", "functional/*.py")),
+    "S": (30, "deals with storage and the system", ("unit/node/**/*.c", "unit/sys/*.c", "unit/net/transport/*.c", "fault/*.py", "functional/*.py")),
 }
 
 

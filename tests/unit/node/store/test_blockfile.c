@@ -1,6 +1,7 @@
 /* Block and undo files: what is appended is read back, what is not is not, and every fault is found or survived. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 #include "sys/fs_fault.h"
 #include "sys/fs_memory.h"
 #include "sys/heap.h"
+#include "sys/thread.h"
 
 static const uint8_t magic[4] = {0xfa, 0xbf, 0xb5, 0xda};
 static const struct yc_block_hash prev = {{3}};
@@ -165,6 +167,72 @@ static void test_append_read_reopen(void **state)
 }
 
 /* The framing is that of Bitcoin Core's files: magic, length, block; xor.dat says that nothing is obfuscated. */
+/* ---- one writes, many read (catalogue S13; the TSan build says whether they race) ---- */
+
+#define READERS 3
+
+struct shared {
+    struct rig r;
+    atomic_size_t ready; /* records that may be read */
+    atomic_bool over;
+    atomic_uint wrong, reading; /* reads that went wrong; readers that have begun */
+};
+
+struct reader {
+    struct shared *all;
+    struct yc_thread thread;
+    uint32_t seed;
+    size_t reads;
+};
+
+static void read_while_it_is_written(void *arg)
+{
+    struct reader *me = arg;
+    struct shared *all = me->all;
+    struct yc_error err;
+    uint8_t out[3000];
+    while (!atomic_load(&all->over)) {
+        size_t ready = atomic_load(&all->ready);
+        if (ready == 0)
+            continue;
+        const struct record *x = &all->r.record[(me->seed = me->seed * 1664525 + 1013904223) % ready];
+        enum yc_verdict v = yc_blockfiles_read(all->r.files, x->kind, x->at, x->checksum, out, &err);
+        if (v != YC_VALID || out[0] != x->fill || out[x->at.bytes - 1] != x->fill)
+            atomic_fetch_add(&all->wrong, 1);
+        if (me->reads++ == 0)
+            atomic_fetch_add(&all->reading, 1);
+    }
+}
+
+static void test_one_writes_and_many_read_S13(void **state)
+{
+    (void)state;
+    static struct shared all;
+    static struct reader reader[READERS];
+    rig_init(&all.r);
+    assert_int_equal(rig_open(&all.r), YC_VALID);
+    for (uint32_t i = 0; i < READERS; i++) {
+        reader[i] = (struct reader){.all = &all, .seed = i};
+        assert_int_equal(yc_thread_start(&reader[i].thread, "reader", read_while_it_is_written, &reader[i], &all.r.err),
+                         YC_VALID);
+    }
+    for (size_t i = 0; all.r.count < RECORDS_MAX; i++) {
+        assert_int_equal(append(&all.r, i % 2 ? YC_BLOCKFILE_UNDO : YC_BLOCKFILE_BLOCK, 200 + i * 40), YC_VALID);
+        if (i % 8 == 7)
+            assert_int_equal(yc_blockfiles_sync(all.r.files, &all.r.err), YC_VALID);
+        atomic_store(&all.ready, all.r.count);
+        while (i == 0 && atomic_load(&all.reading) < READERS) {
+        }
+    }
+    atomic_store(&all.over, true);
+    for (uint32_t i = 0; i < READERS; i++)
+        yc_thread_join(&reader[i].thread);
+    assert_int_equal(atomic_load(&all.wrong), 0);
+    assert_true(yc_blockfiles_last(all.r.files) > 1);
+    check_all(&all.r);
+    rig_release(&all.r);
+}
+
 static void test_framing(void **state)
 {
     (void)state;
@@ -568,6 +636,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_append_read_reopen),
+        cmocka_unit_test(test_one_writes_and_many_read_S13),
         cmocka_unit_test(test_framing),
         cmocka_unit_test(test_every_changed_byte_is_found),
         cmocka_unit_test(test_missing_and_short_files),
