@@ -74,11 +74,14 @@ static void check_coins(struct sim_run *r, unsigned i, struct yc_coins_totals *f
     struct yc_coins_totals totals;
     struct yc_error err;
     struct yc_chain *chain = yc_core_chain(r->s.node[i].core);
-    for (unsigned k = 0; !yc_chain_at_rest(chain) && k < 1000; k++)
+    enum yc_verdict v = yc_chain_coins_scan(chain, &scan, &err);
+    for (unsigned k = 0; v == YC_NOT_YET && k < 1000; k++) {
         (void)yc_core_step(r->s.node[i].core, 5000);
-    if (yc_chain_coins_scan(chain, &scan, &err) != YC_VALID)
+        v = yc_chain_coins_scan(chain, &scan, &err);
+    }
+    if (v != YC_VALID)
         sim_fail(&r->s, "node %u cannot show its coins: %s", i, err.text);
-    enum yc_verdict v = yc_coins_scan_totals(&scan, YC_COINS_HASH_SERIALIZED, NULL, NULL, &totals, &err);
+    v = yc_coins_scan_totals(&scan, YC_COINS_HASH_SERIALIZED, NULL, NULL, &totals, &err);
     yc_coins_scan_close(&scan);
     if (v != YC_VALID)
         sim_fail(&r->s, "node %u cannot add up its coins: %s", i, err.text);

@@ -147,8 +147,10 @@ static enum yc_verdict arrived(struct yc_chain *c)
     struct yc_chainstate *s = c->background;
     struct yc_compare *k = &c->assumed.compare;
     struct yc_block_hash stored = yc_coins_stored_best(s->coins);
-    if (!yc_block_hash_equal(&stored, &s->tip->hash))
-        return yc_flush_some(s);
+    if (!yc_block_hash_equal(&stored, &s->tip->hash)) {
+        yc_flush_begin(s);
+        return YC_VALID;
+    }
     if (!atomic_load(&k->running))
         return begin_compare(c);
     return atomic_load(&k->done) ? end_compare(c) : YC_NOT_YET;
@@ -166,8 +168,10 @@ static enum yc_verdict advance_at_rest(struct yc_chain *c, uint64_t told)
     if (c->dirty_count)
         return commit(c); /* there is nothing else to do just now, or a flush, which rests on this */
     atomic_store(&c->validated, s->tip);
-    if (yc_flush_due(s))
-        return yc_flush_some(s);
+    if (yc_flush_due(s)) {
+        yc_flush_begin(s);
+        return YC_VALID;
+    }
     if (s->tip == base)
         return arrived(c);
     if (yc_node_fork(s->tip, base) != s->tip)
@@ -186,9 +190,11 @@ enum yc_verdict yc_background_advance(struct yc_chain *c)
     tell_progress(c);
     if (s->replay_to)
         return yc_replay_one(s);
-    if (s->flushing)
-        return yc_flush_some(s);
     (void)yc_crew_waiting(&c->crew, &told);
+    if (s->flush.running) {
+        enum yc_verdict v = yc_flush_go_on(s);
+        return v == YC_NOT_YET ? yc_wait_for_disk(c, told) : v;
+    }
     if (yc_line_ready(s))
         return yc_line_finish(s);
     if (c->dirty_count && c->commit.stage == YC_COMMIT_NONE &&

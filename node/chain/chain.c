@@ -334,14 +334,16 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c, uint64_t told)
     }
     if (yc_prune_due(c)) {
         if (s->flush_blocks == 0 && yc_all_is_durable(c))
-            return yc_prune_now(c);
+            return c->background && c->background->flush.running ? YC_NOT_YET : yc_prune_now(c);
         s->flush_wanted = true;
     }
     if (yc_forget_due(c) && c->commit.stage == YC_COMMIT_NONE)
         return yc_all_is_durable(c) ? yc_forget_now(c) : yc_commit_some(c);
     bool flush_due = yc_flush_due(s);
-    if (flush_due && yc_all_is_durable(c))
-        return yc_flush_some(s);
+    if (flush_due && yc_all_is_durable(c)) {
+        yc_flush_begin(s);
+        return YC_VALID;
+    }
     const struct yc_node *best = yc_candidates_best(c);
     bool stopped = c->config.stop_height && s->tip->height >= c->config.stop_height;
     if (best != s->tip && !stopped) {
@@ -362,7 +364,9 @@ static enum yc_verdict advance_at_tip(struct yc_chain *c, uint64_t told)
         return yc_commit(c);
     if (yc_verify_running(c)) {
         enum yc_verdict v = yc_verify_go_on(c);
-        return v == YC_NOT_YET ? yc_flush_some(s) : v;
+        if (v == YC_NOT_YET)
+            yc_flush_begin(s);
+        return v == YC_NOT_YET ? YC_VALID : v;
     }
     if (c->loading)
         return loaded(c);
@@ -385,8 +389,10 @@ static enum yc_verdict advance(struct yc_chain *c)
         return v;
     if (s->replay_to)
         return yc_replay_one(s);
-    if (s->flushing)
-        return yc_flush_some(s);
+    if (s->flush.running) {
+        v = yc_flush_go_on(s);
+        return v == YC_NOT_YET ? yc_wait_for_disk(c, told) : v;
+    }
     if (yc_line_ready(s))
         return yc_line_finish(s);
     if (yc_commit_due(c))
@@ -434,6 +440,6 @@ bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total)
 bool yc_chain_at_rest(const struct yc_chain *c)
 {
     const struct yc_chainstate *s = c->active;
-    return !s->line.first && !s->replay_to && !c->reindex && !s->flushing && s->tip == atomic_load(&c->published) &&
-           !c->tip_owed && yc_commit_rests(c) && !c->failed;
+    return !s->line.first && !s->replay_to && !c->reindex && !s->flush.running &&
+           s->tip == atomic_load(&c->published) && !c->tip_owed && yc_commit_rests(c) && !c->failed;
 }

@@ -205,8 +205,9 @@ enum yc_verdict yc_chain_read_spent(const struct yc_chain *c, const struct yc_no
 enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, bool keep, struct yc_arena *arena,
                               struct yc_coin *out, struct yc_error *err) YC_MUST_USE;
 
-/** Flush all coins, then open a scan over the stored set as it is now. The scan may be walked on any thread; the caller
- *  closes it before the chain is closed. Not while yc_chain_at_rest() is false (YC_NOT_YET). */
+/** Open a scan over the stored set of coins, which must be that of the tip: when it is not, or the chain is not at rest, that
+ *  is YC_NOT_YET, and the next steps write the coins. The scan may be walked on any thread; the caller closes it before the
+ *  chain is closed. */
 enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *out, struct yc_error *err) YC_MUST_USE;
 
 /** Do the coins stand at the published tip, with no block half connected and no flush under way? Only then may coins be

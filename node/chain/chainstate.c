@@ -9,6 +9,7 @@ struct yc_chainstate *yc_chainstate_new(struct yc_chain *c, const struct yc_kv *
         return NULL;
     *s = (struct yc_chainstate){.chain = c, .kv = kv, .cache_bytes = c->config.coins_cache_bytes};
     yc_ahead_init(s);
+    yc_flush_init(s);
     return s;
 }
 
@@ -16,6 +17,8 @@ void yc_chainstate_free(struct yc_chainstate *s)
 {
     if (!s)
         return;
+    struct yc_error ignored; /* the chain has failed, or was flushed already */
+    yc_ignore(yc_flush_end(s, &ignored));
     yc_ahead_clear(s);
     yc_line_release(s);
     yc_coins_close(s->coins);
@@ -73,12 +76,10 @@ enum yc_verdict yc_chainstate_open(struct yc_chainstate *s, struct yc_error *err
 
 enum yc_verdict yc_chainstate_flush(struct yc_chainstate *s, struct yc_error *err)
 {
-    bool done = s->replay_to || !s->coins;
-    enum yc_verdict v = YC_VALID;
-    if (!done && !s->flushing)
-        yc_coins_flush_begin(s->coins, false);
-    while (v == YC_VALID && !done)
-        v = yc_coins_flush_step(s->coins, &done, err);
+    enum yc_verdict v = yc_flush_end(s, err);
+    if (v != YC_VALID || s->replay_to || !s->coins)
+        return v;
+    v = yc_coins_flush(s->coins, false, err);
     if (v == YC_VALID)
         yc_note_flushed(s);
     return v;

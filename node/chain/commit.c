@@ -274,9 +274,10 @@ void yc_commit_init(struct yc_chain *c)
 enum yc_verdict yc_commit_end(struct yc_chain *c, struct yc_error *err)
 {
     struct yc_commit *k = &c->commit;
+    /* In any case: a worker that has said that it is done is not yet out of the group. */
+    yc_workers_wait(&k->group);
     if (k->stage != YC_COMMIT_WRITES)
         return YC_VALID;
-    yc_workers_wait(&k->group);
     if (!atomic_load(&k->done))
         run_commit(k);
     return commit_back(k, err);

@@ -1,6 +1,9 @@
 /* When the coins are written to their store, and how: once what they rest on is durable, and no later than a start after a
- * crash can make up for in seconds. */
+ * crash can make up for in seconds. A thread of the store does it, sorting and all, while core serves peers and calls; no block
+ * is connected and no coin looked up meanwhile. */
 #include "node/chain/internal.h"
+
+#include "base/assert.h"
 
 /* The coins may lag behind the tip by at most this much, so that a start after a crash brings them forward in seconds.
  * Scripts are not run again then. */
@@ -16,29 +19,72 @@ static bool cache_is_full(const struct yc_chainstate *s)
 
 bool yc_flush_due(const struct yc_chainstate *s)
 {
+    if (s->flush.running)
+        return true;
     uint32_t given = s->chain->config.flush_lag_blocks_max, lag = given ? given : FLUSH_LAG_BLOCKS_MAX;
     return s->flush_wanted || s->flush_bytes >= FLUSH_LAG_BYTES_MAX || s->flush_blocks >= lag || cache_is_full(s);
 }
 
 void yc_note_flushed(struct yc_chainstate *s)
 {
-    s->flushing = s->flush_wanted = false;
+    s->flush_wanted = false;
     s->flush_blocks = 0;
     s->flush_bytes = 0;
 }
 
-enum yc_verdict yc_flush_some(struct yc_chainstate *s)
+/* On a thread of the store: the coins are its own until it is done. */
+static void run_flush(void *job)
+{
+    struct yc_chainstate *s = job;
+    struct yc_flush *f = &s->flush;
+    bool done = false;
+    f->verdict = YC_VALID;
+    while (f->verdict == YC_VALID && !done)
+        f->verdict = yc_coins_flush_step(s->coins, &done, &f->err);
+    struct yc_crew *crew = &s->chain->crew;
+    atomic_store_explicit(&f->done, true, memory_order_release);
+    yc_crew_tell(crew);
+}
+
+static enum yc_verdict flush_back(struct yc_chainstate *s, struct yc_error *err)
+{
+    struct yc_flush *f = &s->flush;
+    f->running = false;
+    if (f->verdict == YC_VALID)
+        yc_note_flushed(s);
+    else
+        *err = f->err;
+    return f->verdict;
+}
+
+void yc_flush_init(struct yc_chainstate *s)
+{
+    const struct yc_chain_config *config = &s->chain->config;
+    yc_work_group_init(&s->flush.group, config->store_workers ? config->store_workers : config->workers);
+}
+
+void yc_flush_begin(struct yc_chainstate *s)
+{
+    struct yc_flush *f = &s->flush;
+    YC_ASSERT(!f->running && !s->line.first);
+    /* Forgetting the cache only when it has outgrown its share keeps recent coins warm. */
+    yc_coins_flush_begin(s->coins, cache_is_full(s));
+    f->running = true;
+    atomic_store(&f->done, false);
+    yc_workers_submit(&f->group, run_flush, s);
+}
+
+enum yc_verdict yc_flush_go_on(struct yc_chainstate *s)
 {
     struct yc_error err;
-    bool done = false;
-    if (!s->flushing) {
-        /* Forgetting the cache only when it has outgrown its share keeps recent coins warm. */
-        yc_coins_flush_begin(s->coins, cache_is_full(s));
-        s->flushing = true;
-    }
-    if (yc_coins_flush_step(s->coins, &done, &err) != YC_VALID)
-        return yc_chain_fail(s->chain, &err);
-    if (done)
-        yc_note_flushed(s);
-    return YC_VALID;
+    if (!atomic_load_explicit(&s->flush.done, memory_order_acquire))
+        return YC_NOT_YET;
+    return flush_back(s, &err) == YC_VALID ? YC_VALID : yc_chain_fail(s->chain, &err);
+}
+
+enum yc_verdict yc_flush_end(struct yc_chainstate *s, struct yc_error *err)
+{
+    /* In any case: a worker that has said that it is done is not yet out of the group. */
+    yc_workers_wait(&s->flush.group);
+    return s->flush.running ? flush_back(s, err) : YC_VALID;
 }

@@ -114,6 +114,15 @@ struct yc_ahead {
     struct yc_work_group group;
 };
 
+/* Writing the coins to their store, on another thread. */
+struct yc_flush {
+    struct yc_work_group group;
+    bool running; /* the coins are not core's */
+    atomic_bool done;
+    enum yc_verdict verdict;
+    struct yc_error err;
+};
+
 /* A state of the coins that follows the tree: which blocks it stands after, those on their way into it, and how much of it
  * is not in its store yet. */
 struct yc_chainstate {
@@ -130,7 +139,8 @@ struct yc_chainstate {
     const char *scripts_told; /* what was last logged of whether scripts are run, and why */
     bool scripts_told_once;
 
-    bool flushing, flush_wanted;
+    struct yc_flush flush;
+    bool flush_wanted;
     uint32_t flush_blocks;                   /* blocks connected since the last flush */
     uint64_t flush_bytes;                    /* their size */
     struct yc_node *replay_from, *replay_to; /* of an interrupted flush */
@@ -455,7 +465,13 @@ enum yc_verdict yc_wait_for_disk(struct yc_chain *c, uint64_t told);
 bool yc_flush_due(const struct yc_chainstate *s);
 /** A flush is over: nothing of the state is outside its store. */
 void yc_note_flushed(struct yc_chainstate *s);
-enum yc_verdict yc_flush_some(struct yc_chainstate *s);
+void yc_flush_init(struct yc_chainstate *s);
+/** What the coins rest on is durable, and no block is in flight. Until it is over nobody touches them. */
+void yc_flush_begin(struct yc_chainstate *s);
+/** Look whether it is over. YC_NOT_YET: it runs. */
+enum yc_verdict yc_flush_go_on(struct yc_chainstate *s);
+/** Wait for one that runs; its verdict. */
+enum yc_verdict yc_flush_end(struct yc_chainstate *s, struct yc_error *err);
 
 /* forget.c: branches beyond what is kept of them */
 /** Should branches be looked through for those to forget? Nothing may wait for the disk, or be in flight, when that is done. */

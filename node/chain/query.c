@@ -59,18 +59,17 @@ enum yc_verdict yc_chain_coin(struct yc_chain *c, const struct yc_outpoint *at, 
 
 enum yc_verdict yc_chain_coins_scan(struct yc_chain *c, struct yc_coins_scan *out, struct yc_error *err)
 {
-    if (!yc_chain_at_rest(c) || c->pending_first || c->commit.stage != YC_COMMIT_NONE)
+    struct yc_chainstate *s = c->active;
+    if (!yc_chain_at_rest(c))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "a block is being connected; try again in a moment");
     if (yc_verify_holds_store(c))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the chain is being verified; try again in a moment");
-    enum yc_verdict v = yc_blockfiles_sync(c->files, err);
-    if (v == YC_VALID)
-        v = yc_write_dirty(c, err);
-    if (v == YC_VALID)
-        v = yc_chainstate_flush(c->active, err);
-    if (v != YC_VALID)
-        return yc_chain_fail(c, err);
-    return yc_coins_scan_open(out, c->active->kv, err);
+    struct yc_block_hash stored = yc_coins_stored_best(s->coins);
+    if (yc_coins_usage(s->coins).dirty > 0 || !yc_block_hash_equal(&stored, &s->tip->hash)) {
+        s->flush_wanted = true;
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the coins are being written; try again in a moment");
+    }
+    return yc_coins_scan_open(out, s->kv, err);
 }
 
 /* ---- tips ---- */

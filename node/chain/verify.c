@@ -133,7 +133,7 @@ static enum yc_verdict verify_start(struct yc_chain *c, struct yc_verify *v)
 {
     struct yc_error err;
     struct yc_block_hash stored = yc_coins_stored_best(c->active->coins);
-    if (v->level >= 3 && (c->active->flushing || !yc_block_hash_equal(&stored, &c->active->tip->hash))) {
+    if (v->level >= 3 && !yc_block_hash_equal(&stored, &c->active->tip->hash)) {
         c->active->flush_wanted = true;
         return YC_NOT_YET;
     }

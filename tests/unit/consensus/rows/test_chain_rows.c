@@ -285,7 +285,7 @@ static int64_t supply(void)
 {
     struct yc_coins_scan scan;
     struct yc_coins_totals totals;
-    assert_int_equal(yc_chain_coins_scan(world.chain, &scan, &err), YC_VALID);
+    assert_int_equal(world_scan(&world, &scan, &err), YC_VALID);
     assert_int_equal(yc_coins_scan_totals(&scan, YC_COINS_HASH_NONE, NULL, NULL, &totals, &err), YC_VALID);
     yc_coins_scan_close(&scan);
     return totals.total_sat;

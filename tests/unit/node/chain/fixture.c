@@ -348,12 +348,24 @@ size_t make_spend(uint8_t *out, size_t cap, const struct yc_txid *txid, int64_t 
     return w.n;
 }
 
+enum yc_verdict world_scan(struct chain_world *w, struct yc_coins_scan *out, struct yc_error *err)
+{
+    enum yc_verdict v;
+    while ((v = yc_chain_coins_scan(w->chain, out, err)) == YC_NOT_YET) {
+        if (yc_chain_step(w->chain, 5000) == YC_STEP_FAILED) {
+            *err = *yc_chain_failure(w->chain);
+            return YC_SYSTEM;
+        }
+    }
+    return v;
+}
+
 void coins_hash(struct chain_world *w, uint8_t out32[32])
 {
     struct yc_coins_scan scan;
     struct yc_coins_totals totals;
     struct yc_error err;
-    assert_int_equal(yc_chain_coins_scan(w->chain, &scan, &err), YC_VALID);
+    assert_int_equal(world_scan(w, &scan, &err), YC_VALID);
     assert_int_equal(yc_coins_scan_totals(&scan, YC_COINS_HASH_SERIALIZED, NULL, NULL, &totals, &err), YC_VALID);
     yc_coins_scan_close(&scan);
     memcpy(out32, totals.hash32, 32);

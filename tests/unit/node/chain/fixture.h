@@ -86,6 +86,8 @@ const struct yc_node *grow(struct chain_world *w, const struct yc_node *parent, 
 const struct yc_node *grow_many(struct chain_world *w, const struct yc_node *parent, unsigned count, unsigned extra);
 /** A transaction that spends output 0 of txid (OP_TRUE) to OP_TRUE, paying fee_sat; returns its size. */
 size_t make_spend(uint8_t *out, size_t cap, const struct yc_txid *txid, int64_t value_sat, int64_t fee_sat);
+/** Step until the coins are written, and open a scan; YC_SYSTEM when the chain fails on the way. */
+enum yc_verdict world_scan(struct chain_world *w, struct yc_coins_scan *out, struct yc_error *err);
 /** Bitcoin Core's hash over all coins. */
 void coins_hash(struct chain_world *w, uint8_t out32[32]);
 

@@ -403,7 +403,7 @@ static void an_interrupted_flush_is_completed(void **state)
         w.coins_fault.fail_at = at;
         w.coins_fault.count = 0;
         w.coins_fault.which = YC_SYSTEM_IO;
-        enum yc_verdict v = yc_chain_coins_scan(w.chain, &scan, &err);
+        enum yc_verdict v = world_scan(&w, &scan, &err);
         if (v == YC_VALID)
             yc_coins_scan_close(&scan);
         world_crash(&w);

@@ -9,13 +9,16 @@ static struct yc_error err;
 static struct {
     struct yc_fs fs;
     const struct yc_fs *inner;
+    struct yc_kv coins;
+    const struct yc_kv *inner_coins;
     struct yc_mutex mutex;
     struct yc_cond moved;
     bool shut, fails;
     unsigned waiting;
 } disk;
 
-static enum yc_verdict gated_sync(void *ctx, struct yc_file *file, struct yc_error *e)
+/* Wait at the gate; the verdict of whatever waits there. */
+static enum yc_verdict pass_gate(struct yc_error *e)
 {
     yc_mutex_lock(&disk.mutex);
     disk.waiting++;
@@ -25,7 +28,19 @@ static enum yc_verdict gated_sync(void *ctx, struct yc_file *file, struct yc_err
     disk.waiting--;
     bool fails = disk.fails;
     yc_mutex_unlock(&disk.mutex);
-    return fails ? yc_fail(e, YC_SYSTEM, YC_SYSTEM_IO, "the disk is gone") : disk.inner->sync(ctx, file, e);
+    return fails ? yc_fail(e, YC_SYSTEM, YC_SYSTEM_IO, "the disk is gone") : YC_VALID;
+}
+
+static enum yc_verdict gated_sync(void *ctx, struct yc_file *file, struct yc_error *e)
+{
+    enum yc_verdict v = pass_gate(e);
+    return v == YC_VALID ? disk.inner->sync(ctx, file, e) : v;
+}
+
+static enum yc_verdict gated_write(void *ctx, const struct yc_kv_batch *b, bool sync, struct yc_error *e)
+{
+    enum yc_verdict v = pass_gate(e);
+    return v == YC_VALID ? disk.inner_coins->write(ctx, b, sync, e) : v;
 }
 
 static void open_gate(bool fails)
@@ -65,6 +80,10 @@ static void world_on_gated_disk(struct chain_world *w, struct yc_workers **store
     disk.fs = *disk.inner;
     disk.fs.sync = gated_sync;
     w->fs_over = &disk.fs;
+    disk.inner_coins = yc_kv_memory_kv(w->coins);
+    disk.coins = *disk.inner_coins;
+    disk.coins.write = gated_write;
+    yc_kv_fault_init(&w->coins_fault, &disk.coins);
     assert_int_equal(yc_workers_new(store, yc_heap(), "store", 1, &err), YC_VALID);
     w->store_workers = *store;
     assert_int_equal(world_open(w, &err), YC_VALID);
@@ -160,6 +179,58 @@ static void a_disk_that_fails_stops_the_chain(void **state)
     world_off(&w, store);
 }
 
+/* While the coins are written core takes blocks and headers; they are connected afterwards. */
+static void core_is_free_while_coins_are_written(void **state)
+{
+    (void)state;
+    struct chain_world w;
+    struct yc_workers *store = NULL;
+    struct yc_coins_scan scan;
+    world_on_gated_disk(&w, &store);
+    const struct yc_node *n = grow_many(&w, yc_chain_tip(w.chain), 3, 1);
+    w.told_n = 0;
+    w.told[0] = 0;
+    shut_gate();
+    assert_int_equal(yc_chain_coins_scan(w.chain, &scan, &err), YC_NOT_YET);
+    step_until_disk_is_asked(&w);
+    const struct yc_node *next = grow(&w, n, 1);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(yc_chain_step(w.chain, 5000), YC_STEP_MORE);
+    assert_false(yc_chain_at_rest(w.chain));
+    assert_int_equal(yc_chain_coins_scan(w.chain, &scan, &err), YC_NOT_YET);
+    assert_string_equal(w.told, "");
+    open_gate(false);
+    world_settle(&w);
+    assert_string_equal(w.told, "+t");
+    assert_ptr_equal(yc_chain_tip(w.chain), next);
+    world_off(&w, store);
+}
+
+static void a_flush_that_fails_stops_the_chain(void **state)
+{
+    (void)state;
+    struct chain_world w;
+    struct yc_workers *store = NULL;
+    struct yc_coins_scan scan;
+    world_on_gated_disk(&w, &store);
+    grow_many(&w, yc_chain_tip(w.chain), 3, 1);
+    shut_gate();
+    assert_int_equal(yc_chain_coins_scan(w.chain, &scan, &err), YC_NOT_YET);
+    step_until_disk_is_asked(&w);
+    open_gate(true);
+    enum yc_step s;
+    while ((s = yc_chain_step(w.chain, 5000)) == YC_STEP_MORE) {
+    }
+    assert_int_equal(s, YC_STEP_FAILED);
+    assert_int_equal(yc_chain_close(w.chain, &err), YC_SYSTEM);
+    w.chain = NULL;
+    open_gate(false);
+    assert_int_equal(world_open(&w, &err), YC_VALID);
+    world_settle(&w);
+    assert_int_equal(yc_chain_tip(w.chain)->height, 3);
+    world_off(&w, store);
+}
+
 /* Closing waits for what is on its way: it is durable, though nobody was told. */
 static void closing_waits_for_the_disk(void **state)
 {
@@ -217,6 +288,8 @@ int main(void)
         cmocka_unit_test(nothing_is_told_before_the_disk_answers),
         cmocka_unit_test(the_chain_moves_on_while_the_disk_is_away),
         cmocka_unit_test(a_disk_that_fails_stops_the_chain),
+        cmocka_unit_test(core_is_free_while_coins_are_written),
+        cmocka_unit_test(a_flush_that_fails_stops_the_chain),
         cmocka_unit_test(closing_waits_for_the_disk),
         cmocka_unit_test(a_virtual_disk_takes_its_time),
     };

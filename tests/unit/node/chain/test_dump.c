@@ -56,7 +56,7 @@ static enum yc_verdict dump(struct chain_world *w, const char *path, const struc
         yc_arena_release(&arena);
         yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
     }
-    v = yc_chain_coins_scan(w->chain, &scan, &err);
+    v = world_scan(w, &scan, &err);
     assert_int_equal(v, YC_VALID);
     struct yc_coins_dump d = {.alloc = yc_heap(),
                               .fs = &w->fs_fault.fs,
@@ -145,7 +145,7 @@ static void every_file_operation_fails_once(void **state)
         world_init(&w, 0);
         const struct yc_node *tip = grow_many(&w, yc_chain_tip(w.chain), 3, 1);
         struct yc_coins_scan flushed;
-        assert_int_equal(yc_chain_coins_scan(w.chain, &flushed, &err), YC_VALID);
+        assert_int_equal(world_scan(&w, &flushed, &err), YC_VALID);
         yc_coins_scan_close(&flushed);
         w.fs_fault.kinds = YC_FS_ALL & ~(unsigned)YC_FS_REMOVE;
         w.fs_fault.count = 0;

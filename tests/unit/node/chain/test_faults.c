@@ -71,7 +71,7 @@ static bool run_script(struct chain_world *w)
             return false;
         if (i == 2 || i == 7) {
             struct yc_coins_scan scan;
-            if (yc_chain_coins_scan(w->chain, &scan, &err) != YC_VALID)
+            if (world_scan(w, &scan, &err) != YC_VALID)
                 return false;
             yc_coins_scan_close(&scan);
         }

@@ -138,7 +138,7 @@ static void each_level_finds_its_damage(void **state)
     assert_int_equal(verify(&w, 3, 1).state, YC_VERIFY_PASSED);
     /* A coin of the last block is lost from the store. */
     struct yc_coins_scan scan;
-    assert_int_equal(yc_chain_coins_scan(w.chain, &scan, &err), YC_VALID);
+    assert_int_equal(world_scan(&w, &scan, &err), YC_VALID);
     yc_coins_scan_close(&scan);
     world_close(&w);
     const struct yc_kv *kv = yc_kv_memory_kv(w.coins);

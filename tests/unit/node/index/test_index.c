@@ -147,7 +147,7 @@ static void check_stats(struct world *w)
     struct yc_coins_scan scan;
     struct yc_coins_totals totals;
     struct yc_coinstats s;
-    assert_int_equal(yc_chain_coins_scan(w->chain.chain, &scan, &err), YC_VALID);
+    assert_int_equal(world_scan(&w->chain, &scan, &err), YC_VALID);
     assert_int_equal(yc_coins_scan_totals(&scan, YC_COINS_HASH_MU, NULL, NULL, &totals, &err), YC_VALID);
     yc_coins_scan_close(&scan);
     assert_int_equal(yc_index_coinstats_at(w->x, tip, &s, &err), YC_VALID);
