@@ -51,7 +51,7 @@ static void dump_set(struct chain_world *w)
     struct yc_coins_past past;
     struct yc_coins_dumped done;
     yc_coins_past_init(&past, yc_heap(), 1 << 20);
-    assert_int_equal(yc_chain_coins_scan(w->chain, &scan, &err), YC_VALID);
+    assert_int_equal(world_scan(w, &scan, &err), YC_VALID);
     struct yc_coins_dump d = {.alloc = yc_heap(),
                               .fs = &w->fs_fault.fs,
                               .path = "/data/set",
@@ -548,7 +548,7 @@ static void a_bad_block_below_refutes_it(void **state)
     struct yc_coins_past past;
     struct yc_coins_dumped done;
     yc_coins_past_init(&past, yc_heap(), 1 << 20);
-    assert_int_equal(yc_chain_coins_scan(w.chain, &scan, &err), YC_VALID);
+    assert_int_equal(world_scan(&w, &scan, &err), YC_VALID);
     const struct yc_fs *fs = yc_fs_memory_fs(w.fs);
     struct yc_coins_dump d = {
         .alloc = yc_heap(), .fs = fs, .path = "/data/first", .base = bad.hash, .scan = &scan, .past = &past};
