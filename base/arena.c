@@ -92,9 +92,10 @@ struct yc_view yc_arena_copy(struct yc_arena *a, struct yc_view v)
     return yc_view(p, v.n);
 }
 
-static void free_chunks(struct yc_arena *a, struct yc_arena_chunk *c)
+/* Free c and what is older, down to but without `last`. */
+static void free_chunks(struct yc_arena *a, struct yc_arena_chunk *c, const struct yc_arena_chunk *last)
 {
-    while (c) {
+    while (c != last) {
         struct yc_arena_chunk *older = c->older;
         a->total_bytes -= c->bytes;
         yc_unpoison(c, c->bytes);
@@ -112,16 +113,31 @@ void yc_arena_clear(struct yc_arena *a)
             a->next = a->fixed;
         return;
     }
-    free_chunks(a, keep->older);
+    free_chunks(a, keep->older, NULL);
     keep->older = NULL;
     a->next = keep->room;
     a->end = (uint8_t *)keep + keep->bytes;
     yc_poison(a->next, (size_t)(a->end - a->next));
 }
 
+void yc_arena_rewind(struct yc_arena *a, struct yc_arena_mark mark)
+{
+    if (!mark.next) {
+        yc_arena_clear(a); /* nothing had been taken yet: a chunk is kept */
+        return;
+    }
+    free_chunks(a, a->chunks, mark.chunk);
+    a->chunks = mark.chunk;
+    a->next = mark.next;
+    if (mark.chunk)
+        a->end = (uint8_t *)mark.chunk + mark.chunk->bytes;
+    if (a->alloc)
+        yc_poison(a->next, (size_t)(a->end - a->next));
+}
+
 void yc_arena_release(struct yc_arena *a)
 {
-    free_chunks(a, a->chunks);
+    free_chunks(a, a->chunks, NULL);
     a->chunks = NULL;
     a->fixed = a->next = a->end = NULL;
 }

@@ -38,6 +38,20 @@ struct yc_view yc_arena_copy(struct yc_arena *a, struct yc_view v);
 /** Forget every allocation but keep one chunk, or the fixed memory, for reuse. */
 void yc_arena_clear(struct yc_arena *a);
 
+/* A place in an arena's life: what was taken after it can be forgotten alone, so that what a step needs for itself is not
+ * held for as long as its results. */
+struct yc_arena_mark {
+    struct yc_arena_chunk *chunk;
+    uint8_t *next;
+};
+static inline struct yc_arena_mark yc_arena_mark(const struct yc_arena *a)
+{
+    return (struct yc_arena_mark){a->chunks, a->next};
+}
+/** Forget every allocation made since the mark was taken. The arena must not have been cleared, released or rewound to an
+ *  older mark since; marks taken after this one are dead. */
+void yc_arena_rewind(struct yc_arena *a, struct yc_arena_mark mark);
+
 /** Give all memory back. The arena may be initialised anew. */
 void yc_arena_release(struct yc_arena *a);
 

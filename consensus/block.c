@@ -49,6 +49,7 @@ static bool stripped_bytes_of(const struct yc_tx *tx, struct yc_arena *arena, st
 static bool hash_transactions(struct yc_tx *tx, size_t count, struct yc_arena *arena)
 {
     struct yc_sha256_job jobs[JOBS_AT_ONCE];
+    struct yc_arena_mark mark = yc_arena_mark(arena);
     size_t n = 0, from = 0;
     for (size_t i = 0; i < count; i++) {
         jobs[n++] = (struct yc_sha256_job){tx[i].raw, tx[i].wtxid.b};
@@ -60,6 +61,8 @@ static bool hash_transactions(struct yc_tx *tx, size_t count, struct yc_arena *a
         if (n + 2 <= JOBS_AT_ONCE && i + 1 < count)
             continue;
         yc_sha256d_jobs(jobs, n);
+        yc_arena_rewind(arena,
+                        mark); /* the stripped bytes are done with, and those of the next ones lie in their place */
         for (n = 0; from <= i; from++) {
             if (!tx[from].has_witness)
                 memcpy(tx[from].txid.b, tx[from].wtxid.b, 32);

@@ -59,11 +59,13 @@ enum yc_verdict yc_check_body(const struct yc_chain_params *params, struct yc_lo
                               struct yc_reject *why)
 {
     bool bip54 = yc_rule_active(params->rules.bip54, n->height);
+    struct yc_arena_mark mark = yc_arena_mark(&l->arena);
     enum yc_verdict v = yc_block_check(&l->body.block, params, bip54, &l->arena, why);
     if (v == YC_VALID) {
         struct yc_ancestors a = yc_node_ancestors(n->parent);
         v = yc_block_accept(&l->body.block, params, n->height, &a, &l->arena, why);
     }
+    yc_arena_rewind(&l->arena, mark);
     return v;
 }
 

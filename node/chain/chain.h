@@ -31,7 +31,7 @@ struct yc_body {
 enum yc_chain_event_kind {
     YC_CHAIN_STORED,       /* node's body is there and obeys every rule that needs no coins: told at once, from within
                               yc_chain_submit_block(); not yet durable; body given, without what it spent */
-    YC_CHAIN_CONNECTED,    /* node became part of the active chain; body and source given */
+    YC_CHAIN_CONNECTED,    /* node became part of the active chain; source given, and body when it was wanted */
     YC_CHAIN_DISCONNECTED, /* node left the active chain; body given */
     YC_CHAIN_TIP,          /* the active chain moved to node: published, durable. Told once more at
                               rest (yc_chain_at_rest()) when it was told while other blocks were in flight on it, or
@@ -44,9 +44,10 @@ enum yc_chain_event_kind {
 struct yc_chain_event {
     enum yc_chain_event_kind kind;
     const struct yc_node *node;
-    const struct yc_node *fork;  /* REORG */
-    uint32_t depth;              /* REORG */
-    const struct yc_body *body;  /* STORED, CONNECTED, DISCONNECTED: valid during the call */
+    const struct yc_node *fork; /* REORG */
+    uint32_t depth;             /* REORG */
+    const struct yc_body
+        *body; /* STORED, CONNECTED (NULL when wants_body() said no), DISCONNECTED: valid during the call */
     const struct yc_reject *why; /* FAILED: valid during the call */
     uint64_t
         source; /* CONNECTED, FAILED: who gave us the body (yc_chain_submit_block's source); 0 once it was read back */
@@ -54,6 +55,9 @@ struct yc_chain_event {
 
 struct yc_chain_listener {
     void (*event)(void *ctx, const struct yc_chain_event *e);
+    /* Asked of each block when it has become the tip, before it is told of: will its body be looked at? A body that is not
+     * wanted is not kept in memory until the block is durable. NULL: always. */
+    bool (*wants_body)(void *ctx);
     void *ctx;
 };
 

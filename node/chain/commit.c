@@ -16,6 +16,12 @@
 #define COMMIT_BYTES_MAX (UINT32_C(4) << 20)
 #define COMMIT_WAIT_US   1000000
 
+static bool wants_body(struct yc_chain *c)
+{
+    const struct yc_chain_listener *l = &c->config.listener;
+    return l->event && (!l->wants_body || l->wants_body(l->ctx));
+}
+
 enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
                                struct yc_loaded *l, const struct yc_reject *why, uint64_t source)
 {
@@ -24,7 +30,11 @@ enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind
         yc_loaded_free(c, l);
         return YC_SYSTEM;
     }
-    *p = (struct yc_pending){.kind = kind, .node = n, .loaded = l, .source = source};
+    *p = (struct yc_pending){.kind = kind, .node = n, .loaded = l, .bytes = l ? l->raw_n : 0, .source = source};
+    if (kind == YC_CHAIN_CONNECTED && !wants_body(c)) {
+        yc_loaded_free(c, l);
+        p->loaded = NULL;
+    }
     if (why)
         p->why = *why;
     if (c->pending_last)
@@ -32,7 +42,7 @@ enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind
     else
         c->pending_first = p;
     c->pending_last = p;
-    c->pending_bytes += l ? l->raw_n : 0;
+    c->pending_bytes += p->bytes;
     c->tip_owed |= kind == YC_CHAIN_CONNECTED || kind == YC_CHAIN_DISCONNECTED;
     if (c->pending_first == p)
         c->pending_since_us = yc_mono_us(c->config.clock);

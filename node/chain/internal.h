@@ -46,7 +46,8 @@ struct yc_pending {
     struct yc_pending *next;
     enum yc_chain_event_kind kind;
     struct yc_node *node;
-    struct yc_loaded *loaded; /* CONNECTED, DISCONNECTED: owned */
+    struct yc_loaded *loaded; /* CONNECTED, DISCONNECTED: owned; NULL when nobody wants it */
+    size_t bytes;             /* of the block */
     struct yc_reject why;     /* FAILED */
     uint64_t source;
 };
@@ -434,6 +435,7 @@ void yc_commit_init(struct yc_chain *c);
 /** Wait for a commit that is on its way; nothing of it is told any more. Its verdict. */
 enum yc_verdict yc_commit_end(struct yc_chain *c, struct yc_error *err);
 void yc_commit_release(struct yc_chain *c);
+/** An event that is told when it is durable. l is the callee's: freed at once when the listener does not want it. */
 enum yc_verdict yc_pending_add(struct yc_chain *c, enum yc_chain_event_kind kind, struct yc_node *n,
                                struct yc_loaded *l, const struct yc_reject *why, uint64_t source);
 /** Tell the listener now. */

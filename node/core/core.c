@@ -10,13 +10,21 @@
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
 
+/* Who looks at the bodies of connected blocks: the pool when it is not empty, and relay when the node has caught up. */
+static bool wants_body(void *ctx)
+{
+    struct yc_core *c = ctx;
+    return c->pool && (!yc_core_is_initial_download(c) || yc_pool_wants_bodies(c->pool));
+}
+
 /* While the node catches up it neither asks for transactions nor keeps any that a block could make needless. */
 static void note_mined(struct yc_core *c, const struct yc_chain_event *e)
 {
     if (yc_core_is_initial_download(c))
         return;
     struct block_source source = unpack_source(e->source);
-    yc_core_relay_block(c, &e->body->block);
+    if (e->body)
+        yc_core_relay_block(c, &e->body->block);
     if (source.peer >= 0)
         yc_sync_on_connected(&c->sync, source.peer, &e->node->hash);
 }
@@ -189,7 +197,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     c->random = config->chain.random;
     c->log = config->chain.log;
     c->key = (struct yc_siphash_key){yc_random_u64(c->random), yc_random_u64(c->random)};
-    c->config.chain.listener = (struct yc_chain_listener){on_chain_event, c};
+    c->config.chain.listener = (struct yc_chain_listener){on_chain_event, wants_body, c};
     c->tick_at_us = INT64_MIN;
     c->importing = config->imports;
     yc_core_view_init(c);
@@ -447,7 +455,8 @@ void yc_core_announce_tx(struct yc_core *c, const struct yc_txid *txid)
 
 bool yc_core_is_initial_download(struct yc_core *c)
 {
-    return yc_chain_is_initial_download(c->chain, c->config.max_tip_age_s);
+    /* What is imported is old, whatever its headers say: nothing is relayed or told of before it is over. */
+    return c->importing || yc_chain_is_initial_download(c->chain, c->config.max_tip_age_s);
 }
 
 bool yc_core_may_mine(struct yc_core *c, struct yc_error *err)

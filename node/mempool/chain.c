@@ -31,9 +31,15 @@ static void forget_left(struct yc_pool *p, size_t at)
     memmove(&p->left[at], &p->left[at + 1], (p->left_count - at) * sizeof *p->left);
 }
 
+bool yc_pool_wants_bodies(const struct yc_pool *p)
+{
+    return p->oldest || p->deltas.count > 0;
+}
+
+/* b is NULL when nobody wanted it. */
 static void connected(struct yc_pool *p, const struct yc_node *node, const struct yc_block *b)
 {
-    for (uint32_t i = 1; i < b->tx_count; i++) {
+    for (uint32_t i = 1; b && i < b->tx_count; i++) {
         const struct yc_tx *tx = &b->tx[i];
         struct yc_pool_node *n = yc_pool_get(p, &tx->txid);
         if (n) {
@@ -196,7 +202,7 @@ void yc_pool_chain_event(struct yc_pool *p, const struct yc_chain_event *e)
 {
     switch (e->kind) {
     case YC_CHAIN_CONNECTED:
-        connected(p, e->node, &e->body->block);
+        connected(p, e->node, e->body ? &e->body->block : NULL);
         break;
     case YC_CHAIN_DISCONNECTED:
         disconnected(p, e->node, &e->body->block);

@@ -114,6 +114,8 @@ void yc_pool_reject_text(char *out, size_t cap, enum yc_verdict verdict, const s
 /** Take a transaction and everything that spends from it out of the pool; nothing happens when it is not there. */
 void yc_pool_remove(struct yc_pool *p, const struct yc_txid *txid, enum yc_pool_removal why);
 
+/** Does the pool hold anything that a block could take from it? Else it need not see the bodies of connected blocks. */
+bool yc_pool_wants_bodies(const struct yc_pool *p);
 /** Feed every event of the chain, in order: mined transactions leave, those of disconnected blocks return. */
 void yc_pool_chain_event(struct yc_pool *p, const struct yc_chain_event *e);
 /** Expiry and trimming: call about once a second. */

@@ -65,7 +65,7 @@ static void open_rig(struct chain_rig *r)
                                      .random = r->bench->random,
                                      .workers = r->workers,
                                      .coins_cache_bytes = 256 << 20,
-                                     .listener = {on_event, r}};
+                                     .listener = {.event = on_event, .ctx = r}};
     if (yc_chain_open(&r->chain, &config, &err) != YC_VALID)
         bench_die("%s", err.text);
     settle(r);

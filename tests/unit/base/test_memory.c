@@ -91,6 +91,46 @@ static void arena_clear_keeps_a_chunk(void **state)
     yc_arena_clear(&a); /* an empty one too */
 }
 
+/* What was taken after a mark goes, chunks that it needed included; what was taken before stays as it was. */
+static void arena_rewinds_to_a_mark(void **state)
+{
+    (void)state;
+    struct test_heap heap;
+    struct yc_arena a;
+    test_heap_init(&heap);
+    yc_arena_init(&a, &heap.alloc, 256, 1 << 20);
+    struct yc_arena_mark empty = yc_arena_mark(&a);
+    uint8_t *kept = yc_arena_take(&a, 100);
+    memset(kept, 7, 100);
+    struct yc_arena_mark mark = yc_arena_mark(&a);
+    size_t live = heap.live_bytes;
+    uint8_t *first = yc_arena_take(&a, 16);
+    for (int i = 0; i < 50; i++)
+        memset(yc_arena_take(&a, 90), 9, 90);
+    assert_true(heap.live_bytes > live);
+    yc_arena_rewind(&a, mark);
+    assert_int_equal(heap.live_bytes, live);
+    assert_int_equal(a.total_bytes, live);
+    assert_ptr_equal(yc_arena_take(&a, 16), first);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(kept[i], 7);
+    /* Back to before anything was taken, one chunk is kept, as when it is cleared. */
+    yc_arena_rewind(&a, empty);
+    assert_ptr_equal(yc_arena_take(&a, 100), kept);
+    yc_arena_release(&a);
+    assert_int_equal(heap.live_bytes, 0);
+
+    alignas(max_align_t) uint8_t room[64];
+    yc_arena_init_fixed(&a, room, sizeof room);
+    assert_non_null(yc_arena_take(&a, 16));
+    mark = yc_arena_mark(&a);
+    first = yc_arena_take(&a, 48);
+    assert_non_null(first);
+    assert_null(yc_arena_take(&a, 1));
+    yc_arena_rewind(&a, mark);
+    assert_ptr_equal(yc_arena_take(&a, 48), first);
+}
+
 static void arena_survives_no_memory(void **state)
 {
     (void)state;
@@ -242,6 +282,7 @@ int main(void)
         cmocka_unit_test(arena_stops_at_its_maximum),
         cmocka_unit_test(arena_takes_more_than_a_chunk),
         cmocka_unit_test(arena_clear_keeps_a_chunk),
+        cmocka_unit_test(arena_rewinds_to_a_mark),
         cmocka_unit_test(arena_survives_no_memory),
         cmocka_unit_test(arena_in_fixed_memory),
         cmocka_unit_test(arena_copies),

@@ -22,7 +22,7 @@ static void on_event(void *ctx, const struct yc_chain_event *e)
     char c = '?';
     switch (e->kind) {
     case YC_CHAIN_CONNECTED:
-        assert_non_null(e->body);
+        assert_int_equal(e->body != NULL, !w->wants_no_bodies);
         c = '+';
         break;
     case YC_CHAIN_DISCONNECTED:
@@ -119,6 +119,11 @@ static enum yc_verdict shelf_rename(void *ctx, const char *from, const char *to,
     return YC_VALID;
 }
 
+static bool wants_body(void *ctx)
+{
+    return !((struct chain_world *)ctx)->wants_no_bodies;
+}
+
 const struct yc_sigengine *world_sig_engine;
 
 enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
@@ -145,7 +150,7 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .verify = w->verify,
                                          .verify_level = w->verify_level,
                                          .verify_blocks = w->verify_blocks,
-                                         .listener = {on_event, w}};
+                                         .listener = {on_event, wants_body, w}};
     return yc_chain_open(&w->chain, &w->config, err);
 }
 

@@ -33,6 +33,7 @@ struct chain_world {
     enum yc_rej failed_code;
     uint64_t failed_source;
     uint32_t reorg_depth;
+    bool wants_no_bodies; /* of connected blocks */
     bool reindex, verify; /* for the next opening, as what follows */
     uint32_t block_file_bytes_max, side_blocks_max;
     uint64_t prune_target_bytes;

@@ -28,6 +28,25 @@ static void blocks_are_told_in_order_and_then_the_tip(void **state)
     world_release(&w);
 }
 
+/* A listener that does not look at bodies is told all the same, and a reorganisation gives it those that it needs. */
+static void bodies_that_nobody_wants_are_not_kept(void **state)
+{
+    (void)state;
+    struct chain_world w;
+    world_init(&w, 0);
+    w.wants_no_bodies = true;
+    w.told_n = 0;
+    const struct yc_node *genesis = yc_chain_tip(w.chain);
+    const struct yc_node *a = grow_many(&w, genesis, 2, 0);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), a);
+    const struct yc_node *b = grow_many(&w, genesis, 3, 1);
+    world_settle(&w);
+    assert_ptr_equal(yc_chain_tip(w.chain), b);
+    assert_string_equal(w.told, "+t+t--+++tr");
+    world_release(&w);
+}
+
 static void bodies_may_come_out_of_order(void **state)
 {
     (void)state;
@@ -513,6 +532,7 @@ int main(void)
         cmocka_unit_test(a_reorganisation_that_comes_to_nothing_ends_with_the_tip),
         cmocka_unit_test(genesis_is_the_first_tip),
         cmocka_unit_test(blocks_are_told_in_order_and_then_the_tip),
+        cmocka_unit_test(bodies_that_nobody_wants_are_not_kept),
         cmocka_unit_test(bodies_may_come_out_of_order),
         cmocka_unit_test(resubmission_is_idempotent),
         cmocka_unit_test(more_work_wins_and_the_reorganisation_is_told),

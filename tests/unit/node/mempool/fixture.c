@@ -125,7 +125,7 @@ void world_init_params(struct pool_world *w, const struct yc_chain_params *param
                                     .random = &w->random,
                                     .workers = w->workers,
                                     .coins_cache_bytes = 64 << 20,
-                                    .listener = {on_chain, w}};
+                                    .listener = {.event = on_chain, .ctx = w}};
     if (yc_chain_open(&w->chain, &chain, &err) != YC_VALID)
         fail_msg("%s", err.text);
     world_settle(w);
