@@ -1,8 +1,9 @@
 /* Which branch is the chain: the one with most work among those whose bodies are all here and not known to be bad; of
  * equals, the one whose last body became complete first, and that order outlives restarts (catalogue C46, C49). */
-#include "node/chain/internal.h"
+#include <stdlib.h>
 
 #include "base/assert.h"
+#include "node/chain/internal.h"
 
 bool yc_node_failed(const struct yc_node *n)
 {
@@ -71,19 +72,24 @@ bool yc_candidates_add(struct yc_chain *c, struct yc_node *n)
     return push(c, &c->candidates, &c->candidate_count, &c->candidate_cap, n);
 }
 
-enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n)
+/* Nodes that have become complete at once. */
+struct completed {
+    struct yc_node **list;
+    size_t count, cap;
+};
+
+/* Their totals, from n upwards; cut where a body is missing. */
+static bool collect_completed(struct yc_chain *c, struct yc_node *n, struct completed *out)
 {
     struct yc_node *root = n;
-    /* Walk down from n, cutting where a body is missing. */
     while (n) {
         bool here = n->stored->tx_count && (!n->parent || n->parent->stored->chain_tx_count);
         if (here && !n->stored->chain_tx_count) {
             struct yc_stored *s = yc_tree_stored(&c->tree, n);
             YC_ASSERT(s); /* it holds tx_count already */
             s->chain_tx_count = s->tx_count + (n->parent ? n->parent->stored->chain_tx_count : 0);
-            s->sequence = ++c->sequence_last;
-            if (!yc_mark_dirty(c, n) || !yc_candidates_add(c, n))
-                return YC_SYSTEM;
+            if (!push(c, &out->list, &out->count, &out->cap, n) || !yc_mark_dirty(c, n) || !yc_candidates_add(c, n))
+                return false;
         }
         if (here) {
             n = yc_node_next_in_subtree(root, n);
@@ -94,7 +100,30 @@ enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n)
             n = n->parent;
         n = n && n != root ? n->next_sibling : NULL;
     }
-    return YC_VALID;
+    return true;
+}
+
+/* Bodies are stored in the order in which they come. */
+static int first_stored_first(const void *a, const void *b)
+{
+    const struct yc_file_pos x = (*(struct yc_node *const *)a)->stored->data;
+    const struct yc_file_pos y = (*(struct yc_node *const *)b)->stored->data;
+    if (x.file != y.file)
+        return x.file < y.file ? -1 : 1;
+    return (x.offset > y.offset) - (x.offset < y.offset);
+}
+
+enum yc_verdict yc_candidates_complete(struct yc_chain *c, struct yc_node *n)
+{
+    struct completed all = {0};
+    bool ok = collect_completed(c, n, &all);
+    /* Those that waited for one block below them are told apart by which came first. */
+    if (ok && all.count > 1)
+        qsort(all.list, all.count, sizeof *all.list, first_stored_first);
+    for (size_t i = 0; ok && i < all.count; i++)
+        yc_tree_stored(&c->tree, all.list[i])->sequence = ++c->sequence_last;
+    yc_alloc_free(c->alloc, all.list, all.cap * sizeof *all.list);
+    return ok ? YC_VALID : YC_SYSTEM;
 }
 
 void yc_candidates_remove(struct yc_chain *c, const struct yc_node *n)

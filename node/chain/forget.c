@@ -110,6 +110,8 @@ static void keep_all_that_must_stay(struct forget *f)
     keep(f, c->best_header);
     keep(f, c->headers_told);
     keep(f, c->active->tip);
+    if (c->background)
+        keep(f, c->background->front);
     keep(f, (struct yc_node *)(uintptr_t)c->connect_last);
     keep(f, atomic_load(&c->published));
     for (const struct yc_import *im = c->imports; im; im = yc_import_next(im))

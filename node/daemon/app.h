@@ -150,9 +150,10 @@ void yc_app_notify_shutdown(struct yc_app *a);
 void yc_app_notify_stop(struct yc_app *a);
 
 /* stores.c */
-/** Open the key-value stores and put them into core_config; what is open is told by index_open, coins_open and
- *  optional_open, also after a failure, and closed by the caller. */
-enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+/** Open the key-value stores and put them into core_config, then a->core over them. Which stores are open is told by
+ *  index_open, coins_open and optional_open, also after a failure; they are closed by the caller. YC_NOT_YET when the clock
+ *  is far behind the tip. */
+enum yc_verdict yc_app_core_open(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
 
 /* asmap.c */
 /** Read and check the file of -asmap into a->asmap and core_config, and log by what addresses are told apart. */

@@ -517,7 +517,7 @@ static void core_main(void *arg)
     a->core_self = pthread_self();
     atomic_store(&a->core_runs, true);
     yc_log_info(a->log, "initload thread start"); /* in Bitcoin Core's words: tools wait for it */
-    if (yc_app_stores_open(a, &err) == YC_VALID && yc_core_open(&a->core, &a->core_config, &err) == YC_VALID) {
+    if (yc_app_core_open(a, &err) == YC_VALID) {
         yc_rpc_attach(a->rpc, a->core);
         yc_app_notify_attach(a);
         serve(a);

@@ -1,4 +1,4 @@
-/* The stores of the node: opened, and emptied when -reindex asks for it. */
+/* The stores of the node: opened, and emptied when -reindex asks for it; and the core over them. */
 #include "node/daemon/app.h"
 #include "node/store/block_index.h"
 #include "node/store/folder.h"
@@ -124,7 +124,7 @@ static enum yc_verdict look_first(const struct yc_app *a, const char *index_path
     return v == YC_NOT_YET ? YC_VALID : v;
 }
 
-enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
+static enum yc_verdict open_stores(struct yc_app *a, struct yc_error *err)
 {
     const struct yc_options *given = a->config.options;
     char index_path[YC_PATH_MAX], coins_path[YC_PATH_MAX];
@@ -158,4 +158,35 @@ enum yc_verdict yc_app_stores_open(struct yc_app *a, struct yc_error *err)
     a->core_config.chain.coins_kv = &a->coins_kv;
     a->core_config.chain.reindex = reindex;
     return open_optional(a, reindex || interrupted || anew, err);
+}
+
+/* A tip that could not be accepted now: the clock has been set back, and every new block would be refused, or mined with a
+ * time that nobody else accepts (catalogue S25). A chain that is still to be launched may have its genesis block ahead. */
+static enum yc_verdict check_clock(const struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_node *tip = yc_chain_tip(yc_core_chain(a->core));
+    int64_t ahead_s = (int64_t)tip->time - yc_wall_s(&a->clock.clock);
+    if (tip->height == 0 || ahead_s <= YC_FUTURE_TIME_MAX_S)
+        return YC_VALID;
+    return yc_fail(
+        err, YC_NOT_YET, YC_SYSTEM_NONE,
+        "the last block (height %u) is %lld minutes ahead of this computer's clock: set the date and time right, "
+        "and start again; the data is as it should be",
+        tip->height, (long long)ahead_s / 60);
+}
+
+enum yc_verdict yc_app_core_open(struct yc_app *a, struct yc_error *err)
+{
+    enum yc_verdict v = open_stores(a, err);
+    if (v == YC_VALID)
+        v = yc_core_open(&a->core, &a->core_config, err);
+    if (v != YC_VALID)
+        return v;
+    v = check_clock(a, err);
+    if (v != YC_VALID) {
+        struct yc_error ignored;
+        yc_ignore(yc_core_close(a->core, &ignored)); /* nothing was done that had to be kept */
+        a->core = NULL;
+    }
+    return v;
 }

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from blocks import mine_true
 from framework import ROOT, Lab, Skip, contains, equal, main, start_fails, wait_until
@@ -212,6 +213,22 @@ def test_hostile_block_files(lab: Lab):
         node.start()
         equal(node.getblockcount(), height)
         equal(node.stop(), 0)
+
+
+def test_a_clock_that_was_set_back(lab: Lab):
+    """S25: the chain's last block lies in the future, as it seems."""
+    now = int(time.time())
+    node = lab.node()
+    node.setmocktime(now + 3 * 3600)
+    tip = mine_true(node, 3) and node.getbestblockhash()
+    equal(node.stop(), 0)
+    text = start_fails(node, "height 3", "minutes ahead", "date and time")
+    equal(text.count("\n"), 1)
+    node.start([f"-mocktime={now + 3 * 3600}"])
+    equal(node.getbestblockhash(), tip)
+    equal(node.stop(), 0)
+    node.start([f"-mocktime={now + 3600 + 60}"])  # less than two hours ahead is nothing unusual
+    equal(node.getbestblockhash(), tip)
 
 
 main()

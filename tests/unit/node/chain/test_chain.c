@@ -335,6 +335,37 @@ static void a_tie_is_decided_alike_after_restarts(void **state)
     world_release(&w);
 }
 
+/* C46: blocks that all wait for one below them were seen in some order as well, and that is the order that counts. */
+static void bodies_that_waited_tie_in_their_order_C46(void **state)
+{
+    (void)state;
+    for (unsigned first = 0; first < 2; first++) {
+        struct chain_world w;
+        static struct made parent, child[2];
+        const struct yc_node *n = NULL;
+        struct yc_header h;
+        world_init(&w, 0);
+        const struct yc_node *fork = grow_many(&w, yc_chain_tip(w.chain), 2, 1);
+        make_block(&w, &parent, fork, &(struct make_options){.extra = 2});
+        yc_header_read(&h, parent.bytes);
+        assert_int_equal(yc_chain_submit_header(w.chain, &h, &n, &why), YC_VALID);
+        for (unsigned i = 0; i < 2; i++)
+            make_block(&w, &child[i], n, &(struct make_options){.extra = 3 + i});
+        for (unsigned i = 0; i < 2; i++) {
+            yc_header_read(&h, child[i].bytes);
+            assert_int_equal(yc_chain_submit_header(w.chain, &h, NULL, &why), YC_VALID);
+        }
+        const struct made *order[] = {&child[first], &child[!first], &parent};
+        for (unsigned i = 0; i < 3; i++)
+            assert_int_equal(yc_chain_submit_block(w.chain, yc_view(order[i]->bytes, order[i]->n), YC_SUBMIT_REQUESTED,
+                                                   0, NULL, NULL, &why),
+                             YC_VALID);
+        world_settle(&w);
+        assert_true(yc_block_hash_equal(&yc_chain_tip(w.chain)->hash, &child[first].hash));
+        world_release(&w);
+    }
+}
+
 static void tips_name_every_branch(void **state)
 {
     (void)state;
@@ -545,6 +576,7 @@ int main(void)
         cmocka_unit_test(a_restart_finds_the_same_tip),
         cmocka_unit_test(a_crash_loses_no_published_block),
         cmocka_unit_test(a_tie_is_decided_alike_after_restarts),
+        cmocka_unit_test(bodies_that_waited_tie_in_their_order_C46),
         cmocka_unit_test(tips_name_every_branch),
         cmocka_unit_test(every_failing_write_stops_the_chain_and_harms_nothing),
         cmocka_unit_test(an_interrupted_flush_is_completed),
