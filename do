@@ -137,7 +137,7 @@ nightly)
     python3 tests/fuzz/run.py all 60 || status=1
     python3 tests/sim/bugs/run.py || status=1
     python3 tests/sim/trace.py build/bin/ycoin-sim build/clang/bin/ycoin-sim || status=1
-    build/bin/ycoin-sim --scenario=mixed --seeds=1..10000 >build/sim.txt || status=1
+    build/bin/ycoin-sim --scenario=mixed --seeds=1..10000 --report=summary >build/sim.json || status=1
     for seed in 1 2 3 4 5 6 7 8 9; do python3 tests/fault/torture.py kill 222 --seed=$seed || status=1; done
     for torture in "import 50" "terminate 30" "corrupt 300" "full 10" "restart 100000"; do
         python3 tests/fault/torture.py $torture || status=1

@@ -47,7 +47,7 @@ static bool launch(struct job *j, const struct sim_wish *wish, size_t k, struct 
     }
     if (pid == 0) {
         close(ends[0]);
-        sim_play(wish, result);
+        sim_play(wish, result, NULL);
         _exit(write_all(ends[1], result, sizeof *result) ? 0 : 1);
     }
     close(ends[1]);
@@ -63,10 +63,10 @@ static void collect(struct job *j, const struct sim_wish *wish, struct sim_resul
     while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR)
         continue;
     if (j->got != sizeof *result) {
-        unsigned nodes = wish->nodes ? wish->nodes : wish->scenario->plan.nodes;
-        int64_t hours = wish->hours ? wish->hours : wish->scenario->plan.hours;
-        *result = (struct sim_result){.seed = wish->seed, .nodes = nodes, .hours = hours, .failed = true};
+        *result = (struct sim_result){
+            .seed = wish->seed, .nodes = sim_wish_nodes(wish), .hours = sim_wish_hours(wish), .failed = true};
         snprintf(result->scenario, sizeof result->scenario, "%s", wish->scenario->name);
+        snprintf(result->more, sizeof result->more, "%s", wish->more);
         snprintf(result->why, sizeof result->why, "the run ended by signal %d, before its result",
                  WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     }

@@ -6,11 +6,13 @@ yc_module(sim PATH sim DEPENDS node-core
     disk.c
     events.c
     fleet.c
+    journal.c
     liar.c
     links.c
     mining.c
     nodes.c
     puppets.c
+    plot.c
     report.c
     run.c
     scenarios.c

@@ -45,11 +45,12 @@ static void put_run(struct yc_json_out *j, const struct sim_result *r)
     yc_json_begin_object(j);
     yc_json_member_text(j, "scenario", r->scenario);
     yc_json_member_u64(j, "seed", r->seed);
+    yc_json_member_u64(j, "nodes", r->nodes);
+    yc_json_member_int(j, "hours", r->hours);
     yc_json_member_bool(j, "passed", !r->failed);
     if (r->failed)
         yc_json_member_text(j, "why", r->why);
     yc_json_member_text(j, "trace", trace);
-    yc_json_member_u64(j, "nodes", r->nodes);
     yc_json_member_double(j, "virtual_s", (double)r->virtual_us / 1e6);
     yc_json_member_double(j, "cpu_s", (double)r->cpu_us / 1e6);
     yc_json_member_double(j, "times_real_per_core", speed_of(r));
@@ -91,71 +92,102 @@ void sim_report_json(const struct sim_result *results, size_t count, struct yc_b
     yc_buf_append_text(out, "\n");
 }
 
-/* --- the plot --- */
+void sim_report_json_line(const struct sim_result *result, struct yc_buf *out)
+{
+    struct yc_json_out j;
+    yc_json_out_init(&j, out, 0);
+    put_run(&j, result);
+    yc_buf_append_text(out, "\n");
+}
 
-#define WIDTH  900.0
-#define HEIGHT 360.0
-#define LEFT   60.0
-#define TOP    40.0
+void sim_report_again(const struct sim_result *r, struct yc_buf *out)
+{
+    append(out, "ycoin-sim --scenario=%s --seed=%" PRIu64 " --replay --nodes=%u --hours=%" PRId64, r->scenario, r->seed,
+           r->nodes, r->hours);
+    yc_buf_append_text(out, r->more);
+}
 
-struct scale {
-    double x_max, y_max, tips_max;
+/* --- the summary --- */
+
+struct sums {
+    size_t runs, failed;
+    int64_t virtual_us, cpu_us;
+    size_t node_bytes_peak;
 };
 
-static double x_of(const struct scale *s, const struct sim_sample *at)
+/* Of one scenario; of all with NULL. */
+static struct sums add_up(const struct sim_result *results, size_t count, const char *scenario)
 {
-    return LEFT + (WIDTH - 2 * LEFT) * ((double)at->at_us / s->x_max);
-}
-
-static void put_line(const struct sim_result *r, const struct scale *s, struct yc_buf *out, const char *colour,
-                     int what)
-{
-    append(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"", colour);
-    for (unsigned k = 0; k < r->sample_count; k++) {
-        const struct sim_sample *at = &r->sample[k];
-        double value = what == 0   ? at->height_max / s->y_max
-                       : what == 1 ? at->height_min / s->y_max
-                                   : at->tips / s->tips_max;
-        append(out, "%.1f,%.1f ", x_of(s, at), TOP + HEIGHT * (1 - value));
+    struct sums s = {0};
+    for (size_t k = 0; k < count; k++) {
+        const struct sim_result *r = &results[k];
+        if (scenario && strcmp(r->scenario, scenario) != 0)
+            continue;
+        s.runs++;
+        s.failed += r->failed;
+        s.virtual_us += r->virtual_us;
+        s.cpu_us += r->cpu_us;
+        s.node_bytes_peak = r->node_bytes_peak > s.node_bytes_peak ? r->node_bytes_peak : s.node_bytes_peak;
     }
-    yc_buf_append_text(out, "\"/>\n");
+    return s;
 }
 
-static void put_label(struct yc_buf *out, double x, double y, const char *anchor, const char *colour, const char *text)
+static void put_sums(struct yc_json_out *j, const struct sums *s)
 {
-    append(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n", x, y, anchor, colour, text);
+    yc_json_member_u64(j, "played", s->runs);
+    yc_json_member_u64(j, "failed", s->failed);
+    yc_json_member_double(j, "virtual_hours", (double)s->virtual_us / 3.6e9);
+    yc_json_member_double(j, "cpu_s", (double)s->cpu_us / 1e6);
+    yc_json_member_double(j, "times_real_per_core", s->cpu_us ? (double)s->virtual_us / (double)s->cpu_us : 0);
+    yc_json_member_u64(j, "node_bytes_peak", s->node_bytes_peak);
 }
 
-void sim_report_svg(const struct sim_result *r, struct yc_buf *out)
+static void put_failure(struct yc_json_out *j, const struct sim_result *r)
 {
-    struct scale s = {1, 1, 2};
-    char text[96];
-    for (unsigned k = 0; k < r->sample_count; k++) {
-        const struct sim_sample *at = &r->sample[k];
-        s.x_max = (double)at->at_us > s.x_max ? (double)at->at_us : s.x_max;
-        s.y_max = at->height_max > s.y_max ? at->height_max : s.y_max;
-        s.tips_max = at->tips > s.tips_max ? at->tips : s.tips_max;
+    struct yc_buf again;
+    yc_buf_init(&again, j->buf->alloc, TEXT_MAX);
+    sim_report_again(r, &again);
+    yc_json_begin_object(j);
+    yc_json_member_text(j, "scenario", r->scenario);
+    yc_json_member_u64(j, "seed", r->seed);
+    yc_json_member_text(j, "why", r->why);
+    yc_json_key(j, "again");
+    yc_json_put_string(j, yc_buf_view(&again));
+    yc_json_end_object(j);
+    yc_buf_release(&again);
+}
+
+void sim_report_summary(const struct sim_result *results, size_t count, size_t resumed, int64_t wall_us,
+                        struct yc_buf *out)
+{
+    struct yc_json_out j;
+    struct sums all = add_up(results, count, NULL);
+    yc_json_out_init(&j, out, 2);
+    yc_json_begin_object(&j);
+    yc_json_member_text(&j, "version", YC_VERSION);
+    yc_json_member_u64(&j, "runs", count + resumed);
+    yc_json_member_u64(&j, "passed", count + resumed - all.failed);
+    yc_json_member_u64(&j, "passed_before", resumed);
+    put_sums(&j, &all);
+    yc_json_member_double(&j, "wall_s", (double)wall_us / 1e6);
+    yc_json_key(&j, "scenarios");
+    yc_json_begin_object(&j);
+    for (size_t k = 0; sim_scenarios[k]; k++) {
+        struct sums s = add_up(results, count, sim_scenarios[k]->name);
+        if (s.runs == 0)
+            continue;
+        yc_json_key(&j, sim_scenarios[k]->name);
+        yc_json_begin_object(&j);
+        put_sums(&j, &s);
+        yc_json_end_object(&j);
     }
-    append(out,
-           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" font-family=\"sans-serif\" "
-           "font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-           WIDTH, HEIGHT + 2 * TOP);
-    append(out, "<rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\" fill=\"none\" stroke=\"#999\"/>\n", LEFT,
-           TOP, WIDTH - 2 * LEFT, HEIGHT);
-    put_line(r, &s, out, "#c0392b", 2);
-    put_line(r, &s, out, "#7f8c8d", 1);
-    put_line(r, &s, out, "#2c5aa0", 0);
-    snprintf(text, sizeof text, "%s, seed %" PRIu64 ", %u nodes: %s", r->scenario, r->seed, r->nodes,
-             r->failed ? "FAILED" : "passed");
-    put_label(out, WIDTH / 2, TOP - 22, "middle", "black", text);
-    put_label(out, LEFT, TOP - 6, "start", "#2c5aa0", "height of the highest tip");
-    put_label(out, LEFT + 170, TOP - 6, "start", "#7f8c8d", "of the lowest");
-    put_label(out, WIDTH - LEFT, TOP - 6, "end", "#c0392b", "different tips");
-    snprintf(text, sizeof text, "%.0f", s.y_max);
-    put_label(out, LEFT - 6, TOP + 10, "end", "#2c5aa0", text);
-    snprintf(text, sizeof text, "%.0f", s.tips_max);
-    put_label(out, WIDTH - LEFT + 6, TOP + 10, "start", "#c0392b", text);
-    snprintf(text, sizeof text, "%.1f hours", s.x_max / 3.6e9);
-    put_label(out, WIDTH - LEFT, TOP + HEIGHT + 18, "end", "black", text);
-    yc_buf_append_text(out, "</svg>\n");
+    yc_json_end_object(&j);
+    yc_json_key(&j, "failures");
+    yc_json_begin_array(&j);
+    for (size_t k = 0; k < count; k++)
+        if (results[k].failed)
+            put_failure(&j, &results[k]);
+    yc_json_end_array(&j);
+    yc_json_end_object(&j);
+    yc_buf_append_text(out, "\n");
 }

@@ -209,7 +209,7 @@ static void mine(struct sim_run *r)
 
 static void take_sample(struct sim_run *r)
 {
-    struct sim_result *out = r->result;
+    struct sim_plot *out = r->plot;
     struct sim_sample at = {.at_us = r->s.now_us, .height_min = UINT32_MAX};
     const struct yc_node *tips[16];
     for (unsigned i = 0; i < r->s.node_count; i++) {
@@ -227,8 +227,8 @@ static void take_sample(struct sim_run *r)
         at.height_min = t->height < at.height_min ? t->height : at.height_min;
         at.running++;
     }
-    if (at.running && out->sample_count < SIM_SAMPLES_MAX)
-        out->sample[out->sample_count++] = at;
+    if (at.running && out->count < SIM_SAMPLES_MAX)
+        out->sample[out->count++] = at;
 }
 
 static int64_t next_of(int64_t a, int64_t b)
@@ -348,6 +348,8 @@ static void begin(struct sim_run *r, struct outcome *o, const struct sim_wish *w
         (void)sim_add_node(&r->s);
         sim_start(&r->s, i);
         r->share[i] = (uint32_t)(1 + yc_random_below(&r->chance, 100));
+        if (wish->share_count)
+            r->share[i] = i < wish->share_count ? wish->share[i] : 0;
     }
     sim_step(&r->s);
     mine_initial(r, r->plan.initial_blocks ? r->plan.initial_blocks : INITIAL_BLOCKS);
@@ -373,6 +375,7 @@ static void begin(struct sim_run *r, struct outcome *o, const struct sim_wish *w
 static void heal(struct sim_run *r)
 {
     r->peace = true;
+    r->plot->healed_us = r->s.now_us;
     if (r->scenario->heal)
         r->scenario->heal(r);
     for (unsigned i = 0; i < r->s.node_count; i++) {
@@ -391,7 +394,7 @@ static void converge(struct sim_run *r)
             sim_check_marks(r); /* which would be why */
             sim_fail(&r->s, "the healed network does not agree within %lld minutes: %u tips",
                      (long long)(r->plan.converge_us / SIM_MINUTE_US),
-                     r->result->sample_count ? r->result->sample[r->result->sample_count - 1].tips : 0);
+                     r->plot->count ? r->plot->sample[r->plot->count - 1].tips : 0);
         }
         go_on(r, r->s.now_us + LOOK_US);
     }
@@ -464,7 +467,7 @@ static void show_progress(const struct sim_run *r, int64_t begun_us)
     double hours = (double)r->s.now_us / 3.6e9, took_s = (double)(cpu_us() - begun_us) / 1e6;
     fprintf(stderr, "\r\033[K%s seed %" PRIu64 ": %.1f of %lld h, height %u, %.0f s", r->scenario->name,
             r->s.options.seed, hours, (long long)r->plan.hours,
-            r->result->sample_count ? r->result->sample[r->result->sample_count - 1].height_max : 0, took_s);
+            r->plot->count ? r->plot->sample[r->plot->count - 1].height_max : 0, took_s);
     fflush(stderr);
 }
 
@@ -486,26 +489,50 @@ static void play(struct sim_run *r, struct outcome *o, const struct sim_wish *wi
         fputs("\r\033[K", stderr);
 }
 
-void sim_play(const struct sim_wish *wish, struct sim_result *out)
+unsigned sim_wish_nodes(const struct sim_wish *wish)
+{
+    return wish->nodes ? wish->nodes : wish->scenario->plan.nodes;
+}
+
+int64_t sim_wish_hours(const struct sim_wish *wish)
+{
+    return wish->hours ? wish->hours : wish->scenario->plan.hours;
+}
+
+static struct sim_plan plan_of(const struct sim_wish *wish)
+{
+    struct sim_plan plan = wish->scenario->plan;
+    plan.nodes = sim_wish_nodes(wish);
+    plan.hours = sim_wish_hours(wish);
+    if (wish->pay_every_us)
+        plan.pay_every_us = wish->pay_every_us > 0 ? wish->pay_every_us : 0;
+    plan.spacing_us = plan.spacing_us ? plan.spacing_us : SPACING_US;
+    plan.converge_us = plan.converge_us ? plan.converge_us : CONVERGE_US;
+    return plan;
+}
+
+void sim_play(const struct sim_wish *wish, struct sim_result *out, struct sim_plot *plot)
 {
     struct sim_run *r = sim_new(1, sizeof *r);
     struct outcome *o = sim_new(1, sizeof *o);
+    struct sim_plot *own = sim_new(1, sizeof *own);
     int64_t begun_us = cpu_us();
     o->run = r;
     r->result = out;
+    r->plot = own;
     r->scenario = wish->scenario;
-    r->plan = wish->scenario->plan;
-    r->plan.nodes = wish->nodes ? wish->nodes : r->plan.nodes;
-    r->plan.hours = wish->hours ? wish->hours : r->plan.hours;
-    r->plan.spacing_us = r->plan.spacing_us ? r->plan.spacing_us : SPACING_US;
-    r->plan.converge_us = r->plan.converge_us ? r->plan.converge_us : CONVERGE_US;
+    r->plan = plan_of(wish);
     *out = (struct sim_result){.seed = wish->seed, .nodes = r->plan.nodes, .hours = r->plan.hours};
     snprintf(out->scenario, sizeof out->scenario, "%s", wish->scenario->name);
+    snprintf(out->more, sizeof out->more, "%s", wish->more);
     if (setjmp(o->leave) == 0)
         play(r, o, wish);
     else
         sum_up(r);
     out->cpu_us = cpu_us() - begun_us;
+    if (plot)
+        *plot = *own;
+    free(own);
     free(o);
     free(r);
 }

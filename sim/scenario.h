@@ -63,8 +63,15 @@ struct sim_sample {
     uint32_t bits; /* of the highest tip */
 };
 
-#define SIM_FACTS_MAX   12
 #define SIM_SAMPLES_MAX 2000
+
+struct sim_plot {
+    struct sim_sample sample[SIM_SAMPLES_MAX];
+    unsigned count;
+    int64_t healed_us; /* the faults ended then; 0: they had not */
+};
+
+#define SIM_FACTS_MAX 12
 
 /* What a scenario has to say about its run, beside the figures that all have. */
 struct sim_fact {
@@ -78,6 +85,7 @@ struct sim_result {
     uint64_t seed, trace;
     unsigned nodes;
     int64_t hours;
+    char more[160]; /* of the wish */
     bool failed;
     char why[SIM_TEXT_MAX + 80];
     uint32_t height, blocks, stale, reorgs, reorg_depth_max;
@@ -86,8 +94,6 @@ struct sim_result {
     size_t node_bytes_peak;
     struct sim_fact fact[SIM_FACTS_MAX];
     unsigned fact_count;
-    struct sim_sample sample[SIM_SAMPLES_MAX];
-    unsigned sample_count;
 };
 
 struct sim_run {
@@ -108,23 +114,33 @@ struct sim_run {
     bool peace;                    /* the liveness phase */
     void *state;                   /* the scenario's own, from sim_new(); freed with the run */
     struct sim_result *result;
+    struct sim_plot *plot;
 };
 
 /** All scenarios; NULL ends them. */
 extern const struct sim_scenario *const sim_scenarios[];
 const struct sim_scenario *sim_scenario_named(const char *name);
 
-/** Play a scenario from a seed. nodes, hours: 0 for the scenario's own.
- *  log_progress  a line on standard error now and then
- *  The result says whether what was promised held; a failure ends the run where it happened. */
+#define SIM_SHARES_MAX 64
+
+/* What to play, from which seed. */
 struct sim_wish {
     const struct sim_scenario *scenario;
     uint64_t seed;
-    unsigned nodes;
-    int64_t hours;
-    bool show_progress;
+    unsigned nodes;                 /* 0: the scenario's own */
+    int64_t hours;                  /* 0: the scenario's own */
+    int64_t pay_every_us;           /* mean time between payments; 0: the scenario's own, below 0: none */
+    uint32_t share[SIM_SHARES_MAX]; /* hash rate of nodes 0, 1, …; those behind the last have none */
+    unsigned share_count;           /* 0: all have what chance gives them */
+    char more[160];                 /* the options that chose the last three, to be repeated in the line that replays */
+    bool show_progress;             /* a line on standard error, again and again */
 };
-void sim_play(const struct sim_wish *wish, struct sim_result *out);
+/** The result says whether what was promised held; a failure ends the run where it happened. plot, which may be NULL, gets the
+ *  network over time. */
+void sim_play(const struct sim_wish *wish, struct sim_result *out, struct sim_plot *plot);
+/** The nodes and hours that the wish comes to. */
+unsigned sim_wish_nodes(const struct sim_wish *wish);
+int64_t sim_wish_hours(const struct sim_wish *wish);
 
 /* For scenarios. */
 

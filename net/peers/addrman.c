@@ -175,29 +175,29 @@ void yc_addrman_drop(struct yc_addrman *a, uint32_t slot)
         }
 }
 
-static void set_place(uint32_t *place, struct filled *f, uint32_t bucket, uint32_t held)
+static void set_place(uint32_t *place, struct filled *f, struct place at, uint32_t held)
 {
-    uint8_t before = f->places[bucket];
-    f->places[bucket] = (uint8_t)(before + (held != 0) - (*place != 0));
+    uint64_t before = f->places[at.bucket], bit = UINT64_C(1) << at.position;
     *place = held;
-    if (before == 0 && f->places[bucket]) {
-        f->where[bucket] = (uint16_t)f->count;
-        f->bucket[f->count++] = (uint16_t)bucket;
-    } else if (before && f->places[bucket] == 0) {
+    f->places[at.bucket] = held ? before | bit : before & ~bit;
+    if (before == 0 && held) {
+        f->where[at.bucket] = (uint16_t)f->count;
+        f->bucket[f->count++] = (uint16_t)at.bucket;
+    } else if (before && f->places[at.bucket] == 0) {
         uint16_t last = f->bucket[--f->count];
-        f->bucket[f->where[bucket]] = last;
-        f->where[last] = f->where[bucket];
+        f->bucket[f->where[at.bucket]] = last;
+        f->where[last] = f->where[at.bucket];
     }
 }
 
 void yc_addrman_set_new(struct yc_addrman *a, struct place at, uint32_t held)
 {
-    set_place(&a->new_table[at.bucket][at.position], &a->new_filled, at.bucket, held);
+    set_place(&a->new_table[at.bucket][at.position], &a->new_filled, at, held);
 }
 
 void yc_addrman_set_tried(struct yc_addrman *a, struct place at, uint32_t held)
 {
-    set_place(&a->tried_table[at.bucket][at.position], &a->tried_filled, at.bucket, held);
+    set_place(&a->tried_table[at.bucket][at.position], &a->tried_filled, at, held);
 }
 
 static void clear_new_place(struct yc_addrman *a, struct place at)

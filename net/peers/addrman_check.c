@@ -19,7 +19,7 @@ static const char *check_filled(const struct filled *f, uint32_t buckets)
 static const char *check_new(const struct yc_addrman *a, size_t *held)
 {
     for (uint32_t b = 0; b < YC_ADDRMAN_NEW_BUCKETS; b++) {
-        uint8_t fill = 0;
+        uint64_t fill = 0;
         for (uint32_t i = 0; i < YC_ADDRMAN_BUCKET_SLOTS; i++) {
             uint32_t slot = a->new_table[b][i];
             if (slot == 0)
@@ -29,11 +29,11 @@ static const char *check_new(const struct yc_addrman *a, size_t *held)
             const struct item *item = &a->items[slot - 1];
             if (item->e.tried || yc_addrman_new_place_in(a, &item->e.addr, b).position != i)
                 return "an address is in \"new\" where it does not belong";
-            fill++;
+            fill |= UINT64_C(1) << i;
             ++*held;
         }
         if (fill != a->new_filled.places[b])
-            return "a bucket of \"new\" holds another number of addresses than it says";
+            return "a bucket of \"new\" holds addresses in other places than it says";
     }
     return check_filled(&a->new_filled, YC_ADDRMAN_NEW_BUCKETS);
 }
@@ -41,7 +41,7 @@ static const char *check_new(const struct yc_addrman *a, size_t *held)
 static const char *check_tried(const struct yc_addrman *a, size_t *held)
 {
     for (uint32_t b = 0; b < YC_ADDRMAN_TRIED_BUCKETS; b++) {
-        uint8_t fill = 0;
+        uint64_t fill = 0;
         for (uint32_t i = 0; i < YC_ADDRMAN_BUCKET_SLOTS; i++) {
             uint32_t slot = a->tried_table[b][i];
             if (slot == 0)
@@ -52,11 +52,11 @@ static const char *check_tried(const struct yc_addrman *a, size_t *held)
             struct place at = yc_addrman_tried_place(a, &item->e.addr);
             if (!item->e.tried || at.bucket != b || at.position != i)
                 return "an address is in \"tried\" where it does not belong";
-            fill++;
+            fill |= UINT64_C(1) << i;
             ++*held;
         }
         if (fill != a->tried_filled.places[b])
-            return "a bucket of \"tried\" holds another number of addresses than it says";
+            return "a bucket of \"tried\" holds addresses in other places than it says";
     }
     return check_filled(&a->tried_filled, YC_ADDRMAN_TRIED_BUCKETS);
 }

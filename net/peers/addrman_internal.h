@@ -33,7 +33,7 @@ struct response {
 struct filled {
     uint32_t count;
     uint16_t bucket[YC_ADDRMAN_NEW_BUCKETS], where[YC_ADDRMAN_NEW_BUCKETS]; /* where[bucket[i]] == i */
-    uint8_t places[YC_ADDRMAN_NEW_BUCKETS];                                 /* taken in each bucket */
+    uint64_t places[YC_ADDRMAN_NEW_BUCKETS];                                /* taken in each bucket, a bit for each */
 };
 
 struct yc_addrman {

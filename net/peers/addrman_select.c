@@ -15,21 +15,27 @@
  * failure. */
 static uint64_t chance_of(const struct yc_addrman_entry *e, int64_t now_s)
 {
-    uint64_t chance = ONE;
-    if (e->last_try_s && now_s - e->last_try_s < RECENT_TRY_S)
-        chance /= 100;
-    for (uint32_t i = 0; i < e->attempts && i < 8; i++)
-        chance = chance * 66 / 100;
-    return chance;
+    static const uint32_t after[] = {1073741824, 708669603, 467721937, 308696478, 203739675,
+                                     134468185,  88749002,  58574341,  38659065}; /* ONE times 0.66, again and again */
+    uint64_t chance = after[e->attempts < 8 ? e->attempts : 8];
+    return e->last_try_s && now_s - e->last_try_s < RECENT_TRY_S ? chance / 100 : chance;
 }
 
-/* What is in the first taken place of a bucket from a random one on. */
-static const struct yc_addrman_entry *pick_entry(const struct yc_addrman *a, const uint32_t *row)
+/* The number of the lowest bit that is set; one must be. */
+static uint32_t lowest_bit(uint64_t m)
 {
-    uint32_t at = (uint32_t)yc_random_below(a->random, YC_ADDRMAN_BUCKET_SLOTS);
-    while (row[at] == 0)
-        at = (at + 1) % YC_ADDRMAN_BUCKET_SLOTS;
-    return &a->items[row[at] - 1].e;
+    static const uint8_t number[64] = {0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,
+                                       62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
+                                       63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
+                                       46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,  13, 8,  7,  6};
+    return number[(m & (~m + 1)) * UINT64_C(0x03f79d71b4cb0a89) >> 58]; /* a de Bruijn sequence: all windows differ */
+}
+
+/* The first taken place of a bucket from this one on. */
+static uint32_t taken_from(uint64_t places, uint32_t at)
+{
+    uint64_t above = places >> at;
+    return above ? at + lowest_bit(above) : lowest_bit(places);
 }
 
 bool yc_addrman_select(struct yc_addrman *a, bool new_only, struct yc_addrman_entry *out, int64_t now_s)
@@ -40,12 +46,16 @@ bool yc_addrman_select(struct yc_addrman *a, bool new_only, struct yc_addrman_en
     bool tried = has_tried && (!has_new || yc_random_below(a->random, 2));
     const struct filled *filled = tried ? &a->tried_filled : &a->new_filled;
     YC_ASSERT(filled->count > 0);
-    /* Each refusal makes the next pick likelier to be taken by a fifth, so that the loop ends. */
+    /* Each refusal makes the next pick likelier to be taken by a fifth, so that the loop ends. One draw gives all three
+     * choices: 30 bits of chance, 6 for a place, 24 for a bucket, some of which come up likelier by 2^-14 at most. */
     for (uint64_t factor = ONE;; factor = factor * 6 / 5) {
-        uint32_t bucket = filled->bucket[yc_random_below(a->random, filled->count)];
-        const struct yc_addrman_entry *e = pick_entry(a, tried ? a->tried_table[bucket] : a->new_table[bucket]);
+        uint64_t draw = yc_random_u64(a->random);
+        uint32_t bucket = filled->bucket[(draw >> 40) * filled->count >> 24];
+        uint32_t at = taken_from(filled->places[bucket], (uint32_t)(draw >> 30) % YC_ADDRMAN_BUCKET_SLOTS);
+        const struct yc_addrman_entry *e =
+            &a->items[(tried ? a->tried_table[bucket][at] : a->new_table[bucket][at]) - 1].e;
         /* The least chance is ONE / 100 * 0.66^8, above 2^18, so the factor stays below 2^43 and nothing overflows. */
-        if (yc_random_below(a->random, ONE) < (factor >> 10) * (chance_of(e, now_s) >> 10) >> 10) {
+        if (draw % ONE < (factor >> 10) * (chance_of(e, now_s) >> 10) >> 10) {
             *out = *e;
             return true;
         }
