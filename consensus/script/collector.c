@@ -20,6 +20,7 @@ struct yc_sig_collector {
     struct yc_checker checker;
     struct yc_sigbatch *batch;
     struct yc_alloc alloc;
+    bool lanes_alone;
     size_t count, item;
     struct held held[YC_SIG_COLLECTOR_MAX];
     struct yc_sig_task task[YC_SIG_COLLECTOR_MAX]; /* over held */
@@ -41,8 +42,11 @@ static bool hold(struct yc_sig_collector *c, enum yc_sig_kind kind, struct yc_vi
     if (sig.n)
         memcpy(h->sig, sig.p, sig.n);
     memcpy(h->msg32, msg32, 32);
-    c->task[c->count] = (struct yc_sig_task){
-        .kind = kind, .pubkey = yc_view(h->pubkey, pubkey.n), .sig = yc_view(h->sig, sig.n), .msg32 = h->msg32};
+    c->task[c->count] = (struct yc_sig_task){.kind = kind,
+                                             .pubkey = yc_view(h->pubkey, pubkey.n),
+                                             .sig = yc_view(h->sig, sig.n),
+                                             .msg32 = h->msg32,
+                                             .sure_only = c->lanes_alone};
     c->item_of[c->count++] = c->item;
     return true;
 }
@@ -113,6 +117,7 @@ enum yc_verdict yc_sig_collector_new(struct yc_sig_collector **out, const struct
     c->checker = (struct yc_checker){ecdsa, schnorr, c, multisig};
     c->alloc = *alloc;
     c->count = c->item = c->multisig_count = 0;
+    c->lanes_alone = false;
     *out = c;
     return YC_VALID;
 }
@@ -129,6 +134,11 @@ void yc_sig_collector_free(struct yc_sig_collector *c)
 const struct yc_checker *yc_sig_collector_checker(struct yc_sig_collector *c)
 {
     return &c->checker;
+}
+
+void yc_sig_collector_ask_lanes_alone(struct yc_sig_collector *c)
+{
+    c->lanes_alone = true;
 }
 
 void yc_sig_collector_begin(struct yc_sig_collector *c, size_t item)
@@ -159,9 +169,9 @@ enum yc_verdict yc_sig_collector_settle(struct yc_sig_collector *c, const size_t
     enum yc_verdict verdict = yc_sigbatch_check(c->batch, c->task, c->count, good, &mismatch, err);
     size_t next = 0; /* CHECKMULTISIG */
     for (size_t i = 0; verdict == YC_VALID && i < c->count;) {
-        const struct multisig *m = c->task[i].sure_only ? &c->multisig[next++] : NULL;
+        bool whole = next < c->multisig_count && c->multisig[next].first == i;
+        const struct multisig *m = whole ? &c->multisig[next++] : NULL;
         bool ok = m ? is_matched(m, good) : good[i];
-        YC_ASSERT(!m || m->first == i);
         if (!ok && (bad == 0 || c->bad[bad - 1] != c->item_of[i]))
             c->bad[bad++] = c->item_of[i];
         i += m ? m->sig_count * m->span : 1;

@@ -26,6 +26,10 @@ void yc_sig_collector_free(struct yc_sig_collector *c);
 /** The checker to run scripts with; lives as long as the collector. It copies what it defers. */
 const struct yc_checker *yc_sig_collector_checker(struct yc_sig_collector *c);
 
+/** From now on a signature that lanes are not sure of counts as bad without libsecp256k1 being asked: for those who run an
+ *  item with a bad signature exactly in any case. */
+void yc_sig_collector_ask_lanes_alone(struct yc_sig_collector *c);
+
 /** What is asked from now on belongs to this item; items come in ascending order. */
 void yc_sig_collector_begin(struct yc_sig_collector *c, size_t item);
 /** Forget what the item begun last has asked: its verdict stands without. */
