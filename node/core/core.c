@@ -138,6 +138,9 @@ static enum yc_verdict open_pool(struct yc_core *c, struct yc_error *err)
     c->config.pool.clock = c->clock;
     c->config.pool.random = c->random;
     c->config.pool.log = c->log;
+    c->config.pool.sig_engine = c->config.chain.sig_engine;
+    c->config.pool.lanes_trusted = c->config.chain.sig_engine_always;
+    c->config.pool.workers = c->config.chain.workers;
     enum yc_verdict v = yc_pool_new(&c->pool, &c->config.pool, (struct yc_pool_listener){on_pool_event, c}, err);
     if (v == YC_VALID)
         yc_chain_set_known_scripts(c->chain, yc_pool_known_scripts(c->pool));
@@ -364,8 +367,8 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     follow_chain(c, now);
     tick(c, now);
     bool more = work_on_pool(c);
-    if (yc_pool_load_failure(c->pool)) {
-        c->failure = *yc_pool_load_failure(c->pool);
+    if (yc_pool_failure(c->pool)) {
+        c->failure = *yc_pool_failure(c->pool);
         return YC_STEP_FAILED;
     }
     more |= yc_core_serve_peers(c, until_us);

@@ -6,7 +6,6 @@
 #include "base/hex.h"
 #include "consensus/script/script.h"
 #include "node/mempool/attempt.h"
-#include "node/mempool/memo.h"
 
 /* How many of its outputs are looked for in the chain before a transaction without inputs counts as unknown. */
 #define KNOWN_OUTPUTS_PROBED 4
@@ -16,10 +15,14 @@
 static enum yc_verdict check_form(struct yc_attempt *a)
 {
     const struct yc_pool_config *config = &a->p->config;
+    enum yc_verdict v = YC_VALID;
+    if (a->s->tx)
+        a->tx = *a->s->tx;
     /* No weight is less than the size: what no block can hold is not even parsed. */
-    if (a->s->raw.n > YC_BLOCK_WEIGHT_MAX)
+    if ((a->s->tx ? a->tx.raw.n : a->s->raw.n) > YC_BLOCK_WEIGHT_MAX)
         return yc_policy_refuse(a->why, YC_POLICY_TX_SIZE, "%s", "");
-    enum yc_verdict v = yc_tx_parse(&a->tx, a->s->raw, &a->p->scratch, &a->why->rule);
+    if (!a->s->tx)
+        v = yc_tx_parse(&a->tx, a->s->raw, &a->p->scratch, &a->why->rule);
     if (v == YC_VALID)
         v = yc_tx_check(&a->tx, &a->p->scratch, &a->why->rule);
     if (v != YC_VALID)
@@ -52,22 +55,33 @@ static enum yc_verdict check_known(struct yc_attempt *a)
 
 /* ---- coins ---- */
 
-enum yc_verdict yc_pool_coin(struct yc_pool *p, const struct yc_outpoint *at, struct yc_arena *arena,
-                             struct yc_coin *out)
+static enum yc_verdict coin_of(const struct yc_pool *p, const struct yc_tx *parent, uint32_t index, struct yc_coin *out)
 {
-    const struct yc_pool_node *parent = yc_pool_get(p, &at->txid);
-    if (!parent) {
-        struct yc_error err;
-        return yc_chain_coin(p->chain, at, false, arena, out, &err);
-    }
-    if (at->index >= parent->e.tx.out_count)
+    if (index >= parent->out_count)
         return YC_NOT_YET;
-    const struct yc_txout *made = &parent->e.tx.out[at->index];
+    const struct yc_txout *made = &parent->out[index];
     if (yc_script_is_unspendable(made->script))
         return YC_NOT_YET;
     /* BIP 68 counts it as if it were in the block to come. */
     *out = (struct yc_coin){made->value_sat, yc_chain_tip(p->chain)->height + 1, false, made->script};
     return YC_VALID;
+}
+
+enum yc_verdict yc_pool_coin(struct yc_pool *p, const struct yc_outpoint *at, struct yc_arena *arena,
+                             struct yc_coin *out)
+{
+    struct yc_error err;
+    const struct yc_pool_node *parent = yc_pool_get(p, &at->txid);
+    return parent ? coin_of(p, &parent->e.tx, at->index, out) : yc_chain_coin(p->chain, at, false, arena, out, &err);
+}
+
+static enum yc_verdict find_coin(struct yc_attempt *a, const struct yc_outpoint *at, struct yc_coin *out)
+{
+    for (size_t i = 0; a->together && i < a->together->count; i++) {
+        if (yc_txid_equal(&a->together->attempt[i].tx.txid, &at->txid))
+            return coin_of(a->p, &a->together->attempt[i].tx, at->index, out);
+    }
+    return yc_pool_coin(a->p, at, &a->p->scratch, out);
 }
 
 /* Inputs are missing: because the chain holds this transaction already? */
@@ -93,7 +107,7 @@ static enum yc_verdict find_coins(struct yc_attempt *a)
     if (!a->coin)
         return yc_attempt_no_memory(a);
     for (uint32_t i = 0; i < a->tx.in_count; i++) {
-        enum yc_verdict v = yc_pool_coin(a->p, &a->tx.in[i].prevout, &a->p->scratch, &a->coin[i]);
+        enum yc_verdict v = find_coin(a, &a->tx.in[i].prevout, &a->coin[i]);
         if (v == YC_NOT_YET)
             return missing(a, i);
         if (v != YC_VALID)
@@ -158,56 +172,6 @@ static enum yc_verdict check_fees(struct yc_attempt *a)
     return dust ? yc_policy_refuse(a->why, YC_POLICY_DUST, "%s", "") : YC_VALID;
 }
 
-/* ---- scripts ---- */
-
-static enum yc_verdict script_failed(struct yc_attempt *a, const struct yc_spend *spend, uint32_t input,
-                                     enum yc_script_error error, uint32_t flags, uint32_t consensus)
-{
-    struct yc_tx_coins t = {&a->tx, a->coin};
-    (void)yc_reject_set(&a->why->rule, YC_REJ_BLOCK_SCRIPT, YC_NO_INDEX, input);
-    a->why->rule.script_error = error;
-    if (!a->tx.has_witness && yc_policy_wants_witness(&t))
-        return YC_MUTATED;
-    /* Blame the sender only for what no block may hold (catalogue C30). */
-    if (flags == consensus ||
-        yc_script_verify(spend, input, consensus, yc_checker_now(), a->p->machine) != YC_SCRIPT_OK)
-        return YC_INVALID;
-    return yc_policy_refuse(a->why, YC_POLICY_SCRIPT, "%s", "");
-}
-
-/* The flags of the block to come. No block has the hash of zeros, so that no exception applies. */
-static uint32_t block_flags(const struct yc_attempt *a)
-{
-    static const struct yc_block_hash to_come;
-    return yc_script_flags_at(yc_chain_params_of(a->p->chain), a->height, &to_come);
-}
-
-static enum yc_verdict check_scripts(struct yc_attempt *a)
-{
-    const uint32_t consensus = block_flags(a), passes[2] = {YC_SCRIPT_FLAGS_STANDARD, consensus};
-    /* What is remembered was in the pool once: it has passed under standard flags as well. */
-    if (yc_pool_scripts_known(a->p, &a->tx.wtxid, consensus))
-        return YC_VALID;
-    struct yc_spent *spent = yc_arena_take_array(&a->p->scratch, a->tx.in_count, sizeof *spent);
-    if (!spent)
-        return yc_attempt_no_memory(a);
-    for (uint32_t i = 0; i < a->tx.in_count; i++)
-        spent[i] = (struct yc_spent){a->coin[i].value_sat, a->coin[i].script};
-    struct yc_spend spend;
-    yc_spend_init(&spend, &a->tx, spent);
-    struct yc_memo memo;
-    yc_memo_init(&memo, &a->p->scratch);
-    for (unsigned pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < a->tx.in_count; i++) {
-            enum yc_script_error e = yc_script_verify(&spend, i, passes[pass], &memo.checker, a->p->machine);
-            if (e != YC_SCRIPT_OK)
-                return script_failed(a, &spend, i, e, passes[pass], consensus);
-        }
-        yc_memo_replay(&memo);
-    }
-    return YC_VALID;
-}
-
 /* ---- a double spend ---- */
 
 /* Who waits for a payment wants to know that its coin is spent otherwise too, whatever becomes of the two. */
@@ -245,7 +209,7 @@ static enum yc_verdict observe_rival(struct yc_attempt *a)
     if (a->s->test_only || !spends_same_coin(a) || a->conflicts.p[0]->e.double_spend ||
         refused.policy == YC_POLICY_SPENDS_CONFLICT)
         return YC_POLICY;
-    enum yc_verdict v = check_scripts(a);
+    enum yc_verdict v = yc_attempt_check_scripts(a);
     if (v == YC_INVALID || v == YC_MUTATED || v == YC_SYSTEM)
         return v;
     if (v == YC_VALID && yc_attempt_check_foundation(a) == YC_VALID)
@@ -269,8 +233,20 @@ static enum yc_verdict check_place(struct yc_attempt *a)
     return v;
 }
 
-static enum yc_verdict judge(struct yc_attempt *a)
+void yc_attempt_begin(struct yc_attempt *a, struct yc_pool *p, const struct yc_pool_submission *s,
+                      struct yc_pool_reject *why)
 {
+    const struct yc_node *tip = yc_chain_tip(p->chain);
+    memset(why, 0, sizeof *why);
+    why->rule.tx = why->rule.input = YC_NO_INDEX;
+    *a = (struct yc_attempt){
+        .p = p, .s = s, .why = why, .tip = tip, .ancestors = yc_node_ancestors(tip), .height = tip->height + 1};
+    p->trial++;
+}
+
+enum yc_verdict yc_attempt_judge_cheaply(struct yc_attempt *a, bool *is_rival)
+{
+    *is_rival = false;
     enum yc_verdict v = check_form(a);
     if (v == YC_VALID)
         v = check_known(a);
@@ -283,16 +259,24 @@ static enum yc_verdict judge(struct yc_attempt *a)
     a->probe.e.fee_delta_sat = yc_pool_delta_of(a->p, &a->tx.txid);
     if (!yc_attempt_find_relatives(a))
         return yc_attempt_no_memory(a);
-    if (yc_attempt_returns(a)) {
-        /* Others leave to make room for it: nothing may refuse it after that (M10). */
-        v = check_scripts(a);
-        return v == YC_VALID ? check_place(a) : v;
-    }
+    if (yc_attempt_returns(a))
+        return YC_VALID;
     v = check_place(a);
-    if (v == YC_POLICY)
+    *is_rival = v == YC_POLICY;
+    return v;
+}
+
+static enum yc_verdict judge(struct yc_attempt *a)
+{
+    bool is_rival;
+    enum yc_verdict v = yc_attempt_judge_cheaply(a, &is_rival);
+    if (is_rival)
         return observe_rival(a);
     if (v == YC_VALID)
-        v = check_scripts(a);
+        v = yc_attempt_check_scripts(a);
+    /* Others leave to make room for one that comes back: nothing may refuse it after that (M10). */
+    if (v == YC_VALID && yc_attempt_returns(a))
+        return check_place(a);
     if (v == YC_VALID && a->s->fee_max_sat >= 0 && a->probe.e.fee_sat > a->s->fee_max_sat)
         v = yc_policy_refuse(a->why, YC_POLICY_MAX_FEE, "%lld > %lld", (long long)a->probe.e.fee_sat,
                              (long long)a->s->fee_max_sat);
@@ -318,7 +302,8 @@ static enum yc_verdict take(struct yc_attempt *a, struct yc_pool_entry *out)
     if (!n)
         return yc_attempt_no_memory(a);
     const struct yc_pool_entry *e = &a->probe.e;
-    n->script_flags = block_flags(a);
+    n->script_flags = yc_attempt_block_flags(a);
+    n->e.by_lanes = a->by_lanes;
     n->e.fee_sat = e->fee_sat;
     n->e.fee_delta_sat = e->fee_delta_sat;
     n->e.sigop_cost = e->sigop_cost;
@@ -353,15 +338,11 @@ static enum yc_verdict take(struct yc_attempt *a, struct yc_pool_entry *out)
 enum yc_verdict yc_pool_try(struct yc_pool *p, const struct yc_pool_submission *s, struct yc_pool_entry *out,
                             struct yc_pool_reject *why)
 {
-    memset(why, 0, sizeof *why);
-    why->rule.tx = why->rule.input = YC_NO_INDEX;
+    struct yc_attempt a;
+    yc_attempt_begin(&a, p, s, why);
     if (!yc_chain_at_rest(p->chain))
         return yc_policy_refuse(why, YC_POLICY_BUSY, "%s", "");
-    const struct yc_node *tip = yc_chain_tip(p->chain);
-    struct yc_attempt a = {
-        .p = p, .s = s, .why = why, .tip = tip, .ancestors = yc_node_ancestors(tip), .height = tip->height + 1};
     yc_arena_clear(&p->scratch);
-    p->trial++;
     enum yc_verdict v = judge(&a);
     if (v != YC_VALID)
         return v;
@@ -374,19 +355,29 @@ enum yc_verdict yc_pool_try(struct yc_pool *p, const struct yc_pool_submission *
                                       .sigop_cost = a.probe.e.sigop_cost,
                                       .vbytes = a.probe.e.vbytes,
                                       .time_s = s->time_s,
-                                      .height = tip->height};
+                                      .height = a.tip->height};
     return YC_VALID;
+}
+
+static enum yc_verdict submit(struct yc_pool *p, struct yc_pool_submission s, struct yc_pool_entry *out,
+                              struct yc_pool_reject *why)
+{
+    s.time_s = yc_wall_s(p->config.clock);
+    yc_pool_decay(p, s.time_s);
+    return yc_pool_try(p, &s, out, why);
 }
 
 enum yc_verdict yc_pool_submit(struct yc_pool *p, struct yc_view raw, bool test_only, int64_t fee_max_sat,
                                struct yc_pool_entry *out, struct yc_pool_reject *why)
 {
-    int64_t now_s = yc_wall_s(p->config.clock);
-    yc_pool_decay(p, now_s);
-    return yc_pool_try(
-        p,
-        &(struct yc_pool_submission){.raw = raw, .fee_max_sat = fee_max_sat, .time_s = now_s, .test_only = test_only},
-        out, why);
+    return submit(p, (struct yc_pool_submission){.raw = raw, .fee_max_sat = fee_max_sat, .test_only = test_only}, out,
+                  why);
+}
+
+enum yc_verdict yc_pool_submit_tx(struct yc_pool *p, const struct yc_tx *tx, struct yc_pool_entry *out,
+                                  struct yc_pool_reject *why)
+{
+    return submit(p, (struct yc_pool_submission){.tx = tx, .fee_max_sat = -1}, out, why);
 }
 
 static const char *const policy_strings[YC_POLICY_COUNT] = {

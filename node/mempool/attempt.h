@@ -18,9 +18,17 @@ struct yc_attempt {
     struct yc_pool_links conflicts; /* entries that spend what it spends, each once; a sibling to be evicted as well */
     struct yc_outpoint conflict_at; /* the coin that the first of them spends too */
     bool evicts_sibling;
-    uint32_t leaving_count; /* entries that it would replace, and what they amount to */
+    bool by_lanes;                      /* its signatures were judged by lanes, and not by libsecp256k1 yet */
+    const struct yc_together *together; /* those that come before it, while scripts are run ahead; NULL: none */
+    uint32_t leaving_count;             /* entries that it would replace, and what they amount to */
     int64_t leaving_sat;
     uint64_t leaving_vbytes;
+};
+
+/* Transactions whose scripts are run together, ahead of their submission. */
+struct yc_together {
+    struct yc_attempt *attempt; /* count of them, in order */
+    size_t count;
 };
 
 /** Does it come back from a block that left the chain? */
@@ -33,6 +41,33 @@ static inline enum yc_verdict yc_attempt_no_memory(struct yc_attempt *a)
 {
     return yc_reject_system(&a->why->rule, YC_SYSTEM_MEMORY);
 }
+
+/* accept.c */
+/** Begin a trial at the tip; the chain must be at rest. s and why are borrowed for it. */
+void yc_attempt_begin(struct yc_attempt *a, struct yc_pool *p, const struct yc_pool_submission *s,
+                      struct yc_pool_reject *why);
+/** Everything that comes before its scripts. YC_VALID, or the verdict, *is_rival telling whether what spoke against it is
+ *  policy about its place in the pool, so that it may be a double spend all the same. */
+enum yc_verdict yc_attempt_judge_cheaply(struct yc_attempt *a, bool *is_rival) YC_MUST_USE;
+
+/* scripts.c */
+/** The flags of the block to come. */
+uint32_t yc_attempt_block_flags(const struct yc_attempt *a);
+/** YC_VALID (a->by_lanes is set), or why not. */
+enum yc_verdict yc_attempt_check_scripts(struct yc_attempt *a) YC_MUST_USE;
+
+/* Scripts of one or more transactions whose signatures go to the lanes together. The pool has a collector. */
+struct yc_lane_run {
+    bool doubtful[YC_POOL_PREPARE_MAX]; /* after the end: items that must be run exactly */
+    bool failed;                        /* nothing may be concluded: the pool has failed */
+    bool held;                          /* of the item being added: are signatures of it deferred? */
+    size_t held_before;
+};
+void yc_lane_run_begin(struct yc_lane_run *run);
+/** Run a's scripts, item < YC_POOL_PREPARE_MAX, items in ascending order; a->by_lanes is set. False: it must be run
+ *  exactly; true: it passes unless it turns out doubtful. */
+bool yc_lane_run_add(struct yc_lane_run *run, struct yc_attempt *a, size_t item) YC_MUST_USE;
+void yc_lane_run_end(struct yc_lane_run *run, struct yc_pool *p);
 
 /* relatives.c */
 /** Give the probe its links, in the scratch arena; nothing points back to it. False without memory. */

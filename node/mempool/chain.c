@@ -6,7 +6,8 @@
 #include "node/mempool/pool.h"
 
 /* Transactions of disconnected blocks that are kept for their return. Beyond that the highest blocks' are given up. */
-#define LEFT_BYTES_MAX (UINT32_C(64) << 20)
+#define LEFT_BYTES_MAX   (UINT32_C(64) << 20)
+#define LEFT_ARENA_CHUNK 65536
 
 /* ---- a block came ---- */
 
@@ -105,11 +106,42 @@ static void disconnected(struct yc_pool *p, const struct yc_node *node, const st
 
 /* ---- the chain rests ---- */
 
+static struct yc_view left_tx(const uint8_t *at)
+{
+    return yc_view(at + 4, yc_get32le(at));
+}
+
+/* Run the scripts of the next of `count` transactions together; how many. */
+static uint32_t prepare_some(struct yc_pool *p, struct yc_arena *arena, const uint8_t *at, uint32_t count)
+{
+    const struct yc_tx *list[YC_POOL_PREPARE_MAX];
+    struct yc_reject why;
+    uint32_t n = 0, parsed = 0;
+    size_t bytes = 0;
+    yc_arena_clear(arena);
+    for (; n < count && n < YC_POOL_PREPARE_MAX; n++) {
+        struct yc_view raw = left_tx(at);
+        bytes += raw.n;
+        if (n > 0 && bytes > YC_POOL_PREPARE_BYTES_MAX)
+            break;
+        struct yc_tx *tx = yc_arena_take(arena, sizeof *tx);
+        if (tx && yc_tx_parse(tx, raw, arena, &why) == YC_VALID)
+            list[parsed++] = tx;
+        at += 4 + raw.n;
+    }
+    yc_pool_prepare_all(p, list, parsed, true);
+    return n;
+}
+
 static void take_back(struct yc_pool *p, const struct yc_pool_left *l, uint64_t sequence, int64_t now_s)
 {
     const uint8_t *at = l->p;
-    for (uint32_t i = 0; i < l->count; i++) {
-        struct yc_view raw = {at + 4, yc_get32le(at)};
+    struct yc_arena arena;
+    yc_arena_init(&arena, p->config.alloc, LEFT_ARENA_CHUNK, LEFT_BYTES_MAX);
+    for (uint32_t i = 0, prepared = 0; i < l->count; i++) {
+        if (i >= prepared)
+            prepared += prepare_some(p, &arena, at, l->count - i);
+        struct yc_view raw = left_tx(at);
         struct yc_pool_reject why;
         char text[192];
         enum yc_verdict v = yc_pool_try(
@@ -122,6 +154,7 @@ static void take_back(struct yc_pool *p, const struct yc_pool_left *l, uint64_t 
         }
         at += 4 + raw.n;
     }
+    yc_arena_release(&arena);
 }
 
 /* Look again for the coins that the blocks above the fork had made. */

@@ -81,6 +81,24 @@ static const char *check_coins(struct yc_pool *p, const struct yc_pool_node *n)
     return NULL;
 }
 
+/* The list of those to confirm holds just the entries that lanes alone have judged, but for those that are being
+ * confirmed. */
+static const char *check_unconfirmed(const struct yc_pool *p)
+{
+    size_t unsure = 0, waiting = 0, listed = 0;
+    for (const struct yc_pool_node *n = p->oldest; n; n = n->newer) {
+        unsure += n->e.by_lanes;
+        waiting += n->e.by_lanes && !n->confirming;
+    }
+    for (const struct yc_pool_node *n = p->unsure_oldest; n; n = n->unsure_newer) {
+        listed++;
+        if (!n->e.by_lanes || n->confirming ||
+            (n->unsure_newer ? n->unsure_newer->unsure_older : p->unsure_newest) != n)
+            return "the list of entries to confirm is broken";
+    }
+    return unsure == p->unsure_count && waiting == listed ? NULL : "an entry to confirm is not in the list";
+}
+
 const char *yc_pool_check(struct yc_pool *p)
 {
     size_t count = 0, inputs = 0;
@@ -104,6 +122,8 @@ const char *yc_pool_check(struct yc_pool *p)
         vbytes += n->e.vbytes;
         fees_sat += n->e.fee_sat;
     }
+    if (!wrong)
+        wrong = check_unconfirmed(p);
     if (wrong)
         return wrong;
     if (count != p->worst_count || count != p->by_txid.count || count != p->by_wtxid.count ||

@@ -43,6 +43,7 @@ struct yc_pool_entry {
     uint64_t sequence; /* order of arrival */
     uint32_t parent_count, child_count; /* in the pool, direct */
     bool spends_coinbase;
+    bool by_lanes;     /* lanes have accepted its signatures, and libsecp256k1 has not confirmed that yet */
     bool unbroadcast;  /* ours, not yet asked for by any peer */
     bool double_spend; /* another valid spend of one of its coins was seen */
     uint32_t slot;     /* this entry's own number in 0..count-1, until the pool changes */
@@ -50,6 +51,11 @@ struct yc_pool_entry {
 
 struct yc_pool_config {
     struct yc_chain *chain;
+    /* Signatures of several inputs in batches, borrowed for the pool's life; NULL: each is decided at once by libsecp256k1.
+     * What the lanes accept is confirmed by libsecp256k1 in the background, unless lanes_trusted. */
+    const struct yc_sigengine *sig_engine;
+    bool lanes_trusted;
+    struct yc_workers *workers; /* for that; with none of them, or NULL, yc_pool_confirm_step() does it itself */
     const struct yc_alloc *alloc;
     const struct yc_clock *clock;
     const struct yc_random *random;
@@ -108,6 +114,38 @@ void yc_pool_free(struct yc_pool *p);
 enum yc_verdict yc_pool_submit(struct yc_pool *p, struct yc_view raw, bool test_only, int64_t fee_max_sat,
                                struct yc_pool_entry *out, struct yc_pool_reject *why) YC_MUST_USE;
 
+/** The same for one that is parsed already and has come from a peer; tx is borrowed for the call. */
+enum yc_verdict yc_pool_submit_tx(struct yc_pool *p, const struct yc_tx *tx, struct yc_pool_entry *out,
+                                  struct yc_pool_reject *why) YC_MUST_USE;
+
+/* Where several transactions wait, their scripts can be run together, so that their signatures fill the engine's lanes:
+ * at most so many of them at once, and no more bytes, since the worst that a script can cost grows faster than its size
+ * and nobody else is served meanwhile (catalogue P06). */
+#define YC_POOL_PREPARE_MAX       64
+#define YC_POOL_PREPARE_BYTES_MAX 32768
+
+/** Run the scripts of those of count transactions that the pool would take as it is now, in the order in which they are
+ *  about to be submitted; one may spend outputs of those before it. This changes what submitting them costs and nothing
+ *  else. Without a signature engine, or with a single transaction, nothing is done.
+ *  tx  parsed; borrowed for the call */
+void yc_pool_prepare(struct yc_pool *p, const struct yc_tx *const *tx, size_t count);
+
+/* Entries that lanes alone have judged are not taken for granted where that would reach blocks: neither the scripts of a
+ * block nor a template rely on them until libsecp256k1 has said the same. */
+
+/** Go on confirming such entries, a few at a time, oldest first. True: more is to be done, or being done; call again in
+ *  about a millisecond. */
+bool yc_pool_confirm_step(struct yc_pool *p);
+/** How many entries wait for that. */
+size_t yc_pool_unconfirmed(const struct yc_pool *p);
+/** libsecp256k1 has run all scripts of this entry under the flags of the next block, and they passed. */
+void yc_pool_confirm(struct yc_pool *p, const struct yc_wtxid *wtxid);
+/** It has run them, and they failed though lanes accepted the signatures: the pool fails, *err says what differs. */
+void yc_pool_contradict(struct yc_pool *p, const struct yc_txid *txid, const char *reason, struct yc_error *err);
+/** Why the pool cannot go on: a coin that a load needed could not be read (catalogue S04), or the signature engines differ,
+ *  so that this machine must not judge anything. The node must stop. NULL: it did not fail. */
+const struct yc_error *yc_pool_failure(const struct yc_pool *p);
+
 /** Bitcoin Core's reject string for it; a script's error follows in parentheses. "" for YC_VALID. */
 void yc_pool_reject_text(char *out, size_t cap, enum yc_verdict verdict, const struct yc_pool_reject *why);
 
@@ -126,7 +164,7 @@ const struct yc_pool_entry *yc_pool_find_wtxid(const struct yc_pool *p, const st
 /** The transaction of the pool that spends this coin, or NULL. */
 const struct yc_pool_entry *yc_pool_spender(const struct yc_pool *p, const struct yc_outpoint *at);
 
-/** Have all scripts of this transaction been run under exactly these flags, and passed? For the entries of the pool and
+/** Have all scripts of this transaction been run by libsecp256k1 under exactly these flags, and passed? For the entries of the pool and
  *  the last 32768 that left it: a block that holds them need not run them again (yc_chain_set_known_scripts()). */
 bool yc_pool_scripts_known(const struct yc_pool *p, const struct yc_wtxid *wtxid, uint32_t flags);
 /** The same as the chain asks for it; valid until the pool is freed (take it back from the chain before that). */
@@ -200,11 +238,9 @@ enum yc_verdict yc_pool_save(const struct yc_pool *p, const struct yc_fs *fs, co
  *  be read. fs is borrowed until the load has ended. */
 enum yc_verdict yc_pool_load_begin(struct yc_pool *p, const struct yc_fs *fs, const char *path,
                                    struct yc_error *err) YC_MUST_USE;
-/** Take transactions in for up to budget_us; false when all are done. Waits while the chain is not at rest. */
+/** Take transactions in for up to budget_us; false when all are done, or when the pool has failed (yc_pool_failure(); the
+ *  file is as it was then). Waits while the chain is not at rest. */
 bool yc_pool_load_step(struct yc_pool *p, int64_t budget_us);
-/** Why the load cannot go on: a coin could not be read (catalogue S04). The node must stop; the file is as it was. NULL:
- *  it did not fail. */
-const struct yc_error *yc_pool_load_failure(const struct yc_pool *p);
 /** Has every load that was begun ended, or none been begun? *taken (may be NULL): transactions taken so far. */
 bool yc_pool_loaded(const struct yc_pool *p, size_t *taken);
 /** All of it at once: for tests and tools. The chain must be at rest. */

@@ -17,6 +17,8 @@
 #define RECORD_HEAD      8
 #define TX_HEAD          17
 #define FILE_BYTES_MAX   (UINT64_C(1) << 31)
+#define ARENA_CHUNK      65536
+#define ARENA_MAX        (UINT32_C(256) << 20)
 #define FLAG_UNBROADCAST 1
 #define FLAG_DELTA_ONLY  2
 #define FLAGS_KNOWN      (FLAG_UNBROADCAST | FLAG_DELTA_ONLY)
@@ -98,9 +100,18 @@ static void load_end(struct yc_pool *p)
             p->config.log,
             "%zu part(s) of the saved transaction pool could not be read; what was lost will be heard of again",
             l->broken);
-    yc_alloc_free(p->config.alloc, (uint8_t *)(uintptr_t)l->file.p, l->file.n);
-    l->file = YC_VIEW_EMPTY;
+    yc_pool_load_release(p);
     l->running = false;
+}
+
+void yc_pool_load_release(struct yc_pool *p)
+{
+    struct yc_pool_load *l = &p->load;
+    yc_alloc_free(p->config.alloc, (uint8_t *)(uintptr_t)l->file.p, l->file.n);
+    if (l->arena.alloc)
+        yc_arena_release(&l->arena);
+    l->file = YC_VIEW_EMPTY;
+    l->arena = (struct yc_arena){0};
 }
 
 enum yc_verdict yc_pool_load_begin(struct yc_pool *p, const struct yc_fs *fs, const char *path, struct yc_error *err)
@@ -108,6 +119,7 @@ enum yc_verdict yc_pool_load_begin(struct yc_pool *p, const struct yc_fs *fs, co
     struct yc_pool_load *l = &p->load;
     YC_ASSERT(!l->running);
     *l = (struct yc_pool_load){.fs = fs};
+    yc_arena_init(&l->arena, p->config.alloc, ARENA_CHUNK, ARENA_MAX);
     if (strlen(path) >= sizeof l->path)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "%s is too long a path for the saved transaction pool", path);
     memcpy(l->path, path, strlen(path) + 1);
@@ -140,22 +152,27 @@ static int64_t sane_delta(uint64_t bits)
     return delta < -YC_MONEY_MAX || delta > YC_MONEY_MAX ? 0 : delta;
 }
 
+static struct yc_view tx_bytes(struct yc_view body)
+{
+    return yc_view_slice(body, TX_HEAD, body.n - TX_HEAD);
+}
+
 static void load_tx(struct yc_pool *p, uint8_t flags, struct yc_view body)
 {
     struct yc_pool_load *l = &p->load;
     int64_t now_s = yc_wall_s(p->config.clock), time_s = (int64_t)yc_get64le(body.p + 1);
     int64_t delta = sane_delta(yc_get64le(body.p + 9));
     struct yc_pool_reject why;
-    struct yc_pool_submission s = {.raw = yc_view_slice(body, TX_HEAD, body.n - TX_HEAD), .fee_max_sat = -1};
+    struct yc_tx tx;
+    struct yc_pool_submission s = {.tx = &tx, .fee_max_sat = -1};
     /* A time that cannot be is now. */
     s.time_s = time_s < 0 || time_s > now_s ? now_s : time_s;
     if (s.time_s < now_s - p->config.expiry_s) {
         l->refused++;
         return;
     }
-    struct yc_tx tx;
-    yc_arena_clear(&p->scratch);
-    if (yc_tx_parse(&tx, s.raw, &p->scratch, &why.rule) != YC_VALID) {
+    yc_arena_clear(&l->arena);
+    if (yc_tx_parse(&tx, tx_bytes(body), &l->arena, &why.rule) != YC_VALID) {
         l->refused++;
         return;
     }
@@ -166,14 +183,15 @@ static void load_tx(struct yc_pool *p, uint8_t flags, struct yc_view body)
     enum yc_verdict v = yc_pool_try(p, &s, NULL, &why);
     if (v == YC_SYSTEM) {
         /* It may be as good as ever: what failed is ours. */
-        l->failed = true;
+        struct yc_error err;
         (void)yc_fail(
-            &l->failure, YC_SYSTEM, why.rule.system,
+            &err, YC_SYSTEM, why.rule.system,
             why.rule.system == YC_SYSTEM_MEMORY
                 ? "no memory to load the saved transactions of %s"
                 : "a coin could not be read while the transactions of %s were loaded: check the disk, then start "
                   "again",
             l->path);
+        yc_pool_fail(p, &err);
         return;
     }
     if (v != YC_VALID) {
@@ -201,21 +219,52 @@ static void load_body(struct yc_pool *p, struct yc_view body)
     }
 }
 
+/* The record that begins at byte `at` of the file; false when its length cannot be. */
+static bool read_record(const struct yc_pool_load *l, size_t at, struct yc_view *sum, struct yc_view *body)
+{
+    struct yc_reader r;
+    yc_reader_init(&r, yc_view_slice(l->file, at, l->file.n - at));
+    uint32_t n = yc_reader_u32le(&r);
+    *sum = yc_reader_bytes(&r, 4);
+    *body = yc_reader_bytes(&r, n);
+    return yc_reader_ok(&r);
+}
+
+/* Run the scripts of the next transactions together. What is broken among them is found when its turn comes. */
+static void prepare_some(struct yc_pool *p)
+{
+    struct yc_pool_load *l = &p->load;
+    const struct yc_tx *list[YC_POOL_PREPARE_MAX];
+    struct yc_view sum, body;
+    struct yc_reject why;
+    size_t count = 0, bytes = 0, at = l->at;
+    yc_arena_clear(&l->arena);
+    while (at < l->file.n && count < YC_POOL_PREPARE_MAX && read_record(l, at, &sum, &body) &&
+           (count == 0 || bytes + body.n <= YC_POOL_PREPARE_BYTES_MAX)) {
+        at += RECORD_HEAD + body.n;
+        bytes += body.n;
+        struct yc_tx *tx = body.n > TX_HEAD ? yc_arena_take(&l->arena, sizeof *tx) : NULL;
+        if (tx && yc_tx_parse(tx, tx_bytes(body), &l->arena, &why) == YC_VALID)
+            list[count++] = tx;
+    }
+    yc_pool_prepare(p, list, count);
+    l->prepared_to = at;
+}
+
 /* The next record. */
 static void load_one(struct yc_pool *p)
 {
     struct yc_pool_load *l = &p->load;
-    struct yc_reader r;
-    yc_reader_init(&r, yc_view_slice(l->file, l->at, l->file.n - l->at));
-    uint32_t n = yc_reader_u32le(&r);
-    struct yc_view sum = yc_reader_bytes(&r, 4), body = yc_reader_bytes(&r, n);
-    if (!yc_reader_ok(&r)) {
+    struct yc_view sum, body;
+    uint8_t hash[32];
+    if (l->at >= l->prepared_to)
+        prepare_some(p);
+    if (!read_record(l, l->at, &sum, &body)) {
         l->broken++;
         l->at = l->file.n;
         return;
     }
-    l->at += RECORD_HEAD + n;
-    uint8_t hash[32];
+    l->at += RECORD_HEAD + body.n;
     yc_sha256d(hash, body.p, body.n);
     if (memcmp(hash, sum.p, 4) == 0)
         load_body(p, body);
@@ -227,7 +276,7 @@ bool yc_pool_load_step(struct yc_pool *p, int64_t budget_us)
 {
     struct yc_pool_load *l = &p->load;
     int64_t end_us = yc_mono_us(p->config.clock) + budget_us;
-    while (l->running && !l->failed && yc_chain_at_rest(p->chain)) {
+    while (l->running && !p->failed && yc_chain_at_rest(p->chain)) {
         if (l->at == l->file.n) {
             load_end(p);
             break;
@@ -236,12 +285,7 @@ bool yc_pool_load_step(struct yc_pool *p, int64_t budget_us)
         if (yc_mono_us(p->config.clock) >= end_us)
             break;
     }
-    return l->running && !l->failed;
-}
-
-const struct yc_error *yc_pool_load_failure(const struct yc_pool *p)
-{
-    return p->load.failed ? &p->load.failure : NULL;
+    return l->running && !p->failed;
 }
 
 bool yc_pool_loaded(const struct yc_pool *p, size_t *taken)
@@ -262,8 +306,8 @@ enum yc_verdict yc_pool_load(struct yc_pool *p, const struct yc_fs *fs, const ch
     while (yc_pool_load_step(p, INT64_MAX / 2)) {
     }
     *taken = p->load.taken;
-    if (!p->load.failed)
+    if (!p->failed)
         return YC_VALID;
-    *err = p->load.failure;
+    *err = p->failure;
     return YC_SYSTEM;
 }

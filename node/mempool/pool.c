@@ -59,9 +59,12 @@ enum yc_verdict yc_pool_new(struct yc_pool **out, const struct yc_pool_config *c
     p->listener = listener;
     p->heap = (struct yc_pool_heap){.alloc = {counted_resize, &p->heap}, .under = config->alloc};
     p->machine = yc_script_machine_new(config->alloc);
-    if (!p->machine) {
+    enum yc_verdict v = p->machine ? yc_pool_confirm_init(p, err)
+                                   : yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for the transaction pool");
+    if (v != YC_VALID) {
+        yc_script_machine_free(p->machine);
         yc_alloc_free(config->alloc, p, sizeof *p);
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory for the transaction pool");
+        return v;
     }
     yc_random_fill(config->random, seed, sizeof seed);
     const struct yc_alloc *counted = &p->heap.alloc;
@@ -83,6 +86,7 @@ void yc_pool_free(struct yc_pool *p)
     if (!p)
         return;
     const struct yc_alloc *alloc = p->config.alloc;
+    yc_pool_confirm_release(p);
     for (struct yc_pool_node *n = p->oldest; n;) {
         struct yc_pool_node *newer = n->newer;
         yc_pool_node_free(p, n);
@@ -98,7 +102,7 @@ void yc_pool_free(struct yc_pool *p)
     for (size_t i = 0; i < p->left_count; i++)
         yc_alloc_free(alloc, p->left[i].p, p->left[i].n);
     yc_alloc_free(alloc, p->left, p->left_cap * sizeof *p->left);
-    yc_alloc_free(alloc, (uint8_t *)(uintptr_t)p->load.file.p, p->load.file.n);
+    yc_pool_load_release(p);
     yc_arena_release(&p->scratch);
     yc_script_machine_free(p->machine);
     yc_alloc_free(alloc, p, sizeof *p);
@@ -166,13 +170,16 @@ static void copy_tx(struct yc_tx *to, const struct yc_tx *tx, uint8_t *base, con
         out[i] = (struct yc_txout){tx->out[i].value_sat, moved(tx->out[i].script, tx->raw.p, raw)};
 }
 
-struct yc_pool_node *yc_pool_node_new(struct yc_pool *p, const struct yc_tx *tx, const struct yc_coin *coin)
+size_t yc_pool_node_bytes(const struct yc_tx *tx, const struct yc_coin *coin)
+{
+    return layout_of(tx, coin).total;
+}
+
+struct yc_pool_node *yc_pool_node_write(void *block, const struct yc_tx *tx, const struct yc_coin *coin)
 {
     struct layout l = layout_of(tx, coin);
-    struct yc_pool_node *n = yc_alloc_new(&p->heap.alloc, l.total);
-    if (!n)
-        return NULL;
-    uint8_t *base = (uint8_t *)n, *script = base + l.scripts;
+    struct yc_pool_node *n = block;
+    uint8_t *base = block, *script = base + l.scripts;
     memset(n, 0, sizeof *n);
     n->bytes = l.total;
     copy_tx(&n->e.tx, tx, base, &l);
@@ -186,6 +193,12 @@ struct yc_pool_node *yc_pool_node_new(struct yc_pool *p, const struct yc_tx *tx,
     }
     n->e.coin = coins;
     return n;
+}
+
+struct yc_pool_node *yc_pool_node_new(struct yc_pool *p, const struct yc_tx *tx, const struct yc_coin *coin)
+{
+    void *block = yc_alloc_new(&p->heap.alloc, yc_pool_node_bytes(tx, coin));
+    return block ? yc_pool_node_write(block, tx, coin) : NULL;
 }
 
 void yc_pool_node_free(struct yc_pool *p, struct yc_pool_node *n)
@@ -298,6 +311,8 @@ bool yc_pool_attach(struct yc_pool *p, struct yc_pool_node *n, uint64_t sequence
     p->fees_sat += n->e.fee_sat;
     if (n->e.time_s < p->oldest_time_s)
         p->oldest_time_s = n->e.time_s;
+    if (n->e.by_lanes)
+        yc_pool_confirm_add(p, n);
     p->changes++;
     return true;
 }
@@ -311,7 +326,10 @@ void yc_pool_drop(struct yc_pool *p, struct yc_pool_node *n, enum yc_pool_remova
     p->vbytes -= n->e.vbytes;
     p->fees_sat -= n->e.fee_sat;
     p->changes++;
-    yc_pool_verified_add(p, &n->e.tx.wtxid, n->script_flags);
+    if (n->e.by_lanes)
+        yc_pool_confirm_remove(p, n);
+    else
+        yc_pool_verified_add(p, &n->e.tx.wtxid, n->script_flags);
     yc_pool_tell(p, &(struct yc_pool_event){.kind = YC_POOL_REMOVED, .entry = &n->e, .why = why});
     yc_pool_node_free(p, n);
 }

@@ -3,6 +3,7 @@
 #define YC_NODE_MEMPOOL_POOL_H
 
 #include "base/map.h"
+#include "consensus/script/collector.h"
 #include "node/mempool/feerate.h"
 #include "node/mempool/mempool.h"
 #include "node/mempool/policy.h"
@@ -20,8 +21,10 @@ struct yc_pool_node {
     size_t bytes;           /* of the allocation */
     uint32_t script_flags;  /* the flags of a block that its scripts have passed */
     struct yc_pool_node *older, *newer;
-    struct yc_pool_links parents, children; /* direct, each once */
-    struct yc_pool_package up, down;        /* itself included */
+    struct yc_pool_node *unsure_older, *unsure_newer; /* among those to confirm, while e.by_lanes and not confirming */
+    bool confirming;                                  /* a job has a copy of it */
+    struct yc_pool_links parents, children;           /* direct, each once */
+    struct yc_pool_package up, down;                  /* itself included */
     /* A walk over relatives is a list through its members, so that removing never needs memory. */
     struct yc_pool_node *walk_next, *list_next;
     uint64_t mark;
@@ -60,8 +63,9 @@ struct yc_pool_left {
 struct yc_pool_load {
     struct yc_view file;
     size_t at, taken, refused, broken;
-    bool running, failed; /* failed: it goes no further, and is not done */
-    struct yc_error failure;
+    size_t prepared_to; /* scripts of records before this byte have been run ahead */
+    bool running;       /* until all is taken in; for ever when the pool fails */
+    struct yc_arena arena;
     const struct yc_fs *fs;
     char path[YC_POOL_PATH_MAX];
 };
@@ -72,6 +76,18 @@ struct yc_pool_verified {
     struct yc_wtxid *ring; /* in order of leaving */
     size_t count, next;
 };
+
+/* Scripts that were run ahead of the submission, and passed. */
+struct yc_pool_prepared {
+    struct yc_wtxid wtxid;
+    uint32_t flags;
+    bool by_lanes;
+};
+
+struct yc_pool_confirmer; /* persist.c */
+void yc_pool_load_release(struct yc_pool *p);
+
+/* confirm.c */
 
 struct yc_pool {
     struct yc_pool_config config;
@@ -107,6 +123,14 @@ struct yc_pool {
 
     struct yc_arena scratch; /* of one transaction's checks */
     struct yc_script_machine *machine;
+    struct yc_sig_collector *collector; /* NULL: every signature is decided at once by libsecp256k1 */
+    struct yc_pool_prepared prepared[YC_POOL_PREPARE_MAX];
+    size_t prepared_count;
+    struct yc_pool_node *unsure_oldest, *unsure_newest;
+    size_t unsure_count;                 /* of all with e.by_lanes */
+    struct yc_pool_confirmer *confirmer; /* with a collector */
+    struct yc_error failure;
+    bool failed;
     struct yc_pool_load load;
     struct yc_pool_verified verified;
 };
@@ -146,6 +170,9 @@ struct yc_pool_node *yc_pool_get_spender(const struct yc_pool *p, const struct y
 int64_t yc_pool_delta_of(const struct yc_pool *p, const struct yc_txid *txid);
 /** A node with its own copy of the transaction and coins; the rest is zero. NULL without memory. */
 struct yc_pool_node *yc_pool_node_new(struct yc_pool *p, const struct yc_tx *tx, const struct yc_coin *coin);
+/** The same in a block of the caller's, of yc_pool_node_bytes() at least and aligned for any type: a copy to read. */
+struct yc_pool_node *yc_pool_node_write(void *block, const struct yc_tx *tx, const struct yc_coin *coin);
+size_t yc_pool_node_bytes(const struct yc_tx *tx, const struct yc_coin *coin);
 void yc_pool_node_free(struct yc_pool *p, struct yc_pool_node *n);
 /** Put n into links, order and totals. sequence 0: it comes last; else its place among the oldest, which grow downwards.
  *  False, and nothing is changed, without memory. Then, when what it replaces has left, yc_pool_index(), which cannot
@@ -179,9 +206,10 @@ void yc_pool_verified_add(struct yc_pool *p, const struct yc_wtxid *wtxid, uint3
 /* accept.c */
 struct yc_pool_submission {
     struct yc_view raw;
-    int64_t fee_max_sat; /* negative: none */
-    int64_t time_s;      /* of arrival */
-    uint64_t sequence;   /* 0: at the end; else from a block that left the chain: fees are not asked for */
+    const struct yc_tx *tx; /* NULL: raw is still to be parsed */
+    int64_t fee_max_sat;    /* negative: none */
+    int64_t time_s;         /* of arrival */
+    uint64_t sequence;      /* 0: at the end; else from a block that left the chain: fees are not asked for */
     bool test_only;
 };
 enum yc_verdict yc_pool_try(struct yc_pool *p, const struct yc_pool_submission *s, struct yc_pool_entry *out,
@@ -189,5 +217,23 @@ enum yc_verdict yc_pool_try(struct yc_pool *p, const struct yc_pool_submission *
 /** A coin that the pool or the chain has. Its script is a view into the pool, or in arena. YC_NOT_YET: none. */
 enum yc_verdict yc_pool_coin(struct yc_pool *p, const struct yc_outpoint *at, struct yc_arena *arena,
                              struct yc_coin *out) YC_MUST_USE;
+
+/* prepare.c */
+/** As yc_pool_prepare(); returning: they come back from a block that left the chain. */
+void yc_pool_prepare_all(struct yc_pool *p, const struct yc_tx *const *tx, size_t count, bool returning);
+/** Did the scripts pass under these flags when they were run ahead? *by_lanes is written when they did. */
+bool yc_pool_is_prepared(const struct yc_pool *p, const struct yc_wtxid *wtxid, uint32_t flags, bool *by_lanes);
+
+/* persist.c */
+void yc_pool_load_release(struct yc_pool *p);
+
+/* confirm.c */
+enum yc_verdict yc_pool_confirm_init(struct yc_pool *p, struct yc_error *err);
+void yc_pool_confirm_release(struct yc_pool *p);
+/** n has come, or goes: it is among those to confirm when lanes alone have judged it. */
+void yc_pool_confirm_add(struct yc_pool *p, struct yc_pool_node *n);
+void yc_pool_confirm_remove(struct yc_pool *p, struct yc_pool_node *n);
+/** The pool cannot go on: remember why, the first time. */
+void yc_pool_fail(struct yc_pool *p, const struct yc_error *err);
 
 #endif

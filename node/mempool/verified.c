@@ -1,6 +1,7 @@
 /* Scripts that need not run again: those of the pool, and of the last transactions that left it (most of them into a
  * block that may leave the chain again). The key is the wtxid, which commits to the witness and, through the ids of what
- * is spent, to the spent outputs; and the flags must be exactly those that were run under (catalogue C37, C38). */
+ * is spent, to the spent outputs; and the flags must be exactly those that were run under (catalogue C37, C38). What
+ * lanes alone have judged is not known. */
 #include "node/mempool/pool.h"
 
 #define REMEMBERED_MAX 32768
@@ -9,7 +10,7 @@ bool yc_pool_scripts_known(const struct yc_pool *p, const struct yc_wtxid *wtxid
 {
     const struct yc_pool_node *const *n = yc_map_get(&p->by_wtxid, wtxid);
     if (n)
-        return (*n)->script_flags == flags;
+        return (*n)->script_flags == flags && !(*n)->e.by_lanes;
     const uint32_t *remembered = yc_map_get(&p->verified.flags, wtxid);
     return remembered && *remembered == flags;
 }

@@ -148,15 +148,18 @@ static void sort_by_arrival(struct choosing *k)
 static bool package_fits(const struct choosing *k)
 {
     uint64_t weight = k->out->weight, sigops = k->out->sigop_cost;
+    uint64_t unconfirmed = k->out->unconfirmed_inputs;
     for (uint32_t i = 0; i < k->list_count; i++) {
         const struct item *it = &k->items[k->list[i]];
         weight += yc_tx_weight(&it->entry->tx);
         sigops += it->entry->sigop_cost;
+        unconfirmed += it->entry->by_lanes ? it->entry->tx.in_count : 0;
         if (it->passed_over || (it->entry->tx.has_witness && !k->limits->witness) ||
             !yc_tx_is_final(&it->entry->tx, k->limits->height, k->limits->mtp_s))
             return false;
     }
-    return weight <= k->limits->weight_max && sigops <= k->limits->sigop_cost_max;
+    return weight <= k->limits->weight_max && sigops <= k->limits->sigop_cost_max &&
+           unconfirmed <= k->limits->unconfirmed_inputs_max;
 }
 
 static void choose_one(struct choosing *k, uint32_t item)
@@ -167,6 +170,7 @@ static void choose_one(struct choosing *k, uint32_t item)
     k->out->weight += yc_tx_weight(&it->entry->tx);
     k->out->sigop_cost += it->entry->sigop_cost;
     k->out->fees_sat += it->entry->fee_sat;
+    k->out->unconfirmed_inputs += it->entry->by_lanes ? it->entry->tx.in_count : 0;
 }
 
 /* The packages of its descendants have become smaller by this item. */

@@ -7,16 +7,18 @@
 struct yc_selection_limits {
     uint64_t weight_max; /* of all chosen together */
     uint64_t sigop_cost_max;
-    int64_t min_sat_per_kvb; /* packages that pay less are left out */
-    uint32_t height;         /* of the block */
-    bool witness;            /* may the block hold witnesses? */
-    int64_t mtp_s;           /* lock-time clock: median time past of its parent */
+    int64_t min_sat_per_kvb;         /* packages that pay less are left out */
+    uint32_t height;                 /* of the block */
+    bool witness;                    /* may the block hold witnesses? */
+    uint32_t unconfirmed_inputs_max; /* of entries that lanes alone have judged: others wait for the next template */
+    int64_t mtp_s;                   /* lock-time clock: median time past of its parent */
 };
 
 struct yc_selection {
     const struct yc_pool_entry **entry; /* in the arena; parents before children */
     uint32_t count;
     uint64_t weight, sigop_cost;
+    uint32_t unconfirmed_inputs;
     int64_t fees_sat; /* true fees, without deltas */
 };
 

@@ -14,6 +14,9 @@
 #define ARENA_BYTES_MAX     (UINT32_C(256) << 20)
 #define VERSION_BITS_TOP    UINT32_C(0x20000000) /* BIP 9: no deployment is signalled */
 #define SIGOP_COST_RESERVED 400                  /* for the coinbase, which a miner may replace */
+/* Inputs of entries that lanes alone have judged: the trial connection runs their scripts by libsecp256k1, which takes a
+ * core 30 us each, so that a template never waits long for them. */
+#define UNCONFIRMED_INPUTS_MAX 1024
 /* How often a template that turns out invalid is built again without the transaction at fault. */
 #define REBUILDS_MAX 64
 
@@ -177,6 +180,7 @@ static struct yc_selection_limits limits_of(const struct plan *p)
         .sigop_cost_max = sigops < YC_BLOCK_SIGOP_COST_MAX ? YC_BLOCK_SIGOP_COST_MAX - sigops : 0,
         .min_sat_per_kvb = o->min_sat_per_kvb,
         .height = p->tip->height + 1,
+        .unconfirmed_inputs_max = UNCONFIRMED_INPUTS_MAX,
         .witness = yc_rule_active(yc_chain_params_of(p->chain)->rules.segwit, p->tip->height + 1),
         .mtp_s = yc_median_time_past(&p->ancestors)};
 }
@@ -270,6 +274,31 @@ static enum yc_verdict no_template(struct yc_error *err, enum yc_verdict v, cons
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT, "a block template for height %u is invalid (%s)", height, text);
 }
 
+/* The trial has run the scripts of every transaction that was not known to pass. */
+static void confirm_all(const struct yc_template *t, struct yc_pool *pool)
+{
+    for (uint32_t i = 0; pool && i < t->tx_count; i++)
+        yc_pool_confirm(pool, &t->tx[i].wtxid);
+}
+
+/* A transaction spoils the block: out of the pool with it. A script that fails though lanes accepted its signatures is
+ * no transaction's fault. */
+static enum yc_verdict drop_culprit(struct yc_pool *pool, const struct yc_txid *culprit, const struct yc_reject *why,
+                                    struct yc_error *err)
+{
+    char text[192], txid[65];
+    const struct yc_pool_entry *e = yc_pool_find(pool, culprit);
+    yc_reject_text(text, sizeof text, why);
+    if (e && e->by_lanes && why->code == YC_REJ_BLOCK_SCRIPT) {
+        yc_pool_contradict(pool, culprit, yc_script_error_text(why->script_error), err);
+        return YC_SYSTEM;
+    }
+    yc_hex_write_reversed(txid, culprit->b, 32);
+    yc_log_warning(yc_pool_log(pool), "Transaction %s cannot be mined (%s): dropped from the pool", txid, text);
+    yc_pool_remove(pool, culprit, YC_POOL_UNMINEABLE);
+    return YC_VALID;
+}
+
 enum yc_verdict yc_template_build(struct yc_template *out, struct yc_chain *chain, struct yc_pool *pool,
                                   const struct yc_clock *clock, const struct yc_template_options *options,
                                   struct yc_error *err)
@@ -285,18 +314,18 @@ enum yc_verdict yc_template_build(struct yc_template *out, struct yc_chain *chai
         start(out, yc_chain_alloc(chain));
         v = fill(out, &p, pool, &limits) ? yc_chain_test_block(chain, out->block, false, &why)
                                          : yc_reject_system(&why, YC_SYSTEM_MEMORY);
-        if (v == YC_VALID)
+        if (v == YC_VALID) {
+            confirm_all(out, pool);
             return YC_VALID;
+        }
         struct yc_txid culprit;
         bool named = v != YC_SYSTEM && name_culprit(out, &why, &culprit);
         yc_template_release(out);
         if (!named)
             return no_template(err, v, &why, limits.height);
-        char text[192], txid[65];
-        yc_reject_text(text, sizeof text, &why);
-        yc_hex_write_reversed(txid, culprit.b, 32);
-        yc_log_warning(yc_pool_log(pool), "Transaction %s cannot be mined (%s): dropped from the pool", txid, text);
-        yc_pool_remove(pool, &culprit, YC_POOL_UNMINEABLE);
+        v = drop_culprit(pool, &culprit, &why, err);
+        if (v != YC_VALID)
+            return v;
     }
     return yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT, "no valid block template after %d tries", REBUILDS_MAX);
 }

@@ -61,7 +61,7 @@ static void the_same_questions_are_answered_from_memory(void **state)
     bad = b;
     bad.msg[0] ^= 1;
     yc_arena_init(&arena, yc_heap(), 4096, SIZE_MAX);
-    yc_memo_init(&m, &arena);
+    yc_memo_init(&m, yc_checker_now(), &arena);
     assert_int_equal(ask(&m, &a), YC_SIG_GOOD);
     assert_int_equal(ask(&m, &bad), YC_SIG_BAD);
     assert_int_equal(ask_schnorr(&m, &b), YC_SIG_GOOD);
@@ -87,7 +87,7 @@ static void any_other_question_is_verified(void **state)
     for (int what = 0; what < 4; what++) {
         struct yc_memo m;
         struct signature other = a;
-        yc_memo_init(&m, &arena);
+        yc_memo_init(&m, yc_checker_now(), &arena);
         assert_int_equal(ask(&m, &a), YC_SIG_GOOD);
         yc_memo_replay(&m);
         if (what == 0)
@@ -106,7 +106,7 @@ static void any_other_question_is_verified(void **state)
     }
     /* A Schnorr question is not an ECDSA one, whatever its bytes. */
     struct yc_memo m;
-    yc_memo_init(&m, &arena);
+    yc_memo_init(&m, yc_checker_now(), &arena);
     assert_int_equal(ask_schnorr(&m, &a), YC_SIG_GOOD);
     yc_memo_replay(&m);
     assert_int_equal(m.checker.ecdsa(m.checker.ctx, yc_view(a.key + 1, 32), yc_view(a.schnorr, 64), a.msg, false),
@@ -123,7 +123,7 @@ static void without_memory_everything_is_verified(void **state)
     uint8_t few[8];
     sign(&a);
     yc_arena_init_fixed(&arena, few, sizeof few);
-    yc_memo_init(&m, &arena);
+    yc_memo_init(&m, yc_checker_now(), &arena);
     assert_int_equal(ask(&m, &a), YC_SIG_GOOD);
     yc_memo_replay(&m);
     assert_int_equal(ask(&m, &a), YC_SIG_GOOD);

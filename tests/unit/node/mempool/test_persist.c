@@ -135,7 +135,7 @@ static void s04_a_coin_that_cannot_be_read_drops_no_transaction(void **state)
     assert_int_equal(yc_pool_load(w.pool, yc_fs_memory_fs(w.fs), PATH, &taken, &err), YC_SYSTEM);
     assert_int_equal(err.which, YC_SYSTEM_IO);
     assert_non_null(strstr(err.text, PATH));
-    assert_non_null(yc_pool_load_failure(w.pool));
+    assert_non_null(yc_pool_failure(w.pool));
     assert_false(yc_pool_loaded(w.pool, NULL)); /* so that it is not saved over what could not be read */
     assert_false(yc_pool_load_step(w.pool, 1000));
     after = file();
@@ -144,7 +144,7 @@ static void s04_a_coin_that_cannot_be_read_drops_no_transaction(void **state)
     yc_alloc_free(yc_heap(), (uint8_t *)(uintptr_t)after.p, after.n);
     w.coins_fault.fail_at = 0;
     assert_int_equal(load(), TXS - 1);
-    assert_null(yc_pool_load_failure(w.pool));
+    assert_null(yc_pool_failure(w.pool));
 }
 
 static void m08_a_time_that_cannot_be_is_now(void **state)
