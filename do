@@ -17,6 +17,7 @@ usage() {
 ./do check preset [filter]  the same in another preset, for example: ./do check dev unit/
 ./do bench [name]           timings as JSON (all, or those with name in their name)
 ./do bench import           the import of a chain of 250 MB, beside $BITCOIND when that names Bitcoin Core (--help says more)
+./do bench pool             transactions into the pool by P2P, RPC and mempool.dat, beside $BITCOIND as well
 ./do sim [option…]          networks of whole nodes on a virtual clock, under faults and attacks: --list, --seeds=1..200 (doc/simulator.md)
 ./do torture kill N         kill a node N times while it works; after each start nothing that it said may be missing
                             also: import N, terminate N, corrupt N, full N, restart N (tests/fault/torture.py says what)
@@ -146,9 +147,8 @@ nightly)
     ;;
 bench)
     build release
-    if [ "${1:-}" = import ]; then
-        shift
-        exec python3 tests/bench/import.py "$@"
+    if [ "${1:-}" = import ] || [ "${1:-}" = pool ]; then
+        exec python3 "tests/bench/$1.py" "${@:2}"
     fi
     exec python3 tests/bench/bench.py "$@"
     ;;

@@ -3,10 +3,11 @@
 
 #include <stdio.h>
 
-#define CHAIN_SLICE_US 5000
-#define LOAD_SLICE_US  2000
-#define TICK_US        (10 * SECOND_US)
-#define NEAR_TIP_S     (144 * 600) /* within which a pruned peer has what we lack */
+#define CHAIN_SLICE_US   5000
+#define LOAD_SLICE_US    2000
+#define CONFIRM_EVERY_US 1000
+#define TICK_US          (10 * SECOND_US)
+#define NEAR_TIP_S       (144 * 600) /* within which a pruned peer has what we lack */
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
 
@@ -202,6 +203,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     c->key = (struct yc_siphash_key){yc_random_u64(c->random), yc_random_u64(c->random)};
     c->config.chain.listener = (struct yc_chain_listener){on_chain_event, wants_body, c};
     c->tick_at_us = INT64_MIN;
+    c->confirm_at_us = INT64_MAX;
     c->importing = config->imports;
     yc_core_view_init(c);
     open_shared(c);
@@ -307,7 +309,9 @@ static bool work_on_pool(struct yc_core *c)
     begin_pool(c);
     if (c->pool_loading)
         c->pool_loading = yc_pool_load_step(c->pool, LOAD_SLICE_US);
-    (void)yc_core_try_orphan(c); /* one a turn: each may cost a second (catalogue P06) */
+    /* One a turn, or one batch: each may cost a second (catalogue P06). */
+    for (size_t i = 0; i < YC_POOL_PREPARE_MAX && yc_core_take_orphan(c) && c->intake.count > 0; i++) {
+    }
     return c->pool_loading || yc_orphans_waiting(c->orphans);
 }
 
@@ -328,6 +332,14 @@ static void tick(struct yc_core *c, struct yc_now now)
         yc_core_open_wanted(c, now);
     yc_sync_tick(&c->sync, now);
     yc_core_relay_tick(c, now);
+}
+
+/* What lanes have accepted is confirmed on the workers, or by the core itself in small pieces. */
+static void confirm_some(struct yc_core *c, struct yc_now now)
+{
+    bool waits = c->confirm_at_us != INT64_MAX;
+    if (waits ? now.mono_us >= c->confirm_at_us : yc_pool_unconfirmed(c->pool) > 0)
+        c->confirm_at_us = yc_pool_confirm_step(c->pool) ? now.mono_us + CONFIRM_EVERY_US : INT64_MAX;
 }
 
 void yc_core_import_over(struct yc_core *c)
@@ -367,11 +379,12 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     follow_chain(c, now);
     tick(c, now);
     bool more = work_on_pool(c);
+    more |= yc_core_serve_peers(c, until_us);
+    confirm_some(c, core_now(c));
     if (yc_pool_failure(c->pool)) {
         c->failure = *yc_pool_failure(c->pool);
         return YC_STEP_FAILED;
     }
-    more |= yc_core_serve_peers(c, until_us);
     return chain == YC_STEP_MORE || more || c->tip_moved || c->blocks_changed ? YC_STEP_MORE : YC_STEP_DONE;
 }
 
@@ -385,7 +398,7 @@ int64_t yc_core_deadline_us(const struct yc_core *c)
     int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
     at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
     at = earlier(at, earlier(yc_core_connect_deadline_us(c), yc_gossip_next_deadline_us(&c->gossip)));
-    at = earlier(at, earlier(c->peers_due_us, yc_chain_deadline_us(c->chain)));
+    at = earlier(at, earlier(c->peers_due_us, earlier(c->confirm_at_us, yc_chain_deadline_us(c->chain))));
     bool limited = c->upload.bytes_per_s || c->download.bytes_per_s;
     for (const struct conn *k = c->first; limited && k; k = k->next) {
         /* What waits for the line to be free again. */

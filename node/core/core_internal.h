@@ -73,6 +73,19 @@ struct recent_block {
     struct yc_buf compact; /* its cmpctblock payload */
 };
 
+/* Transactions of one turn, to be judged together. Empty between turns. */
+struct intake_tx {
+    const struct yc_tx *tx; /* in the arena */
+    uint64_t peer;
+    bool is_orphan; /* it had come before, and waited for its parents */
+};
+struct intake {
+    struct yc_arena arena; /* while count > 0 */
+    struct intake_tx item[YC_POOL_PREPARE_MAX];
+    size_t count, bytes;
+    int64_t since_us; /* when the first was put in */
+};
+
 struct yc_core {
     struct yc_core_config config;
     const struct yc_alloc *alloc;
@@ -95,6 +108,8 @@ struct yc_core {
     struct yc_orphans *orphans;
     struct yc_recent rejects, mined;
     struct yc_extra extra;
+    struct intake intake;
+    int64_t confirm_at_us; /* when to look again at what is being confirmed in the pool; INT64_MAX: nothing is */
     struct recent_block recent;
     uint32_t early_height; /* of the last block that peers were told of before it was connected */
     bool early_waits;      /* recent is such a block, and they are still to be told */
@@ -204,10 +219,13 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us);
 /* messages_tx.c */
 void yc_core_on_tx_inv(struct yc_core *c, struct conn *k, const struct yc_inv_list *list, struct yc_now now);
 void yc_core_on_tx_notfound(struct yc_core *c, struct conn *k, const struct yc_inv_list *list);
-/** The chain must be at rest. */
-void yc_core_on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct yc_now now);
-/** Try one orphan whose parent came; false when none waits. The chain must be at rest. */
-bool yc_core_try_orphan(struct yc_core *c);
+bool yc_core_caught_up(struct yc_core *c);
+bool yc_core_takes_txs_from(const struct yc_core *c, const struct conn *k);
+bool yc_core_exchanges_txs(const struct conn *k);
+struct yc_txreq_key yc_core_key_of(const uint8_t hash32[32], bool wtxid);
+bool yc_core_already_has(const struct yc_core *c, const struct yc_txreq_key *key);
+/** The peer has it: it will be asked for. */
+void yc_core_note_announced(struct yc_core *c, struct conn *k, const struct yc_txreq_key *key, struct yc_now now);
 /** Send the questions and announcements that are due. */
 void yc_core_relay_tick(struct yc_core *c, struct yc_now now);
 int64_t yc_core_relay_deadline_us(const struct yc_core *c);
@@ -221,6 +239,16 @@ void yc_core_offer_unbroadcast(struct yc_core *c, struct conn *k);
 void yc_core_tell_pool(struct yc_core *c, struct conn *k);
 /** Queue it for every peer that takes transactions. */
 void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e);
+
+/* intake.c: while the chain is at rest, and within one turn */
+/** A transaction has come; it may be judged at once or with others of this turn. raw is read during the call. */
+void yc_core_on_tx(struct yc_core *c, struct conn *k, struct yc_view raw);
+/** The same for an orphan whose parent came; false when none waits. */
+bool yc_core_take_orphan(struct yc_core *c);
+/** Judge what has been gathered: before anything else is said to those who sent it, and at the end of the turn. */
+void yc_core_judge_gathered(struct yc_core *c);
+/** The same when the first of them has waited long enough. */
+void yc_core_judge_due(struct yc_core *c);
 
 /* compact.c */
 void yc_core_compact_open(struct yc_core *c);

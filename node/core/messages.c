@@ -61,10 +61,10 @@ static void on_mempool(struct yc_core *c, struct conn *k)
 }
 
 /* A transaction can be judged only while the chain is at rest: until then it waits, and its sender with it. */
-static void on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct yc_now now)
+static void on_tx(struct yc_core *c, struct conn *k, struct yc_view raw)
 {
     if (yc_chain_at_rest(c->chain)) {
-        yc_core_on_tx(c, k, raw, now);
+        yc_core_on_tx(c, k, raw);
         return;
     }
     yc_buf_append(&k->deferred, raw.p, raw.n);
@@ -74,6 +74,9 @@ static void on_tx(struct yc_core *c, struct conn *k, struct yc_view raw, struct 
 
 static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m, struct yc_now now)
 {
+    /* Whatever else is said may ask for what has been gathered, or move the chain. */
+    if (m->type != YC_MSG_TX && m->type != YC_MSG_INV)
+        yc_core_judge_gathered(c);
     switch (m->type) {
     case YC_MSG_INV:
         yc_sync_on_inv(&c->sync, &k->sync, &m->u.inv, now);
@@ -102,7 +105,7 @@ static void on_message(struct yc_core *c, struct conn *k, const struct yc_msg *m
         yc_core_on_tx_notfound(c, k, &m->u.inv);
         break;
     case YC_MSG_TX:
-        on_tx(c, k, m->payload, now);
+        on_tx(c, k, m->payload);
         break;
     case YC_MSG_GETDATA:
         yc_core_on_getdata(c, k, &m->u.inv);
@@ -202,7 +205,7 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
         struct yc_now now = core_now(c);
         /* What the peer asked and sent before comes before what it says next. */
         if (k->deferred.n && yc_chain_at_rest(c->chain)) {
-            yc_core_on_tx(c, k, yc_buf_view(&k->deferred), now);
+            yc_core_on_tx(c, k, yc_buf_view(&k->deferred));
             yc_buf_clear(&k->deferred);
         }
         if (k->deferred.n || !yc_core_serve(c, k, until_us) || !serve_filters(c, k, until_us) ||
@@ -215,6 +218,7 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             return;
         }
         on_event(c, k, &ev, now);
+        yc_core_judge_due(c);
         yc_core_tell_early(c);
         if (k->peer.state == YC_PEER_CLOSED || yc_mono_us(c->clock) >= until_us)
             break;

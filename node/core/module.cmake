@@ -8,6 +8,7 @@ yc_module(node-core PATH node/core DEPENDS node-index node-template net-sync net
     core.c
     info.c
     input.c
+    intake.c
     messages.c
     messages_tx.c
     outbound.c

@@ -110,5 +110,6 @@ bool yc_core_serve_peers(struct yc_core *c, int64_t until_us)
         if (k->open && !k->closing)
             serve(c, k, until_us);
     }
+    yc_core_judge_gathered(c);
     return c->first_awake != NULL;
 }

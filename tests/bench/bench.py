@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Time YCoin on this machine and print one JSON document; progress goes to standard error.
 
-usage: ./do bench [NAME] [--seconds=S]
+usage: ./do bench [NAME] [--seconds=S]      (import and pool are programs of their own: --help behind them says more)
 
   NAME         only what has NAME in its name: sha256d, batch, block, merkle, script, worst, coins, connect, headers,
                lanes, rpc, miner, net (whole nodes on this machine; only when it is named)

@@ -19,6 +19,10 @@ if(TARGET yc_node-chain AND TARGET yc_keys)
     add_test(NAME bench/import COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/import.py --small)
     set_tests_properties(bench/import PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
       ENVIRONMENT "YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};BITCOIND=")
+    # The same transactions come into the pool whichever way they come.
+    add_test(NAME bench/pool COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/pool.py --small)
+    set_tests_properties(bench/pool PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+      ENVIRONMENT "YCOIN_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};BITCOIND=")
   endif()
   # Ratios say something of optimised code only.
   if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT (YC_SANITIZE OR YC_TSAN OR YC_FUZZ OR YC_COVERAGE))

@@ -1,33 +1,15 @@
 /* Scripts run ahead in batches: the same verdicts, reasons, events and pool as one by one, whatever comes (dependencies,
  * conflicts, replacements, bad signatures, what policy refuses, a full pool); and what lanes alone have accepted reaches no
  * block without libsecp256k1 (catalogue C37, P17). */
-#include "fixture.h"
+#include "signed.h"
 
-#include "crypto/hash.h"
 #include "crypto/sigbatch/lanes.h"
-#include "keys/sign.h"
 
-#define KEYS       8
 #define TXS        700
 #define COINS_MAX  4000
 #define TX_MAX     2000
 #define INPUTS_MAX 6
 #define SPLIT      40
-
-enum form { P2WPKH, P2TR, P2PKH, P2SH_P2WPKH, MULTISIG, FORMS };
-
-struct key {
-    uint8_t secret[32], pubkey[33];
-    uint8_t multisig[128]; /* 2 of this key and the next two */
-    size_t multisig_n;
-};
-
-struct coin {
-    struct yc_outpoint at;
-    int64_t value_sat;
-    enum form form;
-    size_t key;
-};
 
 struct made {
     uint8_t bytes[TX_MAX];
@@ -38,135 +20,15 @@ struct made {
 struct scene {
     struct pool_world world[2];
     struct yc_sigengine engine;
-    struct yc_signer *signer;
-    struct yc_random random;
-    struct yc_random_seeded seeded;
-    struct key key[KEYS];
     struct coin coin[COINS_MAX];
     size_t coin_count, batch_coin; /* the first that the batch in the making makes */
     struct made made[TXS];
     size_t made_count;
     unsigned taken, refused;
     bool all_good; /* no signature is spoilt */
+    bool plain;    /* every transaction is of version 2 */
 };
 static struct scene s;
-
-static size_t pick(size_t n)
-{
-    return (size_t)yc_random_below(&s.random, n);
-}
-
-/* ---- keys and scripts ---- */
-
-static void make_keys(void)
-{
-    for (size_t i = 0; i < KEYS; i++) {
-        yc_seckey_generate(s.key[i].secret, s.signer, &s.random);
-        assert_true(yc_seckey_pubkey(s.key[i].pubkey, s.signer, s.key[i].secret));
-    }
-    for (size_t i = 0; i < KEYS; i++) {
-        struct yc_writer w;
-        yc_writer_init(&w, s.key[i].multisig, sizeof s.key[i].multisig);
-        yc_writer_u8(&w, 0x52);
-        for (size_t j = 0; j < 3; j++)
-            yc_writer_var_bytes(&w, yc_view(s.key[(i + j) % KEYS].pubkey, 33));
-        yc_writer_bytes(&w, "\x53\xae", 2);
-        s.key[i].multisig_n = w.n;
-    }
-}
-
-static struct yc_view script_of(enum form form, size_t key, uint8_t out[34])
-{
-    const struct key *k = &s.key[key];
-    struct yc_writer w;
-    uint8_t hash[32], inner[22] = {0x00, 0x14};
-    yc_writer_init(&w, out, 34);
-    yc_hash160(hash, k->pubkey, 33);
-    switch (form) {
-    case P2WPKH:
-        yc_writer_bytes(&w, "\x00\x14", 2);
-        yc_writer_bytes(&w, hash, 20);
-        break;
-    case P2TR:
-        assert_true(yc_taproot_output_key(hash, k->pubkey + 1, NULL));
-        yc_writer_bytes(&w, "\x51\x20", 2);
-        yc_writer_bytes(&w, hash, 32);
-        break;
-    case P2PKH:
-        yc_writer_bytes(&w, "\x76\xa9\x14", 3);
-        yc_writer_bytes(&w, hash, 20);
-        yc_writer_bytes(&w, "\x88\xac", 2);
-        break;
-    case P2SH_P2WPKH:
-        memcpy(inner + 2, hash, 20);
-        yc_hash160(hash, inner, sizeof inner);
-        yc_writer_bytes(&w, "\xa9\x14", 2);
-        yc_writer_bytes(&w, hash, 20);
-        yc_writer_u8(&w, 0x87);
-        break;
-    case MULTISIG:
-        yc_sha256_once(hash, k->multisig, k->multisig_n);
-        yc_writer_bytes(&w, "\x00\x20", 2);
-        yc_writer_bytes(&w, hash, 32);
-        break;
-    case FORMS:
-        break;
-    }
-    return yc_writer_written(&w);
-}
-
-/* ---- signing ---- */
-
-struct unlocked {
-    struct yc_input_signature sig;
-    uint8_t der[2][YC_ECDSA_DER_MAX + 1];
-    struct yc_view witness[4];
-};
-
-/* Two of three: the first key, and the second or third. */
-static void sign_multisig(struct unlocked *u, const struct yc_spend *spend, uint32_t input, size_t key,
-                          struct yc_txin *in)
-{
-    const struct key *k = &s.key[key];
-    struct yc_view script = yc_view(k->multisig, k->multisig_n);
-    uint8_t digest[32];
-    struct yc_error err;
-    size_t signs[2] = {key, (key + 1 + pick(2)) % KEYS};
-    yc_sighash_v0(digest, spend, input, script, YC_SIGHASH_ALL, NULL);
-    u->witness[0] = YC_VIEW_EMPTY;
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = 0;
-        assert_int_equal(yc_ecdsa_sign(u->der[i], &n, s.signer, s.key[signs[i]].secret, digest, &err), YC_VALID);
-        u->der[i][n] = YC_SIGHASH_ALL;
-        u->witness[i + 1] = yc_view(u->der[i], n + 1);
-    }
-    u->witness[3] = script;
-    in->witness = u->witness;
-    in->witness_count = 4;
-}
-
-static void sign(struct unlocked *u, const struct yc_spend *spend, uint32_t input, const struct coin *coin,
-                 struct yc_txin *in)
-{
-    struct yc_error err;
-    if (coin->form == MULTISIG) {
-        sign_multisig(u, spend, input, coin->key, in);
-        return;
-    }
-    if (yc_sign_input(&u->sig, spend, input, s.key[coin->key].secret, 0, s.signer, &s.random, &err) != YC_VALID)
-        fail_msg("%s", err.text);
-    in->script_sig = u->sig.script_sig;
-    in->witness = u->sig.witness_count ? u->sig.witness : NULL;
-    in->witness_count = u->sig.witness_count;
-}
-
-/* A byte of a signature, not so near its ends that its encoding breaks. */
-static void spoil(struct yc_txin *in)
-{
-    struct yc_view v = in->script_sig.n ? in->script_sig : in->witness[in->witness_count > 2];
-    if (in->witness_count == 0 || v.n > 30)
-        ((uint8_t *)(uintptr_t)v.p)[20] ^= (uint8_t)(1 + pick(255));
-}
 
 /* Spend these coins to random scripts; the outputs are new coins. */
 static void make_tx(struct made *out, const struct coin *from, uint32_t in_count, uint32_t out_count, int64_t fee_sat,
@@ -188,12 +50,15 @@ static void make_tx(struct made *out, const struct coin *from, uint32_t in_count
         made[i] = (struct coin){.value_sat = sum_sat / out_count, .form = (enum form)pick(FORMS), .key = pick(KEYS)};
         outs[i] = (struct yc_txout){made[i].value_sat, script_of(made[i].form, made[i].key, out_script[i])};
     }
-    struct yc_tx tx = {
-        .version = pick(20) == 0 ? 3 : 2, .in_count = in_count, .out_count = out_count, .in = in, .out = outs};
+    struct yc_tx tx = {.version = !s.plain && pick(20) == 0 ? 3 : 2,
+                       .in_count = in_count,
+                       .out_count = out_count,
+                       .in = in,
+                       .out = outs};
     struct yc_spend spend;
     yc_spend_init_to_sign(&spend, &tx, spent);
     for (uint32_t i = 0; i < in_count; i++)
-        sign(&unlocked[i], &spend, i, &from[i], &in[i]);
+        sign_coin(&unlocked[i], &spend, i, &from[i], &in[i]);
     if (bad)
         spoil(&in[pick(in_count)]);
     struct yc_writer w;
@@ -405,9 +270,9 @@ static void one_batch(void)
 
 static void run_model(uint64_t seed, const struct yc_pool_config *config, bool lanes_trusted)
 {
-    yc_random_seed(&s.random, &s.seeded, seed);
+    keys_seed(seed);
     s.taken = s.refused = 0;
-    make_keys();
+    s.plain = false;
     open_worlds(config, lanes_trusted);
     make_coins();
     unsigned most = 0;
@@ -456,21 +321,6 @@ static void use_lanes(enum yc_sig_mode mode)
     s.all_good = yc_sigengine_init(&s.engine, mode, 8, NULL, &err) != YC_VALID;
     if (s.all_good)
         s.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 8, lying_lanes, "lying"};
-}
-
-static int set_up(void **state)
-{
-    struct yc_error err;
-    (void)state;
-    yc_random_seed(&s.random, &s.seeded, 5);
-    return yc_signer_new(&s.signer, &s.random, &err) == YC_VALID ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    yc_signer_free(s.signer);
-    return 0;
 }
 
 /* ---- tests ---- */
@@ -536,8 +386,8 @@ static void open_lying(void)
     struct yc_pool_config config;
     yc_pool_config_default(&config);
     s.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 0, lying_lanes, "lying"};
-    s.all_good = true;
-    make_keys();
+    s.all_good = s.plain = true;
+    keys_seed(6);
     open_worlds(&config, false);
     make_coins();
     lane_calls = 0;
@@ -672,7 +522,7 @@ static void loads_and_reorganisations(void **state)
     size_t taken[2];
     yc_pool_config_default(&config);
     use_lanes(YC_SIG_MODE_LANES);
-    make_keys();
+    keys_seed(6);
     open_worlds(&config, false);
     make_coins();
     for (unsigned i = 0; i < 30; i++)
@@ -756,5 +606,5 @@ int main(void)
         cmocka_unit_test(loads_and_reorganisations),
         cmocka_unit_test(no_memory),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, keys_set_up, keys_tear_down);
 }
