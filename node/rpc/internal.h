@@ -122,6 +122,7 @@ struct yc_rpc_request {
     struct yc_json *root;
     bool batch, answered_any;
     size_t at, count;
+    size_t prepared_to; /* transactions of calls before this one have been looked at ahead */
     struct yc_buf answer;
     size_t mark, value_at; /* where the answer of the present call begins, and its result */
     int status;

@@ -1,6 +1,7 @@
 /* Methods about single transactions: decoding, fetching, sending. */
 #include <stdio.h>
 
+#include "base/hex.h"
 #include "consensus/describe.h"
 #include "consensus/script/solver.h"
 #include "crypto/hash.h"
@@ -386,6 +387,37 @@ static enum yc_rpc_flow send_failed(struct yc_rpc_call *c, enum yc_verdict v, co
     return yc_rpc_fail(c, YC_RPC_VERIFY_REJECTED, "%s", text);
 }
 
+/* Where this call is one of several in a request, run the scripts of the next transactions together with its own. Whatever
+ * is not one is found out when its turn comes. */
+static void prepare_next(struct yc_rpc_call *c)
+{
+    struct yc_rpc_request *q = c->request;
+    const struct yc_tx *list[YC_POOL_PREPARE_MAX];
+    struct yc_arena arena;
+    struct yc_reject why;
+    size_t count = 0, bytes = 0;
+    if (q->at < q->prepared_to || q->count - q->at < 2)
+        return;
+    yc_arena_init(&arena, c->rpc->env.alloc, 65536, YC_RPC_ARENA_MAX);
+    for (q->prepared_to = q->at; q->prepared_to < q->count && count < YC_POOL_PREPARE_MAX; q->prepared_to++) {
+        const struct yc_json *v = yc_json_element(q->root, q->prepared_to);
+        const char *method = yc_json_text(yc_json_member(v, "method"));
+        const char *hex = yc_json_text(yc_json_element(yc_json_member(v, "params"), 0));
+        size_t n = hex ? strlen(hex) / 2 : 0;
+        if (!method || strcmp(method, c->method->name) != 0 || n == 0)
+            continue;
+        bytes += n;
+        if (count > 0 && bytes > YC_POOL_PREPARE_BYTES_MAX)
+            break;
+        uint8_t *raw = yc_arena_take(&arena, n);
+        struct yc_tx *tx = yc_arena_take(&arena, sizeof *tx);
+        if (raw && tx && yc_hex_read(raw, n, hex, 2 * n) && yc_tx_parse(tx, yc_view(raw, n), &arena, &why) == YC_VALID)
+            list[count++] = tx;
+    }
+    yc_pool_prepare(yc_core_pool(c->core), list, count);
+    yc_arena_release(&arena);
+}
+
 enum yc_rpc_flow yc_method_sendrawtransaction(struct yc_rpc_call *c)
 {
     struct yc_tx tx;
@@ -403,6 +435,7 @@ enum yc_rpc_flow yc_method_sendrawtransaction(struct yc_rpc_call *c)
     }
     if (!yc_rpc_arg_feerate(c, 1, MAX_FEERATE_DEFAULT_SAT, &rate_sat))
         return YC_RPC_FAILED;
+    prepare_next(c);
     if (has_coins(c, &tx))
         return yc_rpc_fail(c, YC_RPC_VERIFY_ALREADY_IN_UTXO_SET, "Transaction outputs already in utxo set");
     enum yc_verdict v = yc_core_submit_tx(c->core, tx.raw, fee_limit(&tx, rate_sat), NULL, &why);

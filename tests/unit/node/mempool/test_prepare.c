@@ -314,6 +314,14 @@ static void lying_lanes(struct yc_lane_group *groups, size_t count)
         groups[i].good = 0xff;
 }
 
+/* Lanes that vouch for nothing. */
+static void silent_lanes(struct yc_lane_group *groups, size_t count)
+{
+    lane_calls++;
+    for (size_t i = 0; i < count; i++)
+        groups[i].good = 0;
+}
+
 /* The machine's lanes; where it has none such that lie, and no bad signatures: it is the pool that is on trial. */
 static void use_lanes(enum yc_sig_mode mode)
 {
@@ -373,11 +381,19 @@ static void prepare(const struct yc_view *raw, size_t count)
     yc_arena_release(&arena);
 }
 
+static void expect_verdict(enum yc_verdict v, const struct yc_pool_reject *why)
+{
+    char text[192];
+    yc_pool_reject_text(text, sizeof text, v, why);
+    if (v != YC_VALID)
+        fail_msg("%s: %s", text, why->detail);
+}
+
 static const struct yc_pool_entry *take_prepared(struct yc_view raw)
 {
     struct yc_pool_reject why;
     struct yc_pool_entry e;
-    assert_int_equal(yc_pool_submit(s.world[1].pool, raw, false, -1, &e, &why), YC_VALID);
+    expect_verdict(yc_pool_submit(s.world[1].pool, raw, false, -1, &e, &why), &why);
     return yc_pool_find(s.world[1].pool, &e.tx.txid);
 }
 
@@ -500,6 +516,21 @@ static void nothing_is_prepared_in_vain(void **state)
     close_worlds();
 }
 
+/* What lanes do not vouch for runs exactly: libsecp256k1 alone has judged it. */
+static void what_lanes_leave_runs_exactly(void **state)
+{
+    (void)state;
+    open_lying();
+    s.engine.lanes = silent_lanes;
+    struct yc_view raw[2] = {payment(0, 1000, false), payment(1, 1000, true)};
+    prepare(raw, 2);
+    assert_int_equal(lane_calls, 1);
+    assert_false(take_prepared(raw[0])->by_lanes);
+    expect(&s.world[1], raw[1], YC_INVALID, "mempool-script-verify-flag-failed (Invalid Schnorr signature)");
+    assert_int_equal(yc_pool_unconfirmed(s.world[1].pool), 0);
+    close_worlds();
+}
+
 /* A transaction of several inputs is a batch by itself. */
 static void many_inputs_are_a_batch(void **state)
 {
@@ -509,6 +540,47 @@ static void many_inputs_are_a_batch(void **state)
     make_tx(m, s.coin, INPUTS_MAX, 1, 10000, false);
     assert_true(take_prepared(yc_view(m->bytes, m->n))->by_lanes);
     assert_int_equal(lane_calls, 1);
+    close_worlds();
+}
+
+/* Workers confirm on copies, while entries come and go. */
+static void workers_confirm(void **state)
+{
+    struct yc_pool_config config;
+    struct yc_workers *workers;
+    struct yc_error err;
+    (void)state;
+    open_lying();
+    struct pool_world *w = &s.world[1];
+    yc_pool_config_default(&config);
+    config.sig_engine = &s.engine;
+    assert_int_equal(yc_workers_new(&workers, yc_heap(), "test", 2, &err), YC_VALID);
+    config.workers = workers;
+    world_new_pool(w, &config);
+    for (size_t i = 0; i + 1 < 2 * SPLIT; i += 2) {
+        struct yc_view raw[2] = {payment(i, 1000, false), payment(i + 1, 1000, false)};
+        prepare(raw, 2);
+        const struct yc_pool_entry *first = take_prepared(raw[0]);
+        struct yc_txid txid = first->tx.txid;
+        (void)take_prepared(raw[1]);
+        (void)yc_pool_confirm_step(w->pool);
+        if (i % 4 == 0)
+            yc_pool_remove(w->pool, &txid, YC_POOL_EXPIRED);
+        assert_null(yc_pool_check(w->pool));
+    }
+    while (yc_pool_confirm_step(w->pool)) {
+    }
+    assert_int_equal(yc_pool_unconfirmed(w->pool), 0);
+    assert_null(yc_pool_check(w->pool));
+    /* A pool that is freed while they work waits for them. */
+    struct made *m = &s.made[s.made_count++];
+    make_tx(m, &s.coin[s.coin_count - 2], 2, 1, 1000, false);
+    (void)take_prepared(yc_view(m->bytes, m->n));
+    assert_true(yc_pool_confirm_step(w->pool));
+    world_new_pool(w, &config);
+    yc_pool_free(w->pool);
+    w->pool = NULL;
+    yc_workers_free(workers);
     close_worlds();
 }
 
@@ -602,7 +674,9 @@ int main(void)
         cmocka_unit_test(a_template_confirms),
         cmocka_unit_test(engines_that_differ_stop_the_pool),
         cmocka_unit_test(nothing_is_prepared_in_vain),
+        cmocka_unit_test(what_lanes_leave_runs_exactly),
         cmocka_unit_test(many_inputs_are_a_batch),
+        cmocka_unit_test(workers_confirm),
         cmocka_unit_test(loads_and_reorganisations),
         cmocka_unit_test(no_memory),
     };
