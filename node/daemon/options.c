@@ -56,8 +56,9 @@ static const struct yc_option table[] = {
      "Memory for coins, in MiB (4 to 65536)"},
     {"sigengine", TEXT, 0, "=<name>", "auto", GENERAL,
      "Who checks signatures: auto (eight at once in AVX-512 lanes where the machine has them, for blocks that lie 144 "
-     "deep; "
-     "libsecp256k1 for all others), scalar (libsecp256k1 alone), lanes (lanes for all), both (everything twice; a "
+     "deep and for transactions that come into the pool, on which nothing relies before libsecp256k1 has confirmed "
+     "them; "
+     "libsecp256k1 for all else), scalar (libsecp256k1 alone), lanes (lanes for all), both (everything twice; a "
      "difference "
      "stops the node)"},
     {"sigcheck", TEXT, DBG, "=1/<n>", "1/256", GENERAL,

@@ -125,6 +125,7 @@ static bool wants_body(void *ctx)
 }
 
 const struct yc_sigengine *world_sig_engine;
+bool world_sig_engine_auto;
 
 enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
 {
@@ -141,7 +142,7 @@ enum yc_verdict world_open(struct chain_world *w, struct yc_error *err)
                                          .store_workers = w->store_workers,
                                          .disk_latency_us = w->disk_latency_us,
                                          .sig_engine = world_sig_engine,
-                                         .sig_engine_always = true,
+                                         .sig_engine_always = !world_sig_engine_auto,
                                          .coins_cache_bytes = 64 << 20,
                                          .reindex = w->reindex,
                                          .block_file_bytes_max = w->block_file_bytes_max,

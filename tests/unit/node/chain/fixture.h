@@ -46,6 +46,7 @@ struct chain_world {
 
 /* What every world's chain judges signatures with from now on; NULL: libsecp256k1 at once. */
 extern const struct yc_sigengine *world_sig_engine;
+extern bool world_sig_engine_auto; /* and not all blocks, but those that lie deep */
 
 /** A fresh world on YCoin's regtest; opened and stepped until nothing waits. */
 void world_init(struct chain_world *w, unsigned worker_count);

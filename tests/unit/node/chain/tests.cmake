@@ -12,3 +12,4 @@ yc_unit(node/chain/dump DEPENDS node-chain SOURCES node/chain/test_dump.c node/c
 yc_unit(node/chain/assumed DEPENDS node-chain SOURCES node/chain/test_assumed.c node/chain/fixture.c)
 yc_unit(node/chain/deep DEPENDS node-chain SOURCES node/chain/test_deep.c node/chain/fixture.c)
 yc_unit(node/chain/import DEPENDS node-chain SOURCES node/chain/test_import.c node/chain/fixture.c)
+yc_unit(node/chain/lanes DEPENDS node-chain SOURCES node/chain/test_lanes.c node/chain/fixture.c)
