@@ -3,6 +3,7 @@
 #define SECOND_US        INT64_C(1000000)
 #define DAY_S            86400
 #define SEND_INTERVAL_US (30 * SECOND_US)
+#define FETCH_MAX_US     (300 * SECOND_US)
 #define ANNOUNCE_US      (DAY_S * SECOND_US)
 #define PENALTY_S        7200 /* gossip is believed two hours less */
 #define FRESH_S          600
@@ -50,11 +51,34 @@ static void due_by(struct yc_gossip *g, int64_t at_us)
         g->due_us = at_us;
 }
 
+/* When a peer that is there for its addresses alone goes if it sends none. */
+static int64_t late_at(const struct yc_gossip_peer *gp)
+{
+    return gp->peer->start.type == YC_CONN_ADDR_FETCH ? gp->since_us + FETCH_MAX_US : INT64_MAX;
+}
+
 /* It takes part: what was planned for it may be due. */
 static void enable(struct yc_gossip *g, struct yc_gossip_peer *gp)
 {
     gp->enabled = true;
     due_by(g, gp->announce_at_us);
+}
+
+/* Tell it our own address where that is due. */
+static void announce_ourselves(const struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
+{
+    if (!gp->enabled || now.mono_us < gp->announce_at_us)
+        return;
+    struct yc_addr_entry e = {.time_s = (uint32_t)now.wall_s, .services = gp->peer->shared->services, .known = true};
+    if (g->quiet || !g->self || !yc_self_best(g->self, &gp->peer->start.remote, &e.addr)) {
+        gp->announce_at_us = later(g, now.mono_us, SEND_INTERVAL_US); /* it may be time by then */
+        return;
+    }
+    char text[YC_NETADDR_TEXT_MAX];
+    yc_netaddr_print(text, &e.addr);
+    yc_log_debug(g->log, YC_LOGC_NET, "Advertising address %s to peer=%lld", text, (long long)gp->peer->start.id);
+    yc_peer_send_addr(gp->peer, &e, 1);
+    gp->announce_at_us = later(g, now.mono_us, ANNOUNCE_US);
 }
 
 void yc_gossip_join(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_peer *peer, struct yc_now now)
@@ -68,13 +92,17 @@ void yc_gossip_join(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_pe
     g->first = gp;
     yc_addr_tokens_init(&gp->tokens, now.mono_us);
     gp->send_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
-    gp->announce_at_us = later(g, now.mono_us, SEND_INTERVAL_US);
+    gp->announce_at_us = now.mono_us; /* once it takes part */
+    gp->since_us = now.mono_us;
+    if (type == YC_CONN_ADDR_FETCH)
+        due_by(g, late_at(gp));
     /* An inbound peer takes part once it has shown that it does, by any message of gossip. */
     if (type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_MANUAL || type == YC_CONN_ADDR_FETCH) {
         enable(g, gp);
         yc_peer_send(peer, YC_MSG_GETADDR, YC_VIEW_EMPTY);
         yc_addr_tokens_grant(&gp->tokens, YC_ADDR_COUNT_MAX);
         gp->asked = true;
+        announce_ourselves(g, gp, now);
     }
 }
 
@@ -205,17 +233,10 @@ void yc_gossip_on_getaddr(struct yc_gossip *g, struct yc_gossip_peer *gp, struct
         return;
     }
     gp->answered = true;
+    announce_ourselves(g, gp, now);
     size_t n = yc_addrman_response(g->book, &start->local, &answer, now.wall_s);
     if (n > 0)
         yc_peer_send_addr(gp->peer, answer, n);
-}
-
-static void announce_ourselves(const struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
-{
-    struct yc_addr_entry e = {.time_s = (uint32_t)now.wall_s, .services = gp->peer->shared->services, .known = true};
-    if (g->self && yc_self_best(g->self, &gp->peer->start.remote, &e.addr))
-        yc_peer_send_addr(gp->peer, &e, 1);
-    gp->announce_at_us = later(g, now.mono_us, ANNOUNCE_US);
 }
 
 void yc_gossip_tick(struct yc_gossip *g, struct yc_now now)
@@ -224,12 +245,18 @@ void yc_gossip_tick(struct yc_gossip *g, struct yc_now now)
         return;
     g->due_us = INT64_MAX;
     for (struct yc_gossip_peer *gp = g->first; gp; gp = gp->next) {
-        if (gp->enabled && now.mono_us >= gp->announce_at_us)
-            announce_ourselves(g, gp, now);
+        if (now.mono_us >= late_at(gp)) {
+            yc_log_debug(g->log, YC_LOGC_NET, "addrfetch connection timeout, disconnecting peer=%lld",
+                         (long long)gp->peer->start.id);
+            yc_peer_close(gp->peer, YC_CLOSE_TIMEOUT);
+            gp->since_us = now.mono_us; /* once */
+        }
+        announce_ourselves(g, gp, now);
         if (gp->queued > 0 && now.mono_us >= gp->send_at_us) {
             yc_peer_send_addr(gp->peer, gp->queue, gp->queued);
             gp->queued = 0;
         }
+        due_by(g, late_at(gp));
         if (gp->enabled)
             due_by(g, gp->announce_at_us);
         if (gp->queued > 0)

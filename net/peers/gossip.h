@@ -23,6 +23,7 @@ struct yc_gossip_peer {
     struct yc_addr_tokens tokens; /* processed and limited are what getpeerinfo shows */
     bool enabled;                 /* takes part: getpeerinfo's addr_relay_enabled */
     bool asked, answered;         /* we sent getaddr; we answered one */
+    int64_t since_us;
     int64_t send_at_us, announce_at_us;
     struct yc_addr_entry queue[YC_GOSSIP_QUEUE];
     size_t queued;
@@ -38,12 +39,13 @@ struct yc_gossip {
     const struct yc_log *log; /* may be NULL */
     uint32_t networks; /* whose addresses go into the book, as yc_netaddr_in() has it; others are only passed on */
     bool cjdns;        /* fc00::/8 is CJDNS here */
+    bool quiet;        /* we are still catching up, and of no use to others: our own address is not told */
     struct yc_siphash_key key;
     struct yc_gossip_peer *first;
     int64_t due_us; /* nothing is to be sent before, maybe later */
 };
 
-/** Everything is borrowed for its life. The members networks and cjdns are the owner's to set after. */
+/** Everything is borrowed for its life. The members networks, cjdns and quiet are the owner's to set after. */
 void yc_gossip_init(struct yc_gossip *g, struct yc_addrman *book, const struct yc_bans *bans,
                     const struct yc_self *self, const struct yc_random *random, const struct yc_log *log);
 /** The peer's handshake is over. An outbound peer that is not block-relay-only or a feeler is asked for addresses. */

@@ -57,7 +57,8 @@ static size_t awaited_count(const struct yc_sync *s, bool *preferred_waiting)
 
 static bool may_start(const struct yc_sync_peer *p, struct yc_now now)
 {
-    return !p->headers_started && yc_sync_serves(p) && now.mono_us >= p->headers_retry_us;
+    return !p->headers_started && p->peer->start.type != YC_CONN_ADDR_FETCH && yc_sync_serves(p) &&
+           now.mono_us >= p->headers_retry_us;
 }
 
 void yc_sync_start_headers(struct yc_sync *s, struct yc_now now)
@@ -282,8 +283,7 @@ static void begin_presync(struct yc_sync *s, struct yc_sync_peer *p, const struc
         start.first_bits = e.bits;
     }
     p->presync_start = prev->hash;
-    p->presync = yc_presync_new(s->alloc, s->view->params, &start, s->view->work_floor(s->view->ctx), salt,
-                                now.wall_s);
+    p->presync = yc_presync_new(s->alloc, s->view->params, &start, s->view->work_floor(s->view->ctx), salt, now.wall_s);
     log_sync(p, "Initial headers sync started with peer=%lld: height=%u", sync_peer_id(p), prev->height);
 }
 

@@ -34,8 +34,10 @@ enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err)
     c->systems_at_us = c->config.asmap.n ? now_us : INT64_MAX;
     yc_core_path(c, path, "peers.dat");
     enum yc_verdict v = yc_fs_read_file(fs, c->alloc, path, BOOK_BYTES_MAX, &bytes, err);
-    if (v == YC_NOT_YET)
+    if (v == YC_NOT_YET) {
+        yc_log_info(c->log, "Creating peers.dat because the file was not found (\"%s\")", path);
         return empty_book(c, err);
+    }
     if (v == YC_VALID) {
         v = yc_addrman_parse(&c->book, bytes, c->alloc, c->random, c->config.asmap, err);
         yc_alloc_free(c->alloc, (void *)(uintptr_t)bytes.p, bytes.n);
@@ -155,6 +157,7 @@ void yc_core_addr_tick(struct yc_core *c, struct yc_now now)
         c->tick_at_us = c->seeds_at_us;
     if (now.mono_us >= c->systems_at_us)
         tell_systems(c, now);
+    c->gossip.quiet = c->gossip.quiet && yc_core_is_initial_download(c);
     if (now.mono_us < c->save_at_us)
         return;
     c->save_at_us = now.mono_us + SAVE_US;

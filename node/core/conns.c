@@ -529,6 +529,8 @@ void yc_core_ping_all(struct yc_core *c)
 
 void yc_core_set_network_active(struct yc_core *c, bool active)
 {
+    if (active != c->network_active)
+        yc_log_info(c->log, "SetNetworkActive: %s", active ? "true" : "false");
     c->network_active = active;
     for (struct conn *k = c->first; k && !active; k = k->next)
         if (k->open && !k->closing) {

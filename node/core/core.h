@@ -169,9 +169,11 @@ struct yc_core_peer {
     bool relay_txs, handshake_done, prefers_headers, wtxid_relay;
     int64_t connected_s, last_send_s, last_recv_s, last_tx_s, last_block_s, time_offset_s;
     uint64_t bytes_sent, bytes_received;
-    int64_t ping_us, ping_min_us, ping_wait_us;                                /* -1: none */
-    int32_t starting_height, synced_headers, synced_blocks, presynced_headers; /* -1: none */
+    int64_t ping_us, ping_min_us, ping_wait_us;               /* -1: none */
+    int32_t synced_headers, synced_blocks, presynced_headers; /* -1: none */
     int64_t min_fee_sat_per_kvb;
+    uint64_t told_changes;         /* how often the pool had changed when it was last told of transactions */
+    size_t to_tell;                /* transactions that wait to be announced to it */
     bool compact_to, compact_from; /* BIP 152, high bandwidth: we asked it to announce so; it asked us */
     uint32_t blocks_in_flight[16], blocks_in_flight_count; /* heights */
     bool addr_relay;                                       /* it takes part in the gossip of addresses */

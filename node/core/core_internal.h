@@ -56,6 +56,7 @@ struct conn {
     int64_t announce_at_us; /* outbound: its own moment, or the last one; inbound ones share theirs */
     bool announce_planned;  /* it is to come, or has just come */
     uint64_t told_sequence; /* transactions up to this one may be asked for */
+    uint64_t told_changes;  /* how often the pool had changed then */
     int64_t last_tx_s, last_block_s;
     int64_t ping_min_us; /* as the slots know it; -1: never answered */
     int64_t feefilter_at_us, feefilter_sat_per_kvb;

@@ -40,7 +40,6 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     out->ping_us = p->stats.ping_us;
     out->ping_min_us = p->stats.ping_min_us;
     out->ping_wait_us = yc_peer_ping_wait_us(p, now);
-    out->starting_height = p->their_height;
     out->synced_headers = out->synced_blocks = out->presynced_headers = -1;
     out->min_fee_sat_per_kvb = p->feefilter_sat_per_kvb;
     out->compact_to = p->cmpct_high_bandwidth_to;
@@ -51,6 +50,8 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     out->addr_rate_limited = k->gossip.tokens.limited;
     if (!k->ready)
         return;
+    out->told_changes = k->told_changes;
+    out->to_tell = k->announcer.count;
     out->presynced_headers = yc_sync_presynced(&k->sync);
     if (k->sync.has_best) {
         const struct yc_node *best = yc_chain_find(c->chain, &k->sync.best.hash);

@@ -29,7 +29,9 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
     k->announce_planned = true;
     c->news = true;
     c->feefilter_due_us = INT64_MIN;
+    k->told_changes = 1; /* as in Bitcoin Core, where the pool counts from 1 on */
     yc_peer_send_sendcmpct(&k->peer, false);
+    c->gossip.quiet = c->gossip.quiet && yc_core_is_initial_download(c);
     yc_gossip_join(&c->gossip, &k->gossip, &k->peer, now);
     yc_sync_add(&c->sync, &k->sync, &k->peer, now);
     yc_core_offer_unbroadcast(c, k);

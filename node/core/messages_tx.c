@@ -1,6 +1,8 @@
 /* Transactions between pool and peers: what is asked for, and who is told. What becomes of what comes: intake.c. */
 #include "node/core/core_internal.h"
 
+#define TAKES_NOTHING_SAT 9936506 /* a kvB: the highest fee rate that Bitcoin Core's filters know */
+
 #define DUE_AT_ONCE       256
 #define FEEFILTER_MEAN_US (600 * SECOND_US)
 
@@ -190,12 +192,21 @@ static bool in_pool(void *ctx, const struct yc_announce_item *item)
     return yc_pool_find_wtxid(c->pool, &item->wtxid) != NULL;
 }
 
+/* It knows now, or will when it looks, of every transaction that is in the pool. */
+static void note_told(struct yc_core *c, struct conn *k)
+{
+    struct yc_pool_info info;
+    yc_pool_info(c->pool, &info);
+    k->told_sequence = c->last_sequence;
+    k->told_changes = info.sequence;
+}
+
 static void announce(struct yc_core *c, struct conn *k)
 {
     struct yc_announce_item item[YC_ANNOUNCE_AT_ONCE_MAX];
     struct yc_inv inv[YC_ANNOUNCE_AT_ONCE_MAX];
     bool by_wtxid = k->peer.wtxid_relay;
-    k->told_sequence = c->last_sequence;
+    note_told(c, k);
     size_t n = yc_announcer_take(&k->announcer, by_wtxid, k->peer.feefilter_sat_per_kvb, in_pool, c, item);
     for (size_t i = 0; i < n; i++) {
         inv[i].type = by_wtxid ? YC_INV_WTX : YC_INV_TX;
@@ -231,7 +242,7 @@ static bool list_entry(void *ctx, const struct yc_pool_entry *e)
 void yc_core_tell_pool(struct yc_core *c, struct conn *k)
 {
     struct pool_list list = {.conn = k};
-    k->told_sequence = c->last_sequence;
+    note_told(c, k);
     yc_pool_each(c->pool, list_entry, &list);
     if (list.count)
         yc_peer_send_inv(&k->peer, list.inv, list.count);
@@ -306,15 +317,15 @@ static void send_feefilters(struct yc_core *c, struct yc_now now)
     if (now.mono_us < c->feefilter_due_us && relays == c->feefilter_relays)
         return;
     yc_pool_info(c->pool, &info);
-    int64_t wanted = relays ? info.min_fee_sat_per_kvb : YC_MONEY_MAX;
+    int64_t wanted = relays ? info.min_fee_sat_per_kvb : TAKES_NOTHING_SAT;
     c->feefilter_relays = relays;
     c->feefilter_due_us = INT64_MAX;
     for (struct conn *k = c->first; k; k = k->next) {
         if (!yc_core_exchanges_txs(k) || !c->config.relay_txs || !k->peer.their_relay ||
             (k->peer.start.permissions & YC_PERM_FORCE_RELAY))
             continue;
-        bool far =
-            wanted != k->feefilter_sat_per_kvb && (wanted == YC_MONEY_MAX || k->feefilter_sat_per_kvb == YC_MONEY_MAX);
+        bool far = wanted != k->feefilter_sat_per_kvb &&
+                   (wanted == TAKES_NOTHING_SAT || k->feefilter_sat_per_kvb == TAKES_NOTHING_SAT);
         if (now.mono_us >= k->feefilter_at_us || far) {
             k->feefilter_at_us = now.mono_us + yc_announce_delay_us(c->random, FEEFILTER_MEAN_US);
             if (wanted != k->feefilter_sat_per_kvb)

@@ -116,7 +116,8 @@ static uint64_t io_connect(void *ctx, const struct yc_netaddr *to)
     uint64_t conn = 0;
     char host[YC_NETADDR_HOST_TEXT_MAX];
     enum yc_addr_network network = yc_netaddr_network(to);
-    const struct yc_netaddr *proxy = yc_proxies_to(&a->proxies, network);
+    /* No proxy leads to this host or to a private network: there, whoever names an address means the network here. */
+    const struct yc_netaddr *proxy = yc_netaddr_is_routable(to) ? yc_proxies_to(&a->proxies, network) : NULL;
     yc_netaddr_print_host(host, to);
     if (proxy)
         return connect_by_proxy(a, proxy, host, to->port);

@@ -151,6 +151,29 @@ static enum yc_verdict take_own_addresses(struct yc_app *a, struct yc_error *err
     return v;
 }
 
+/* Two listeners at one address would be two meanings of who connects there. */
+static enum yc_verdict check_binds(const struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_netaddr *at[YC_APP_BINDS_MAX + YC_APP_PERMITS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < a->bind_count; i++)
+        at[n++] = &a->binds[i].at;
+    for (size_t i = 0; i < a->core_config.permit_count; i++)
+        if (a->permits[i].by_bind)
+            at[n++] = &a->permits[i].bound;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (yc_netaddr_equal(at[i], at[k])) {
+                char text[YC_NETADDR_TEXT_MAX];
+                yc_netaddr_print(text, at[i]);
+                return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                               "Duplicate binding configuration for address %s. Please check your -bind, "
+                               "-bind=...=onion and -whitebind settings.",
+                               text);
+            }
+    return YC_VALID;
+}
+
 /* A number of bytes with a unit: k, m, g, t are powers of 1000, K, M, G, T of 1024; without one it is MiB. */
 static bool read_bytes(const char *text, uint64_t *out)
 {
@@ -258,5 +281,7 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
         v = take_own_addresses(a, err);
     if (v == YC_VALID)
         v = take_permits(a, err);
+    if (v == YC_VALID)
+        v = check_binds(a, err);
     return v == YC_VALID ? user_agent(a, err) : v;
 }

@@ -181,6 +181,18 @@ static void serve_calls(void *arg)
 
 /* ---- start ---- */
 
+/* Is it one of the first `before` addresses of -rpcbind? */
+static bool is_bound(const struct yc_app *a, const struct yc_netaddr *at, size_t before, uint16_t port)
+{
+    for (size_t i = 0; i < before; i++) {
+        struct yc_netaddr other;
+        const char *text = yc_options_list(a->config.options, "rpcbind", i);
+        if (text && yc_netaddr_parse(&other, text, port) && yc_netaddr_equal(&other, at))
+            return true;
+    }
+    return false;
+}
+
 static enum yc_verdict make_cookie(struct yc_app *a, struct yc_error *err)
 {
     uint8_t secret[32];
@@ -238,6 +250,8 @@ static enum yc_verdict listen_all(struct yc_app *a, struct yc_error *err)
             v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                         "-rpcbind=%s is not an address: give one like 127.0.0.1, 127.0.0.1:17332 or [::1]:17332",
                         given);
+        else if (is_bound(a, &at, i, (uint16_t)port))
+            v = yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "-rpcbind names %s twice: leave one of them out", given);
         else
             v = yc_http_server_listen(a->http, &at, NULL, err);
     }

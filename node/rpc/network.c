@@ -207,13 +207,14 @@ static void one_peer(void *ctx, const struct yc_core_peer *p)
         yc_json_member_u64(j, "mapped_as", system);
     show_services(c, p->services, "services", "servicesnames");
     yc_json_member_bool(j, "relaytxes", p->relay_txs);
+    yc_json_member_u64(j, "last_inv_sequence", p->told_changes);
+    yc_json_member_u64(j, "inv_to_send", p->to_tell);
     show_times(c, p);
     yc_json_member_int(j, "version", p->version);
     yc_json_member_text(j, "subver", p->subver);
     yc_json_member_bool(j, "inbound", p->kind == YC_CONN_INBOUND);
     yc_json_member_bool(j, "bip152_hb_to", p->compact_to);
     yc_json_member_bool(j, "bip152_hb_from", p->compact_from);
-    yc_json_member_int(j, "startingheight", p->starting_height);
     yc_json_member_int(j, "presynced_headers", p->presynced_headers);
     yc_json_member_int(j, "synced_headers", p->synced_headers);
     yc_json_member_int(j, "synced_blocks", p->synced_blocks);

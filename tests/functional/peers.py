@@ -221,6 +221,12 @@ def test_options_that_contradict_are_refused(lab: Lab):
     refused(lab, "proxies at Unix sockets are not supported", "-onion=unix:/tmp/socket")
     refused(lab, "Cannot resolve -externalip address: 'me.example'", "-externalip=me.example")
     refused(lab, "Cannot resolve -bind address: '127.0.0.1=tor'", "-bind=127.0.0.1=tor")
+    refused(lab, "restricted to i2p (-onlynet=i2p) but I2P is not supported as a way out", "-onlynet=i2p")
+    same = ["-bind=127.0.0.1:11012", "-bind=127.0.0.1:11012=onion", "-whitebind=noban@127.0.0.1:11012"]
+    for first in same:
+        for second in same:
+            refused(lab, "Duplicate binding configuration for address 127.0.0.1:11012.", first, second)
+    refused(lab, "-rpcbind names 127.0.0.1:11013 twice", "-rpcallowip=127.0.0.1", "-rpcbind=127.0.0.1:11013", "-rpcbind=127.0.0.1:11013", "-listen=0")
 
 
 def test_our_own_addresses_are_shown(lab: Lab):

@@ -149,6 +149,11 @@ static void announcing_ourselves(void **state)
     start(&n, types, 1);
     assert_output(&n.f[0], "getaddr");
     yc_self_add(&n.self, &us, YC_SELF_GIVEN);
+    n.g.quiet = true;
+    pass(&n.f[0], 60 * SECOND + 1);
+    yc_gossip_tick(&n.g, n.f[0].now);
+    assert_output(&n.f[0], "");
+    n.g.quiet = false;
     pass(&n.f[0], 60 * SECOND + 1);
     yc_gossip_tick(&n.g, n.f[0].now);
     assert_output(&n.f[0], "addr");
@@ -160,6 +165,23 @@ static void announcing_ourselves(void **state)
     end(&n, 1);
 }
 
+/* Whoever is there to be asked for addresses alone goes when he has told none for five minutes. */
+static void asked_in_vain(void **state)
+{
+    static const enum yc_conn_type types[] = {YC_CONN_ADDR_FETCH, YC_CONN_MANUAL};
+    struct node n;
+    (void)state;
+    start(&n, types, 2);
+    pass(&n.f[0], 300 * SECOND - 1);
+    yc_gossip_tick(&n.g, n.f[0].now);
+    assert_int_not_equal(n.f[0].peer.state, YC_PEER_CLOSED);
+    pass(&n.f[0], 1);
+    yc_gossip_tick(&n.g, n.f[0].now);
+    assert_int_equal(n.f[0].peer.state, YC_PEER_CLOSED);
+    assert_int_not_equal(n.f[1].peer.state, YC_PEER_CLOSED);
+    end(&n, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +190,7 @@ int main(void)
         cmocka_unit_test(passing_on),
         cmocka_unit_test(answering),
         cmocka_unit_test(announcing_ourselves),
+        cmocka_unit_test(asked_in_vain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

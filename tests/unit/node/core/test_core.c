@@ -128,7 +128,6 @@ static void peers_are_described(void **state)
     assert_string_equal(p.subver, "/YCoin:0.1.0/");
     assert_true(p.handshake_done && p.relay_txs && p.wtxid_relay && p.prefers_headers);
     assert_int_equal(p.version, YC_PROTOCOL_VERSION);
-    assert_int_equal(p.starting_height, 30);
     assert_int_equal(p.synced_headers, 30);
     assert_int_equal(p.synced_blocks, 30);
     assert_true(p.ping_us > 0 && p.ping_min_us > 0 && p.ping_wait_us == -1);
