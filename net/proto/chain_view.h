@@ -53,6 +53,10 @@ struct yc_chain_view {
      * our tip less 144 blocks (catalogue P10). */
     struct yc_u256 (*work_floor)(void *ctx);
 
+    /* Bodies of the active chain that are wanted though the chain is beyond them: those above `from`, in order, up to `to`
+     * (loadtxoutset). False: none are. NULL: never. */
+    bool (*history)(void *ctx, struct yc_chain_entry *from, struct yc_chain_entry *to);
+
     /* A locator for the branch that ends in from (NULL: the tip): that block first, then ever wider steps down to
      * genesis. Returns how many hashes were written. */
     size_t (*locator)(void *ctx, const struct yc_block_hash *from, struct yc_block_hash out[YC_LOCATOR_COUNT_MAX]);

@@ -258,7 +258,7 @@ static uint32_t window_base(struct yc_sync *s, struct yc_sync_peer *p, uint32_t 
     return at;
 }
 
-static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, struct yc_now now)
+static void fetch_branch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, struct yc_now now)
 {
     struct yc_chain_entry tip;
     if (!may_fetch(s, p, &tip, now))
@@ -272,13 +272,37 @@ static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, stru
     bool limited = !(p->peer->their_services & YC_NODE_NETWORK);
     if (limited && p->best.height >= LIMITED_BLOCKS && height <= p->best.height - LIMITED_BLOCKS)
         height = p->best.height - LIMITED_BLOCKS + 1;
-    if (p->cursor_round != s->round) {
-        p->cursor = 0;
-        p->cursor_round = s->round;
-    }
     if (!overtake && p->cursor > height)
         height = p->cursor;
     p->cursor = request_missing(s, p, &p->best, height, end, overtake ? WHY_LATE : WHY_NEXT, now);
+}
+
+/* What lies below our tip and is not here yet, by whoever has all of the chain: with what room the tip's blocks leave. */
+static void fetch_history(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, struct yc_now now)
+{
+    struct yc_chain_entry from, to, e;
+    uint64_t services = YC_NODE_NETWORK | YC_NODE_WITNESS;
+    if (!s->view->history || p->peer->state != YC_PEER_READY || (p->peer->their_services & services) != services ||
+        !p->has_best || now.mono_us < p->rest_until_us || !s->view->history(s->view->ctx, &from, &to))
+        return;
+    if (!s->view->ancestor(s->view->ctx, &p->best.hash, to.height, &e) || !yc_block_hash_equal(&e.hash, &to.hash))
+        return;
+    yc_sync_make_room(p);
+    uint32_t height = from.height + 1,
+             end = to.height - from.height > YC_SYNC_WINDOW ? from.height + YC_SYNC_WINDOW : to.height;
+    if (!overtake && p->history_cursor > height)
+        height = p->history_cursor;
+    p->history_cursor = request_missing(s, p, &to, height, end, overtake ? WHY_LATE : WHY_NEXT, now);
+}
+
+static void fetch(struct yc_sync *s, struct yc_sync_peer *p, bool overtake, struct yc_now now)
+{
+    if (p->cursor_round != s->round) {
+        p->cursor = p->history_cursor = 0;
+        p->cursor_round = s->round;
+    }
+    fetch_branch(s, p, overtake, now);
+    fetch_history(s, p, overtake, now);
 }
 
 void yc_sync_fetch_announced(struct yc_sync *s, struct yc_sync_peer *p, const struct yc_chain_entry *last,

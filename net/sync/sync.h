@@ -81,7 +81,8 @@ struct yc_sync_peer {
     int64_t pace_us;       /* between blocks of its, lately; 0: none has come */
     int64_t last_block_us; /* when a block that was asked of it came; 0: never */
     int64_t rest_until_us;
-    uint32_t cursor; /* heights of its branch below this need no look, while cursor_round is the sync's round */
+    uint32_t cursor;         /* heights of its branch below this need no look, while cursor_round is the sync's round */
+    uint32_t history_cursor; /* the same of what lies below our tip and is wanted */
     uint64_t cursor_round;
     struct yc_block_hash held; /* every body of its branch from the fork with ours up to this block is here */
     uint32_t held_height;

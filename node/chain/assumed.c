@@ -296,7 +296,8 @@ enum yc_verdict yc_chain_assume_end(struct yc_chain *c, const struct yc_coins_to
     }
     if (!yc_chain_at_rest(c) || c->pending_first || c->commit.stage != YC_COMMIT_NONE || yc_verify_running(c))
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE, "the chain is busy; try again in a moment");
-    c->assumed.base = (struct yc_coins_base){n->hash, n->height, known->tx_count, {0}, YC_COINS_ASSUMED};
+    c->assumed.base = (struct yc_coins_base){
+        .block = n->hash, .height = n->height, .chain_tx_count = known->tx_count ? known->tx_count : 1};
     memcpy(c->assumed.base.hash32, known->coins_hash, 32);
     if (yc_make_durable(c) != YC_VALID) {
         *err = c->failure;
@@ -390,8 +391,10 @@ bool yc_chain_assumed(const struct yc_chain *c, struct yc_chain_assumed *out)
     return c->assumed.node != NULL;
 }
 
-const struct yc_node *yc_chain_validated(const struct yc_chain *c)
+const struct yc_node *yc_chain_validated(const struct yc_chain *c, bool *behind)
 {
     const struct yc_node *n = atomic_load(&c->validated);
+    if (behind)
+        *behind = n != NULL;
     return n ? n : atomic_load(&c->published);
 }

@@ -333,8 +333,8 @@ struct yc_chain_assumed {
 /** False when the chain was not begun so, or it was validated before this start. Core thread. */
 bool yc_chain_assumed(const struct yc_chain *c, struct yc_chain_assumed *out);
 /** The last block up to which all have been validated and connected here, durably: the published tip, but for a chain
- *  whose base is still assumed. Any thread. */
-const struct yc_node *yc_chain_validated(const struct yc_chain *c);
+ *  whose base is still assumed: then *behind (may be NULL). Any thread. */
+const struct yc_node *yc_chain_validated(const struct yc_chain *c, bool *behind);
 
 /** Bytes in block files; -1 when not known. */
 int64_t yc_chain_disk_bytes(const struct yc_chain *c);

@@ -117,8 +117,6 @@ static void open_shared(struct yc_core *c)
     c->shared.nonces = &c->nonces;
     memcpy(c->shared.magic, p->magic, 4);
     c->shared.services = YC_NODE_WITNESS | YC_NODE_NETWORK_LIMITED;
-    if (!c->config.chain.prune_target_bytes)
-        c->shared.services |= YC_NODE_NETWORK;
     if (c->config.serve_filters)
         c->shared.services |= YC_NODE_COMPACT_FILTERS;
     c->shared.services_wanted = YC_NODE_NETWORK | YC_NODE_WITNESS;
@@ -168,6 +166,20 @@ static enum yc_verdict open_indexes(struct yc_core *c, struct yc_error *err)
     return v;
 }
 
+/* Indexes go on with what has been validated; and while blocks are missing that others would ask for, we do not say that we
+ * have them all. */
+static void follow_validated(struct yc_core *c)
+{
+    const struct yc_node *n = yc_chain_validated(c->chain, &c->behind);
+    if (c->behind || c->config.chain.prune_target_bytes)
+        c->shared.services &= ~(uint64_t)YC_NODE_NETWORK;
+    else
+        c->shared.services |= YC_NODE_NETWORK;
+    if (n != c->validated && c->indexes)
+        yc_indexes_wake(c->indexes);
+    c->validated = n;
+}
+
 static void release_all(struct yc_core *c)
 {
     if (c->indexes)
@@ -215,6 +227,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
         yc_alloc_free(alloc, c, sizeof *c);
         return v;
     }
+    follow_validated(c);
     yc_sync_init(&c->sync, &c->view, alloc, c->key);
     yc_core_compact_open(c);
     v = open_indexes(c, err);
@@ -376,6 +389,7 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     if (!c->started)
         start(c);
     struct yc_now now = core_now(c);
+    follow_validated(c);
     c->chain_done = chain == YC_STEP_DONE && yc_chain_deadline_us(c->chain) == INT64_MAX;
     follow_chain(c, now);
     tick(c, now);

@@ -102,6 +102,9 @@ struct yc_core {
     size_t listener_count;
     struct yc_error failure;
 
+    const struct yc_node
+        *validated; /* how far the chain was when this was last looked at, and whether that is its tip */
+    bool behind;
     struct yc_peer_shared shared;
     struct yc_peer_nonces nonces;
     struct yc_sync sync;

@@ -75,6 +75,18 @@ static struct yc_u256 view_work_floor(void *ctx)
     return yc_u256_compare(floor, minimum) > 0 ? floor : minimum;
 }
 
+static bool view_history(void *ctx, struct yc_chain_entry *from, struct yc_chain_entry *to)
+{
+    const struct yc_core *c = ctx;
+    struct yc_chain_assumed a;
+    if (!yc_chain_assumed(c->chain, &a) || !a.validated || a.validated == a.base)
+        return false;
+    /* The coins below may stand on another branch still. */
+    fill(c, yc_node_fork(a.validated, a.base), from);
+    fill(c, a.base, to);
+    return true;
+}
+
 static size_t view_locator(void *ctx, const struct yc_block_hash *from, struct yc_block_hash out[YC_LOCATOR_COUNT_MAX])
 {
     const struct yc_core *c = ctx;
@@ -274,6 +286,7 @@ void yc_core_view_init(struct yc_core *c)
         .active_at = view_active_at,
         .ancestor = view_ancestor,
         .initial_download = view_initial_download,
+        .history = view_history,
         .work_floor = view_work_floor,
         .locator = view_locator,
         .headers_after = view_headers_after,

@@ -14,7 +14,7 @@
 #include "node/daemon/options.h"
 #include "node/daemon/proxy.h"
 #include "node/rpc/rpc.h"
-#include "node/store/kv_leveldb.h"
+#include "node/store/shelf_leveldb.h"
 #include "sys/clock.h"
 #include "sys/daemon.h"
 #include "sys/heap.h"
@@ -77,10 +77,11 @@ struct yc_app {
     struct yc_thread core_thread;
     struct yc_queue *events;
     struct yc_core_config core_config;
-    struct yc_kv index_kv, coins_kv;
+    struct yc_kv index_kv;
+    struct yc_shelf_leveldb coins; /* one set of coins, or two */
     struct yc_kv optional_kv[YC_INDEX_COUNT];
     bool optional_wanted[YC_INDEX_COUNT], optional_open[YC_INDEX_COUNT];
-    bool index_open, coins_open, verifying;
+    bool index_open, verifying;
     int64_t replay_us; /* since when blocks are replayed; 0: not yet */
     struct yc_workers *workers, *store_workers;
     struct yc_sigengine sig_engine;
@@ -151,7 +152,7 @@ void yc_app_notify_stop(struct yc_app *a);
 
 /* stores.c */
 /** Open the key-value stores and put them into core_config, then a->core over them. Which stores are open is told by
- *  index_open, coins_open and optional_open, also after a failure; they are closed by the caller. YC_NOT_YET when the clock
+ *  index_open, coins and optional_open, also after a failure; they are closed by the caller. YC_NOT_YET when the clock
  *  is far behind the tip. */
 enum yc_verdict yc_app_core_open(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
 
@@ -169,6 +170,10 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err) YC_MUS
 enum yc_verdict yc_app_int(const struct yc_app *a, const char *name, int64_t fallback, int64_t min, int64_t max,
                            const char *what, int64_t *out, struct yc_error *err) YC_MUST_USE;
 enum yc_verdict yc_app_core_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
+
+/* assumeutxo.c */
+/** The sets of coins that -assumeutxo names, beside those of the chain's parameters. */
+enum yc_verdict yc_app_assumeutxo_config(struct yc_app *a, struct yc_error *err) YC_MUST_USE;
 
 /* rpc_http.c */
 enum yc_verdict yc_app_rpc_start(struct yc_app *a, struct yc_error *err) YC_MUST_USE;

@@ -160,6 +160,8 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = read_hash(a, "assumevalid", &c->assume_valid, err);
     if (v == YC_VALID)
+        v = yc_app_assumeutxo_config(a, err);
+    if (v == YC_VALID)
         v = read_work(a, &c->minimum_chain_work, err);
     if (v == YC_VALID)
         v = verify_config(a, err);

@@ -539,8 +539,7 @@ static void core_main(void *arg)
     for (int i = 0; i < YC_INDEX_COUNT; i++)
         if (a->optional_open[i])
             a->optional_kv[i].close(a->optional_kv[i].ctx);
-    if (a->coins_open)
-        a->coins_kv.close(a->coins_kv.ctx);
+    yc_shelf_leveldb_close(&a->coins);
     if (a->index_open)
         a->index_kv.close(a->index_kv.ctx);
 }

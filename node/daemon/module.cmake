@@ -3,6 +3,7 @@ if(TARGET yc_node-rpc)
   yc_program(ycoind PATH node/daemon DEPENDS node-rpc node-access net-transport formats
     SOURCES
       asmap.c
+      assumeutxo.c
       config.c
       core_config.c
       core_thread.c

@@ -67,6 +67,12 @@ static const struct yc_option table[] = {
      "Threads that check scripts: 0 = one for each processor, <0 = leave so many free"},
     {"assumevalid", TEXT, NET, "=<hash>", NULL, GENERAL,
      "Do not run the scripts of this block and of its ancestors (0: run all); everything else is checked"},
+    {"assumeutxo", LIST, NET, "=<height>:<block>:<coins>:<txs>", NULL, GENERAL,
+     "Let loadtxoutset take a set of coins beside those that the chain file lists: the height and hash of its block, "
+     "its "
+     "hash (hash_serialized_3) and the number of transactions up to there, all as dumptxoutset says them. Whoever "
+     "gives "
+     "you these can make you believe in coins until your node has checked the blocks itself"},
     {"minimumchainwork", TEXT, NET | DBG, "=<hex>", NULL, GENERAL,
      "Least work that a chain must have to be taken for the one"},
     {"maxmempool", INT, 0, "=<MB>", "300", GENERAL, "Memory for the pool of waiting transactions, in MB (5 to 65536)"},

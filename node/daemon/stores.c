@@ -62,8 +62,17 @@ static enum yc_verdict open_index(struct yc_app *a, const char *path, struct yc_
     return v;
 }
 
+/* All sets of coins. */
+static enum yc_verdict wipe_coins(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_kv_shelf *shelf = &a->coins.shelf;
+    /* The coins that a chain was begun from go first: without the others they would not be believed. */
+    enum yc_verdict v = shelf->remove(shelf->ctx, YC_STORE_SNAPSHOT, err);
+    return v == YC_VALID ? shelf->remove(shelf->ctx, YC_STORE_COINS, err) : v;
+}
+
 /* Remove the index and the coins, and open an empty index. What cannot be opened any more is removed all the same. */
-static enum yc_verdict wipe(struct yc_app *a, const char *index_path, const char *coins_path, struct yc_error *err)
+static enum yc_verdict wipe(struct yc_app *a, const char *index_path, struct yc_error *err)
 {
     enum yc_verdict v = YC_VALID;
     if (a->index_open) {
@@ -73,7 +82,7 @@ static enum yc_verdict wipe(struct yc_app *a, const char *index_path, const char
         a->index_open = false;
     }
     if (v == YC_VALID)
-        v = wipe_store(a, coins_path, err);
+        v = wipe_coins(a, err);
     if (v == YC_VALID)
         v = wipe_store(a, index_path, err);
     return v == YC_VALID ? open_index(a, index_path, err) : v;
@@ -129,9 +138,12 @@ static enum yc_verdict open_stores(struct yc_app *a, struct yc_error *err)
     const struct yc_options *given = a->config.options;
     char index_path[YC_PATH_MAX], coins_path[YC_PATH_MAX];
     bool reindex = yc_options_flag(given, "reindex", false), interrupted = false, anew = false;
+    static const struct yc_kv_leveldb_options coins = {.bloom_bits_per_key = 10,
+                                                       .write_buffer_bytes = COINS_WRITE_BUFFER_BYTES};
+    yc_shelf_leveldb_init(&a->coins, yc_heap(), yc_fs_posix(), a->log, a->config.setup.chain_dir, &coins);
     enum yc_verdict v = yc_path_join(index_path, a->config.setup.chain_dir, "blocks/index", err);
     if (v == YC_VALID)
-        v = yc_path_join(coins_path, a->config.setup.chain_dir, "chainstate", err);
+        v = yc_path_join(coins_path, a->config.setup.chain_dir, YC_STORE_COINS, err);
     if (v == YC_VALID)
         v = look_first(a, index_path, coins_path, err);
     if (v != YC_VALID)
@@ -142,20 +154,15 @@ static enum yc_verdict open_stores(struct yc_app *a, struct yc_error *err)
         v = yc_block_index_flag(&x, WIPE_FLAG, &interrupted, err);
     }
     if (reindex || interrupted)
-        v = wipe(a, index_path, coins_path, err);
+        v = wipe(a, index_path, err);
     else if (v == YC_VALID)
         v = will_be_built(a, &anew, err);
     if (v == YC_VALID && (anew || yc_options_flag(given, "reindex-chainstate", false)))
-        v = wipe_store(a, coins_path, err);
+        v = wipe_coins(a, err);
     if (v != YC_VALID)
         return v;
-    struct yc_kv_leveldb_options o = {.bloom_bits_per_key = 10, .write_buffer_bytes = COINS_WRITE_BUFFER_BYTES};
-    v = open_store(a, &a->coins_kv, coins_path, &o, err);
-    if (v != YC_VALID)
-        return v;
-    a->coins_open = true;
     a->core_config.chain.index_kv = &a->index_kv;
-    a->core_config.chain.coins_kv = &a->coins_kv;
+    a->core_config.chain.coins_shelf = &a->coins.shelf;
     a->core_config.chain.reindex = reindex;
     return open_optional(a, reindex || interrupted || anew, err);
 }

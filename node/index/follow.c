@@ -148,13 +148,16 @@ static bool batch_is_due(const struct yc_index *x, const struct yc_node *tip)
 
 enum yc_verdict yc_index_advance(struct yc_index *x, struct yc_error *err)
 {
-    const struct yc_node *tip = yc_chain_snapshot(x->all->config.chain);
+    bool behind;
+    const struct yc_node *tip = yc_chain_validated(x->all->config.chain, &behind);
+    if (behind)
+        atomic_store(&x->synced, false);
     if (x->at && !on_branch(x->at, tip))
         return back(x, err);
     if (x->at != atomic_load(&x->best) && batch_is_due(x, tip))
         return commit(x, err);
     if (x->at == tip) {
-        if (!atomic_exchange(&x->synced, true))
+        if (!behind && !atomic_exchange(&x->synced, true))
             yc_log_info(x->all->config.log, "%s is enabled at height %u", x->type->name, tip->height);
         return YC_NOT_YET;
     }

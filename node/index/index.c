@@ -48,7 +48,7 @@ static enum yc_verdict find_best(struct yc_index *x, struct yc_view found, struc
 static enum yc_verdict check_data(const struct yc_index *x, struct yc_error *err)
 {
     const struct yc_chain *c = x->all->config.chain;
-    const struct yc_node *tip = yc_chain_snapshot(c);
+    const struct yc_node *tip = yc_chain_validated(c, NULL);
     const struct yc_node *from = x->at ? yc_node_fork(x->at, tip) : NULL;
     uint32_t next = from ? from->height + 1 : 0;
     if ((int64_t)next > yc_chain_pruned_height(c))

@@ -1,5 +1,5 @@
 /* Optional indexes: what the node need not know to validate, but others ask of it. Each is a key-value store of its own
- * that follows the published tip: where a transaction is (-txindex), a compact filter for each block
+ * that follows the chain as far as it has been validated, which is to the published tip (but see yc_chain_validated()): where a transaction is (-txindex), a compact filter for each block
  * (-blockfilterindex=basic), what the set of coins comes to after each block (-coinstatsindex).
  *
  * An index reads the blocks from the block files, those that come as those that were there before it was switched on, so
@@ -70,7 +70,7 @@ const char *yc_index_folder(enum yc_index_kind kind);
 
 /** The last block whose records are durable; NULL: none yet. */
 const struct yc_node *yc_index_best(const struct yc_indexes *x, enum yc_index_kind kind);
-/** Has it once, since it was opened, stood at the published tip? */
+/** Has it once, since it was opened, stood at the published tip? No more, when the chain goes on from a snapshot. */
 bool yc_index_synced(const struct yc_indexes *x, enum yc_index_kind kind);
 /** Wait until the index holds block n (of the active chain), at most until deadline_us of the clock. It does not wait
  *  for an index that is not synced. Never on the core thread. True when n is there. */

@@ -56,8 +56,7 @@ enum yc_rpc_flow yc_method_getblockheader(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
-/* The part of the chain that is here: a guess, as nobody knows how much others have. */
-static double progress(struct yc_rpc_call *c, const struct yc_node *tip)
+double yc_rpc_progress(struct yc_rpc_call *c, const struct yc_node *tip)
 {
     int64_t age_s = yc_wall_s(c->rpc->env.clock) - tip->time;
     if (age_s < RECENT_S)
@@ -96,37 +95,14 @@ enum yc_rpc_flow yc_method_getblockchaininfo(struct yc_rpc_call *c)
     yc_json_member_double(j, "difficulty", yc_difficulty_of_bits(tip->bits));
     yc_json_member_int(j, "time", tip->time);
     yc_json_member_int(j, "mediantime", yc_node_median_time(tip));
-    yc_json_member_double(j, "verificationprogress", progress(c, tip));
+    yc_json_member_double(j, "verificationprogress", yc_rpc_progress(c, tip));
     yc_json_member_bool(j, "initialblockdownload", yc_core_is_initial_download(c->core));
     yc_rpc_show_work(c, "chainwork", yc_node_work(tip));
     yc_json_member_int(j, "size_on_disk", bytes > 0 ? bytes : 0);
     show_pruning(c);
+    yc_rpc_show_background(c);
     yc_rpc_show_signet(c);
     yc_rpc_show_warnings(c);
-    yc_json_end_object(j);
-    return YC_RPC_DONE;
-}
-
-enum yc_rpc_flow yc_method_getchainstates(struct yc_rpc_call *c)
-{
-    struct yc_json_out *j = &c->out;
-    const struct yc_node *tip = yc_chain_tip(c->chain);
-    yc_json_begin_object(j);
-    yc_json_member_int(j, "headers", yc_chain_best_header(c->chain)->height);
-    yc_json_key(j, "chainstates");
-    yc_json_begin_array(j);
-    yc_json_begin_object(j);
-    yc_json_member_int(j, "blocks", tip->height);
-    yc_json_member_hash(j, "bestblockhash", tip->hash.b, 32);
-    yc_rpc_show_bits(c, tip->bits);
-    yc_rpc_show_target(c, tip->bits);
-    yc_json_member_double(j, "difficulty", yc_difficulty_of_bits(tip->bits));
-    yc_json_member_double(j, "verificationprogress", progress(c, tip));
-    yc_json_member_u64(j, "coins_db_cache_bytes", 0); /* the store has no cache of its own to speak of */
-    yc_json_member_u64(j, "coins_tip_cache_bytes", yc_core_config_of(c->core)->chain.coins_cache_bytes);
-    yc_json_member_bool(j, "validated", true);
-    yc_json_end_object(j);
-    yc_json_end_array(j);
     yc_json_end_object(j);
     return YC_RPC_DONE;
 }
@@ -185,6 +161,8 @@ static void show_window(struct yc_rpc_call *c, const struct yc_node *last, uint3
     const struct yc_node *first = yc_node_ancestor(last, last->height - blocks);
     int64_t interval_s = yc_node_median_time(last) - yc_node_median_time(first);
     uint64_t txs = last->stored->chain_tx_count - first->stored->chain_tx_count;
+    /* Below a snapshot, blocks that are not here have not been counted. */
+    bool counted = last->stored->chain_tx_count && first->stored->chain_tx_count;
     yc_json_begin_object(j);
     yc_json_member_int(j, "time", last->time);
     if (last->stored->chain_tx_count)
@@ -194,7 +172,7 @@ static void show_window(struct yc_rpc_call *c, const struct yc_node *last, uint3
     yc_json_member_int(j, "window_block_count", blocks);
     if (blocks) {
         yc_json_member_int(j, "window_interval", interval_s);
-        if (last->stored->chain_tx_count && first->stored->chain_tx_count) {
+        if (counted) {
             yc_json_member_u64(j, "window_tx_count", txs);
             if (interval_s > 0)
                 yc_json_member_double(j, "txrate", (double)txs / (double)interval_s);

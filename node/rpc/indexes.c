@@ -6,8 +6,9 @@
 
 bool yc_rpc_index_catch_up(struct yc_rpc_call *c, enum yc_index_kind kind)
 {
-    return yc_index_wait(c->rpc->indexes, kind, yc_chain_snapshot(c->chain),
-                         yc_mono_us(c->rpc->env.clock) + CATCH_UP_US);
+    bool behind;
+    const struct yc_node *n = yc_chain_validated(c->chain, &behind);
+    return yc_index_wait(c->rpc->indexes, kind, n, yc_mono_us(c->rpc->env.clock) + CATCH_UP_US) && !behind;
 }
 
 bool yc_rpc_indexes_follow(const struct yc_rpc *r, const struct yc_node *tip)

@@ -295,6 +295,10 @@ void yc_rpc_show_bits(struct yc_rpc_call *c, uint32_t bits);
 void yc_rpc_show_work(struct yc_rpc_call *c, const char *key, struct yc_u256 work);
 /** The members of a header; tip says what is above it. */
 void yc_rpc_show_header(struct yc_rpc_call *c, const struct yc_node *n, const struct yc_node *tip);
+/** The part of the chain that is here up to tip: a guess, as nobody knows how much others have. Core thread. */
+double yc_rpc_progress(struct yc_rpc_call *c, const struct yc_node *tip);
+/** "backgroundvalidation", while the blocks below a snapshot are being validated. Core thread. */
+void yc_rpc_show_background(struct yc_rpc_call *c);
 /** "signet_challenge", on a signet alone. */
 void yc_rpc_show_signet(struct yc_rpc_call *c);
 /** "warnings": what an operator should know. Empty when all is well. */

@@ -3,6 +3,7 @@ if(TARGET yc_node-core)
     SOURCES
       addresses.c
       args.c
+      assumeutxo.c
       bans.c
       block.c
       blockchain.c

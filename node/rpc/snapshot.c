@@ -204,12 +204,3 @@ enum yc_rpc_flow yc_method_dumptxoutset(struct yc_rpc_call *c)
                            "Could not roll back to requested height since necessary block data is already pruned.");
     return open_scan(c);
 }
-
-/* ---- loading ---- */
-
-enum yc_rpc_flow yc_method_loadtxoutset(struct yc_rpc_call *c)
-{
-    return yc_rpc_fail(c, YC_RPC_INTERNAL,
-                       "Unable to load UTXO snapshot: this version writes snapshots (dumptxoutset) but begins no chain "
-                       "from one. The node validates every block from the first on; -assumevalid makes that fast");
-}

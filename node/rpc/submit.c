@@ -43,7 +43,8 @@ static enum yc_rpc_flow answer(struct yc_rpc_call *c, const char *text)
 static enum yc_rpc_flow until_judged(struct yc_rpc_call *c)
 {
     const struct yc_node *n = c->watch, *tip = yc_chain_tip(c->chain);
-    if (yc_chain_has(c->chain, n))
+    /* One below a snapshot is the chain's before it is here. */
+    if (yc_chain_has(c->chain, n) && yc_chain_is_durable(n))
         return YC_RPC_DONE;
     if (c->watch_failed)
         return answer(c, c->watch_why);

@@ -34,6 +34,7 @@ if(TARGET ycoind)
     rpc_rawtx
     signet)
   yc_functional(TIMEOUT 300 NAMES
+    assumeutxo
     indexes
     loadblock
     pruning

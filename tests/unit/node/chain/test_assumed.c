@@ -186,7 +186,7 @@ static void check_end(struct chain_world *w)
     assert_int_equal(tip->height, BLOCKS);
     assert_int_equal(tip->stored->chain_tx_count, source.tip_txs);
     assert_false(is_assumed(w));
-    assert_ptr_equal(yc_chain_validated(w->chain), tip);
+    assert_ptr_equal(yc_chain_validated(w->chain, NULL), tip);
     coins_hash(w, got);
     assert_memory_equal(got, source.tip_coins32, 32);
     for (const struct yc_node *n = tip; n->parent; n = n->parent)
@@ -205,7 +205,7 @@ static void the_tip_moves_first_and_the_past_follows(void **state)
     world_settle(&w);
     assert_int_equal(yc_chain_tip(w.chain)->height, BASE);
     assert_int_equal(yc_chain_tip(w.chain)->stored->chain_tx_count, source.base_txs);
-    assert_int_equal(yc_chain_validated(w.chain)->height, 1);
+    assert_int_equal(yc_chain_validated(w.chain, NULL)->height, 1);
     uint8_t got[32];
     coins_hash(&w, got);
     assert_memory_equal(got, source.base_coins32, 32);
@@ -220,7 +220,7 @@ static void the_tip_moves_first_and_the_past_follows(void **state)
     world_close(&w);
     assert_int_equal(world_open(&w, &err), YC_VALID);
     world_settle(&w);
-    assert_int_equal(yc_chain_validated(w.chain)->height, BASE / 2);
+    assert_int_equal(yc_chain_validated(w.chain, NULL)->height, BASE / 2);
     /* The base comes before its ancestors. */
     assert_true(give_blocks(&w, BASE, BASE));
     assert_true(give_blocks(&w, BASE / 2 + 1, BASE - 1));
@@ -513,7 +513,7 @@ static void the_background_leaves_another_branch(void **state)
     assert_int_equal(load_set(&w), YC_VALID);
     world_settle(&w);
     assert_int_equal(yc_chain_tip(w.chain)->height, BASE);
-    assert_int_equal(yc_chain_validated(w.chain)->height, 2);
+    assert_int_equal(yc_chain_validated(w.chain, NULL)->height, 2);
     world_crash(&w);
     assert_true(give_blocks(&w, 3, BLOCKS));
     check_end(&w);
