@@ -7,7 +7,7 @@
 
 /* The coins may lag behind the tip by at most this much, so that a start after a crash brings them forward in seconds.
  * Scripts are not run again then. */
-#define FLUSH_LAG_BYTES_MAX  (UINT64_C(192) << 20)
+#define FLUSH_LAG_BYTES_MAX  (UINT64_C(384) << 20)
 #define FLUSH_LAG_BLOCKS_MAX 20000
 
 /* An empty cache is never full, however small its share: flushing it again would not help. */
@@ -67,6 +67,8 @@ void yc_flush_begin(struct yc_chainstate *s)
 {
     struct yc_flush *f = &s->flush;
     YC_ASSERT(!f->running && !s->line.first);
+    /* What bodies were kept in is the store's meanwhile. */
+    yc_loaded_free_spare(s->chain);
     /* Forgetting the cache only when it has outgrown its share keeps recent coins warm. */
     yc_coins_flush_begin(s->coins, cache_is_full(s));
     f->running = true;

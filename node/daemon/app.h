@@ -78,7 +78,8 @@ struct yc_app {
     struct yc_queue *events;
     struct yc_core_config core_config;
     struct yc_kv index_kv;
-    struct yc_shelf_leveldb coins; /* one set of coins, or two */
+    struct yc_shelf_leveldb coins;   /* one set of coins, or two */
+    size_t coins_write_buffer_bytes; /* of LevelDB, for each of them */
     struct yc_kv optional_kv[YC_INDEX_COUNT];
     bool optional_wanted[YC_INDEX_COUNT], optional_open[YC_INDEX_COUNT];
     bool index_open, verifying;

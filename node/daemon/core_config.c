@@ -128,6 +128,23 @@ static enum yc_verdict check_blocks_dir(const char *given, struct yc_error *err)
                : yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Specified blocks directory \"%s\" does not exist.", given);
 }
 
+/* Coins are written to LevelDB's buffer and log first, and from there to tables, which it merges again and again: the larger
+ * the buffer, the less is written in all (doc/storage.md). It keeps up to two of them. What they take beyond the least that is
+ * sensible is taken off the cache. */
+#define WRITE_BUFFER_MIN ((size_t)8 << 20)
+#define WRITE_BUFFER_MAX ((size_t)32 << 20)
+
+static void share_out_cache(struct yc_app *a, size_t dbcache_bytes)
+{
+    size_t buffer = dbcache_bytes / 16;
+    if (buffer < WRITE_BUFFER_MIN)
+        buffer = WRITE_BUFFER_MIN;
+    if (buffer > WRITE_BUFFER_MAX)
+        buffer = WRITE_BUFFER_MAX;
+    a->coins_write_buffer_bytes = buffer;
+    a->core_config.chain.coins_cache_bytes = dbcache_bytes - 2 * (buffer - WRITE_BUFFER_MIN);
+}
+
 static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_chain_config *c = &a->core_config.chain;
@@ -173,7 +190,7 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
         v = yc_workers_new(&a->store_workers, yc_heap(), "store", STORE_THREADS, err);
     c->workers = a->workers;
     c->store_workers = a->store_workers;
-    c->coins_cache_bytes = (size_t)dbcache * MIB;
+    share_out_cache(a, (size_t)dbcache * MIB);
     return v == YC_VALID ? yc_app_import_config(a, err) : v;
 }
 

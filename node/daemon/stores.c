@@ -8,9 +8,6 @@
  * meanwhile does not forget it. */
 #define WIPE_FLAG "wipe"
 
-/* LevelDB keeps up to two of these; a flush hands over batches of the same size (doc/storage.md). */
-#define COINS_WRITE_BUFFER_BYTES ((size_t)4 << 20)
-
 static struct yc_block_index index_of(const struct yc_app *a)
 {
     return (struct yc_block_index){&a->index_kv, yc_heap()};
@@ -139,7 +136,7 @@ static enum yc_verdict open_stores(struct yc_app *a, struct yc_error *err)
     char index_path[YC_PATH_MAX], coins_path[YC_PATH_MAX];
     bool reindex = yc_options_flag(given, "reindex", false), interrupted = false, anew = false;
     static const struct yc_kv_leveldb_options coins = {.bloom_bits_per_key = 10,
-                                                       .write_buffer_bytes = COINS_WRITE_BUFFER_BYTES};
+                                                       .write_buffer_bytes = a->coins_write_buffer_bytes};
     yc_shelf_leveldb_init(&a->coins, yc_heap(), yc_fs_posix(), a->log, a->config.setup.chain_dir, &coins);
     enum yc_verdict v = yc_path_join(index_path, a->config.setup.chain_dir, "blocks/index", err);
     if (v == YC_VALID)

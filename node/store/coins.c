@@ -6,7 +6,7 @@
 #include "node/store/coins_internal.h"
 #include "node/store/schema.h"
 
-#define BATCH_BYTES (4u << 20)
+#define BATCH_BYTES (1u << 20)
 
 /* A stored coin is at most this long: longer scripts cannot be spent and are never stored. */
 #define STORED_BYTES_MAX (YC_COIN_OVERHEAD_MAX + YC_SCRIPT_BYTES_MAX)

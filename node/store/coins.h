@@ -26,7 +26,7 @@ struct yc_coins_options {
     const struct yc_kv *kv;       /* borrowed; closing it is the caller's, after the cache */
     struct yc_siphash_key seed;   /* secret; fixed in tests and in the simulator */
     struct yc_block_hash genesis;
-    size_t batch_bytes;    /* of a flush; 0: 4 MiB */
+    size_t batch_bytes;    /* of a flush; 0: 1 MiB */
     size_t expected_coins; /* room made at once, so that the table need not grow under way; may be 0 */
 };
 

@@ -3,7 +3,12 @@
 #include "consensus/script/script.h"
 #include "node/store/coins_internal.h"
 
-/* Fewer items than this are not worth a walk over the coins. */
+/* A flush walks over the coins this often, so that the list of what is to be written takes two bytes for each dirty coin
+ * and not sixteen; a list shorter than ITEMS_FEW saves nothing. */
+#define PARTS     8
+#define ITEMS_FEW ((size_t)1 << 15)
+#define KEYS_END  (UINT64_C(1) << 32) /* behind the first four bytes of every txid */
+/* Fewer items than this are not worth a walk, however little memory there is. */
 #define ITEMS_MIN 1024
 
 void yc_coins_flush_begin(struct yc_coins_cache *c, bool drop)
@@ -14,31 +19,36 @@ void yc_coins_flush_begin(struct yc_coins_cache *c, bool drop)
     c->flush.marked = c->interrupted;
 }
 
-/* Make room for all dirty records, or as many as there is memory for: the rest is collected when these are written. */
+/* Make room for one part of the dirty records, or for fewer when there is no memory, and say how wide a part is: txids are
+ * hashes, so one of this width has about as many records as there is room for. */
 static bool take_items(struct yc_coins_cache *c)
 {
     struct coin_flush *f = &c->flush;
     if (f->item)
         return true;
-    for (f->room = c->dirty; f->room > 0; f->room = f->room > ITEMS_MIN ? f->room / 2 : 0) {
+    size_t part = c->dirty / PARTS > ITEMS_FEW ? c->dirty / PARTS : ITEMS_FEW;
+    for (f->room = part < c->dirty ? part : c->dirty; f->room > 0; f->room = f->room > ITEMS_MIN ? f->room / 2 : 0) {
         f->item = (struct flush_item *)yc_alloc_new(c->options.alloc, f->room * sizeof f->item[0]);
         if (f->item)
-            return true;
+            break;
     }
-    return false;
+    if (!f->item)
+        return false;
+    /* A little narrower than would fill the room by the average. */
+    f->part_width = f->room < c->dirty ? (KEYS_END / 8 * 7) / (c->dirty / f->room + 1) : KEYS_END;
+    f->part_end = 0;
+    return true;
 }
 
-static bool collect(struct yc_coins_cache *c)
+static void collect_part(struct yc_coins_cache *c)
 {
     struct coin_flush *f = &c->flush;
-    if (!take_items(c))
-        return false;
     f->count = f->next = 0;
     /* The slabs are walked, not the table: memory is read as it lies, several times as fast. No block is open or held, so every
      * record that is not given back is one of the table's. */
     for (coin_ref ref = 0; f->count < f->room && coin_slabs_next(&c->slabs, &ref);) {
         const struct coin_record *r = coin_slabs_at(&c->slabs, ref);
-        if (!(r->flags & COIN_DIRTY))
+        if (!(r->flags & COIN_DIRTY) || yc_get32be(r->at.txid.b) >= f->part_end)
             continue;
         struct flush_item *item = &f->item[f->count++];
         memcpy(item->key, r->at.txid.b, 8);
@@ -46,6 +56,23 @@ static bool collect(struct yc_coins_cache *c)
         item->ref = ref;
     }
     coins_sort(f->item, f->count, sizeof f->item[0], sizeof f->item[0].key);
+}
+
+/* The next records to be written. There are dirty ones, and those of the parts before were written and are not dirty any
+ * more. A part that had more than there was room for, as one may whose txids somebody chose, is collected once more. */
+static bool collect(struct yc_coins_cache *c)
+{
+    struct coin_flush *f = &c->flush;
+    bool whole = !f->item || f->count < f->room;
+    if (!take_items(c))
+        return false;
+    do {
+        if (whole)
+            f->part_end = f->part_end + f->part_width < KEYS_END ? f->part_end + f->part_width : KEYS_END;
+        collect_part(c);
+        whole = true;
+    } while (f->count == 0 && f->part_end < KEYS_END);
+    YC_ASSERT(f->count > 0);
     return true;
 }
 

@@ -126,10 +126,12 @@ struct flush_item {
     coin_ref ref;
 };
 
+/* Changes are written in the order of their keys, collected a part of the keys at a time. */
 struct coin_flush {
     bool running, drop, marked; /* marked: the store says that a flush is under way */
-    struct flush_item *item;    /* sorted; as many of the dirty records as there was memory for */
+    struct flush_item *item;    /* those of the present part, sorted */
     size_t room, count, next;
+    uint64_t part_end, part_width; /* of the first four bytes of the txid: what lies before part_end is collected */
     struct yc_kv_batch batch;
 };
 

@@ -287,6 +287,77 @@ static void test_rollback_has_room(void **state)
     coins_rig_release(&r);
 }
 
+/* A store that sees in what order coins are written, and how much memory the cache holds then. */
+struct watcher {
+    struct yc_kv kv;
+    const struct yc_kv *inner;
+    struct coins_rig *rig;
+    uint8_t last[YC_COIN_KEY_BYTES_MAX];
+    size_t written, steps_back, bytes_max;
+};
+
+static enum yc_verdict watch(void *ctx, const struct yc_kv_batch *b, bool sync, struct yc_error *err)
+{
+    struct watcher *w = ctx;
+    struct yc_kv_change change;
+    for (size_t at = 0; yc_kv_batch_next(b, &at, &change);) {
+        if (change.key.p[0] != 'C')
+            continue;
+        w->written++;
+        w->steps_back += memcmp(w->last, change.key.p, 34) >= 0;
+        memcpy(w->last, change.key.p, 34);
+    }
+    if (w->rig->heap.used_bytes > w->bytes_max)
+        w->bytes_max = w->rig->heap.used_bytes;
+    return w->inner->write(w->inner->ctx, b, sync, err);
+}
+
+#define SPREAD 150000 /* coins whose txids are spread */
+#define CHOSEN 80000  /* coins whose txids somebody chose: they begin alike */
+
+static void add_spread(struct coins_rig *r)
+{
+    static const uint8_t script[22] = {0, 20};
+    const struct yc_coins *view = yc_coins_view(r->cache);
+    struct yc_coin coin = {5000, 100, false, yc_view(script, sizeof script)};
+    for (uint64_t i = 0; i < SPREAD + CHOSEN; i++) {
+        struct yc_outpoint at = {{{0x80, 0, 0, 0}}, 0};
+        uint64_t h = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+        memcpy(at.txid.b + (i < SPREAD ? 0 : 4), &h, sizeof h);
+        assert_int_equal(view->add(view->ctx, &at, &coin), YC_VALID);
+    }
+}
+
+/* What is dirty is written in the order of the keys, however the txids lie, and the list of it is short. With almost no
+ * memory to spare it is written all the same. */
+static void test_flush_goes_through_keys_in_order(void **state)
+{
+    (void)state;
+    struct yc_block_hash hash = {{9}};
+    for (int scarce = 0; scarce < 2; scarce++) {
+        struct coins_rig r;
+        coins_rig_init(&r, 0);
+        assert_int_equal(coins_rig_open(&r), YC_VALID);
+        struct watcher w = {.kv = {.write = watch, .ctx = &w}, .inner = r.fault.inner, .rig = &r};
+        yc_coins_block_begin(r.cache, &r.arena);
+        add_spread(&r);
+        yc_coins_block_commit(r.cache, &hash);
+        size_t before = r.heap.used_bytes;
+        r.fault.inner = &w.kv; /* a flush only writes */
+        if (scarce)
+            r.heap.fail_at = r.heap.calls + 1; /* the list's */
+        assert_int_equal(yc_coins_flush(r.cache, false, &r.err), YC_VALID);
+        assert_int_equal(w.written, SPREAD + CHOSEN);
+        assert_true(w.bytes_max < before + (3u << 20)); /* a list of all would be 3.7 MB beside the batch */
+        assert_int_equal(yc_coins_usage(r.cache).dirty, 0);
+        assert_int_equal(yc_coins_usage(r.cache).entries, SPREAD + CHOSEN);
+        if (!scarce)
+            assert_true(w.steps_back <= 3); /* only where the chosen ones did not fit one list */
+        r.fault.inner = w.inner;
+        coins_rig_release(&r);
+    }
+}
+
 /* Memory of coins that are gone is used again. */
 static void test_memory_is_used_again(void **state)
 {
@@ -348,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_overwritten_coinbase_is_deleted),
         cmocka_unit_test(test_disconnect_refuses_undo_data_of_another_block),
         cmocka_unit_test(test_rollback_has_room),
+        cmocka_unit_test(test_flush_goes_through_keys_in_order),
         cmocka_unit_test(test_memory_is_used_again),
         cmocka_unit_test(test_corrupt_coin),
     };
