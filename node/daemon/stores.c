@@ -135,8 +135,8 @@ static enum yc_verdict open_stores(struct yc_app *a, struct yc_error *err)
     const struct yc_options *given = a->config.options;
     char index_path[YC_PATH_MAX], coins_path[YC_PATH_MAX];
     bool reindex = yc_options_flag(given, "reindex", false), interrupted = false, anew = false;
-    static const struct yc_kv_leveldb_options coins = {.bloom_bits_per_key = 10,
-                                                       .write_buffer_bytes = a->coins_write_buffer_bytes};
+    const struct yc_kv_leveldb_options coins = {.bloom_bits_per_key = 10,
+                                                .write_buffer_bytes = a->coins_write_buffer_bytes};
     yc_shelf_leveldb_init(&a->coins, yc_heap(), yc_fs_posix(), a->log, a->config.setup.chain_dir, &coins);
     enum yc_verdict v = yc_path_join(index_path, a->config.setup.chain_dir, "blocks/index", err);
     if (v == YC_VALID)
