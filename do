@@ -133,7 +133,9 @@ nightly)
         build "$preset"
         run_tests "$(build_dir "$preset")" || status=1
     done
-    build/bin/ycoin-agreement --seed="$(date +%Y%m%d)" --count=100000000 || status=1 # other signatures every night
+    # other signatures every night
+    build/bin/ycoin-agreement --seed="$(date +%Y%m%d)" --count=100000000 || status=1
+    build/bin/ycoin-agreement --seed="$(date +%Y%m%d)" --count=10000000 --lanes=avx2 || status=1
     build fuzz
     python3 tests/fuzz/run.py all 60 || status=1
     python3 tests/sim/bugs/run.py || status=1

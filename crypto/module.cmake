@@ -11,7 +11,7 @@ function(yc_kernel FILE)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/${FILE} PROPERTIES COMPILE_OPTIONS "${ARGN}")
 endfunction()
 
-set(sources muhash.c sha256.c sha256_batch.c sha256_check.c sha256_tables.c sha256_generic.c sha3.c hash.c secp.c base58.c bech32.c)
+set(sources muhash.c sha256.c sha256_batch.c sha256_check.c sha256_tables.c sha256_generic.c sha3.c hash.c known_signatures.c secp.c base58.c bech32.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   set(kernels sha256_shani.c sha256_avx2.c sha256_avx512.c)
   set(kernel_define YC_SHA256_X86)

@@ -16,6 +16,9 @@ struct yc_sigbatch_room {
 void yc_sigbatch_ask_lanes(struct yc_sigbatch_room *room, yc_lanes_fn *lanes, const struct yc_sig_task *tasks,
                            size_t count, bool *sure);
 
+/** Are the lanes sure of known good signatures, in every place, and of none whose message has a bit turned? */
+bool yc_sigbatch_proves(yc_lanes_fn *lanes) YC_MUST_USE;
+
 /** The verdict of libsecp256k1. */
 bool yc_sigbatch_ask_libsecp(const struct yc_sig_task *t) YC_MUST_USE;
 

@@ -27,12 +27,12 @@ INLINE struct point point_double(const struct point *a)
 {
     struct point r;
     struct fe e = fe_reduce(fe_wide_times_3(fe_wide_sqr(a->x, 0))); /* 3X² */
-    struct fe b = fe_sqr(a->y);
+    struct fe b = fe_reduce(fe_wide_sqr(a->y, 1));                  /* 2Y² */
     struct fe v = fe_mul(a->x, b);
     r.z = fe_reduce(fe_wide_times_2(fe_wide_mul(fe_wide_from(fe_zero()), a->y, a->z)));
-    r.x = fe_reduce(fe_wide_add(fe_wide_sqr(e, 0), fe_minus(fe_zero(), v, 3, 9))); /* E² - 8V */
-    struct fe d = fe_carry(fe_minus(r.x, v, 2, 5));                                /* X3 - 4V */
-    r.y = fe_reduce(fe_wide_mul(fe_wide_sqr(b, 3), e, d));                         /* E(X3 - 4V) + 8B² */
+    r.x = fe_reduce(fe_wide_add(fe_wide_sqr(e, 0), fe_minus(fe_zero(), v, 2, 5))); /* E² - 4V */
+    struct fe d = fe_carry(fe_minus(r.x, v, 1, 3));                                /* X3 - 2V */
+    r.y = fe_reduce(fe_wide_mul(fe_wide_sqr(b, 1), e, d));                         /* E(X3 - 2V) + 2B² */
     return r;
 }
 

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LANE      __m512i
-#define LANE_MASK __mmask8
-#define LANES     8
+#define LANE             __m512i
+#define LANE_MASK        __mmask8
+#define LANES            8
+#define LANE_FACTOR_BITS 52
 
 #define LANE_OP static inline __attribute__((always_inline))
 

@@ -37,8 +37,19 @@ typedef void yc_lanes_fn(struct yc_lane_group *groups, size_t count);
 #define YC_GTABLE_ROWS (1u << (YC_WINDOW_G - 1))
 extern const uint64_t yc_gtable[YC_GTABLE_ROWS][8];
 
-#ifdef YC_SIGBATCH_X86
+/* One instruction set's lanes. Each has a file of its own, compiled for it, of which nothing may run where it is not `here`. */
+struct yc_back_end {
+    const char *name;   /* "avx512-ifma" … */
+    bool (*here)(void); /* does this machine have it? */
+    yc_lanes_fn *lanes;
+    size_t least; /* so few tasks or more cost a call less than libsecp256k1 */
+};
+
+/** The back ends of this build, the fastest first, *count of them; static. Not all need be `here`. */
+const struct yc_back_end *yc_back_ends(size_t *count);
+
 void yc_lanes_avx512(struct yc_lane_group *groups, size_t count);
-#endif
+void yc_lanes_avx_ifma(struct yc_lane_group *groups, size_t count);
+void yc_lanes_avx2(struct yc_lane_group *groups, size_t count);
 
 #endif

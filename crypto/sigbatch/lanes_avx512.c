@@ -1,4 +1,4 @@
-/* The lane back end for processors with AVX-512 IFMA. Nothing here may run before the run-time check in engine.c. */
+/* The lane back end for processors with AVX-512 IFMA. Nothing here may run before the run-time check in back_ends.c. */
 #include "crypto/sigbatch/lane_avx512.h"
 
 #include "crypto/sigbatch/verify.h"

@@ -5,9 +5,6 @@
 #include "base/siphash.h"
 #include "crypto/sigbatch/engine.h"
 
-/* One group takes the lanes 36 us however few are in it, and libsecp256k1 30 us for one. */
-#define LANES_LEAST 2
-
 struct yc_sigbatch {
     struct yc_sigbatch_room room;
     const struct yc_sigengine *engine;
@@ -96,7 +93,7 @@ static enum yc_verdict refuse(struct yc_sigbatch_mismatch *m, const struct yc_si
 static enum yc_verdict check_chunk(struct yc_sigbatch *b, const struct yc_sig_task *tasks, size_t count, bool *good,
                                    size_t first, struct yc_sigbatch_mismatch *mismatch, struct yc_error *err)
 {
-    if (b->engine->lanes && (count >= LANES_LEAST || b->engine->mode == YC_SIG_MODE_BOTH)) {
+    if (b->engine->lanes && (count >= b->engine->lanes_least || b->engine->mode == YC_SIG_MODE_BOTH)) {
         yc_sigbatch_ask_lanes(&b->room, b->engine->lanes, tasks, count, good);
     } else {
         for (size_t i = 0; i < count; i++)

@@ -1,10 +1,10 @@
-/* Many signature checks at once: eight abreast in the lanes of AVX-512 IFMA where the machine has them, else one by one
- * by libsecp256k1. The verdicts are libsecp256k1's in either case.
+/* Many signature checks at once: in the lanes of AVX-512 IFMA, AVX-IFMA or AVX2 where the machine has them, else one by one by
+ * libsecp256k1. The verdicts are libsecp256k1's in either case.
  *
  * Safety by construction. Arithmetic of our own may only ever say "surely good". Whatever it does not say so of (a bad
  * signature, an exceptional point, an edge of a range, an encoding that it does not know) is decided by libsecp256k1, so
  * that a mistake could at worst accept what should be refused. Against that: bounds of every limb proven for all inputs
- * (tests/unit/crypto/sigbatch/test_bounds.c), known answers before the engine is installed, and in service a
+ * (tests/unit/crypto/sigbatch/bounds_checks.h), known answers before the engine is installed, and in service a
  * random sample of the accepted checked again by libsecp256k1; one difference stops the caller with both answers.
  *
  * Public data alone: no time here is constant and no secret may come here.
@@ -46,7 +46,8 @@ struct yc_sigengine {
     enum yc_sig_mode mode;                                     /* as settled: never AUTO */
     uint32_t check_one_in;                                     /* of what the lanes accept; 0: none */
     void (*lanes)(struct yc_lane_group *groups, size_t count); /* NULL in mode SCALAR */
-    const char *name;                                          /* "libsecp256k1", "avx512-ifma"; static */
+    const char *name;                                          /* "libsecp256k1", "avx512-ifma" …; static */
+    size_t lanes_least;                                        /* fewer tasks are for libsecp256k1 */
 };
 
 /** Settle on an engine, after its known answers have come out right.
@@ -85,7 +86,7 @@ enum yc_verdict yc_sigbatch_new(struct yc_sigbatch **out, const struct yc_sigeng
 void yc_sigbatch_free(struct yc_sigbatch *b);
 
 /** Check count tasks of any kinds; good[i] receives the verdict on tasks[i]: false is none where sure_only is set. Takes no memory but about 100 kB of stack.
- *  Multiples of 64 use the lanes best; eight cost as much as two, and a single one goes to libsecp256k1.
+ *  Multiples of 64 use the lanes best; eight cost as much as one, and very few go to libsecp256k1.
  *  YC_SYSTEM (CORRUPT) when lanes accepted what libsecp256k1 refuses: *mismatch says which (err says it as a sentence), and
  *  nothing of good may be used: this machine must not judge blocks. */
 enum yc_verdict yc_sigbatch_check(struct yc_sigbatch *b, const struct yc_sig_task *tasks, size_t count, bool *good,

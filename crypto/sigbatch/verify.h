@@ -122,12 +122,21 @@ static void find_keys(struct affine *key, LANE_MASK *good, const struct yc_lane_
     }
 }
 
+/* Entry `entry` becomes (x, y), and (βx, y) for λ times it. */
+INLINE void put_entry(struct work *w, unsigned entry, struct fe x, struct fe y)
+{
+    LANE packed_x[5], packed_y[5], packed_other[5];
+    fe_pack(packed_x, x);
+    fe_pack(packed_y, y);
+    fe_pack(packed_other, fe_mul(x, beta()));
+    lane_table_put(&w->table, entry, packed_x, packed_y, packed_other);
+}
+
 static void fill_table(struct work *w, const struct affine *key)
 {
     struct point at[16];
     struct fe h[16];
     struct affine d[2];
-    struct fe times_beta = beta();
     at[0] = (struct point){key->x, key->y, fe_small(1)};
     struct point twice = point_double(&at[0]); /* -2Q */
     /* On the curve scaled by twice.z, both it and Q are affine. */
@@ -141,11 +150,10 @@ static void fill_table(struct work *w, const struct affine *key)
     w->scale = fe_mul(at[15].z, twice.z);
     /* Bring all to the z of the last. */
     struct fe s = h[15];
-    lane_table_put(&w->table, 15, at[15].x.n, at[15].y.n, fe_mul(at[15].x, times_beta).n);
+    put_entry(w, 15, at[15].x, at[15].y);
     for (unsigned i = 15; i-- > 0;) {
         struct fe ss = fe_sqr(s);
-        struct fe x = fe_mul(at[i].x, ss), y = fe_mul(at[i].y, fe_mul(ss, s));
-        lane_table_put(&w->table, i, x.n, y.n, fe_mul(x, times_beta).n);
+        put_entry(w, i, fe_mul(at[i].x, ss), fe_mul(at[i].y, fe_mul(ss, s)));
         if (i > 0)
             s = fe_mul(s, h[i]);
     }
@@ -175,9 +183,11 @@ INLINE struct affine digit_of_q(const struct work *w, const struct yc_lane_group
                                 bool minus)
 {
     struct affine t;
-    LANE index;
+    LANE index, x[5], y[5];
     LANE_MASK negative = split_digit(&index, window_at(g->q[half], at, YC_WINDOW_Q), YC_WINDOW_Q);
-    lane_table_get(&w->table, index, half, t.x.n, t.y.n);
+    lane_table_get(&w->table, index, half, x, y);
+    t.x = fe_unpack(x);
+    t.y = fe_unpack(y);
     negative = lane_mask_xor(negative, lane_mask_xor(lane_is_odd(index), lane_mask_all(minus)));
     t.y = fe_negate_if(negative, t.y);
     return t;

@@ -55,12 +55,11 @@ static const struct yc_option table[] = {
     {"dbcache", INT, 0, "=<MiB>", "a quarter of the machine's, 100 to 2048", GENERAL,
      "Memory for coins, in MiB (4 to 65536)"},
     {"sigengine", TEXT, 0, "=<name>", "auto", GENERAL,
-     "Who checks signatures: auto (eight at once in AVX-512 lanes where the machine has them, for blocks that lie 144 "
-     "deep and for transactions that come into the pool, on which nothing relies before libsecp256k1 has confirmed "
-     "them; "
-     "libsecp256k1 for all else), scalar (libsecp256k1 alone), lanes (lanes for all), both (everything twice; a "
-     "difference "
-     "stops the node)"},
+     "Who checks signatures: auto (many at once in lanes of AVX-512 or AVX2 where the machine has them, for blocks "
+     "that lie "
+     "144 deep and for transactions that come into the pool, on which nothing relies before libsecp256k1 has confirmed "
+     "them; libsecp256k1 for all else), scalar (libsecp256k1 alone), lanes (lanes for all), both (everything twice; a "
+     "difference stops the node)"},
     {"sigcheck", TEXT, DBG, "=1/<n>", "1/256", GENERAL,
      "Check so large a share of what lanes accept again by libsecp256k1; a difference stops the node"},
     {"par", INT, 0, "=<n>", "0", GENERAL,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "crypto/sha256.h"
+#include "crypto/sigbatch/lanes.h"
 #include "sys/clock.h"
 #include "sys/daemon.h"
 #include "sys/heap.h"
@@ -31,6 +32,8 @@ static const struct yc_option table[] = {
     {"first", INT, YC_OPTION_NEEDS_VALUE, "=<slice>", "0", RUN,
      "Begin at this slice of 16384 signatures of the same run: where one was broken off"},
     {"threads", INT, YC_OPTION_NEEDS_VALUE, "=<n>", "the processors", RUN, "Threads"},
+    {"lanes", YC_OPTION_TEXT, YC_OPTION_NEEDS_VALUE, "=<name>", "the fastest", RUN,
+     "These lanes: avx512-ifma, avx-ifma or avx2, as the processor has them"},
 };
 
 static const struct yc_options_program program = {"ycoin-agreement", table, sizeof table / sizeof table[0],
@@ -234,6 +237,23 @@ static enum yc_verdict read_run(struct run *r, const struct yc_options *o, struc
     return v;
 }
 
+static enum yc_verdict choose_lanes(struct run *r, const struct yc_options *o, struct yc_error *err)
+{
+    const char *name = yc_options_text(o, "lanes", NULL);
+    size_t count;
+    const struct yc_back_end *b = yc_back_ends(&count);
+    if (!name)
+        return yc_sigengine_init(&r->engine, YC_SIG_MODE_LANES, 0, NULL, err);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(b[i].name, name) == 0 && b[i].here()) {
+            r->engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 0, b[i].lanes, b[i].name, b[i].least};
+            return YC_VALID;
+        }
+    }
+    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "this machine or this build has no lanes '%s': leave out --lanes",
+                   name);
+}
+
 static int print_help(void)
 {
     struct yc_buf b;
@@ -261,7 +281,7 @@ static int run_all(struct run *r, struct yc_options *o, int argc, const char *co
         return print_help();
     if (read_run(r, o, &err) != YC_VALID || yc_sha256_select(NULL, &err) != YC_VALID)
         return fail(&err);
-    enum yc_verdict v = yc_sigengine_init(&r->engine, YC_SIG_MODE_LANES, 0, NULL, &err);
+    enum yc_verdict v = choose_lanes(r, o, &err);
     if (v != YC_VALID) {
         (void)fail(&err);
         return v == YC_INVALID ? STATUS_NO_LANES : 1;

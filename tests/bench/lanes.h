@@ -1,4 +1,5 @@
-/* The steps of the lane engine, timed apart: for tests/bench alone. None may run on a machine without the lanes. */
+/* The steps of the lane engine, timed apart, for each instruction set: for tests/bench alone. None may run on a machine without
+ * it. */
 #ifndef YC_TESTS_BENCH_LANES_H
 #define YC_TESTS_BENCH_LANES_H
 
@@ -11,6 +12,7 @@ struct bench_lanes_step {
 };
 
 /** The steps, up to the first without a name. */
-const struct bench_lanes_step *bench_lanes_steps(void);
+const struct bench_lanes_step *bench_lanes_steps_avx512(void);
+const struct bench_lanes_step *bench_lanes_steps_avx2(void);
 
 #endif

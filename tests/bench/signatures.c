@@ -1,6 +1,9 @@
+#include <stdio.h>
+
 #include "tests/bench/spends.h"
 
 #include "consensus/checks.h"
+#include "crypto/sigbatch/lanes.h"
 #include "tests/bench/lanes.h"
 
 #define CHECKS          64
@@ -51,28 +54,50 @@ static void check_all(void *ctx)
     }
 }
 
-static void way_init(struct way *w, struct bench *b, const struct signatures *s, enum yc_sig_mode mode)
+/* back_end NULL: the machine's best, or none where mode says so. */
+static void way_init(struct way *w, struct bench *b, const struct signatures *s, enum yc_sig_mode mode,
+                     const struct yc_back_end *back_end)
 {
     struct yc_error err;
     w->signatures = s;
-    if (yc_sigengine_init(&w->engine, mode, YC_SIG_CHECK_ONE_IN, NULL, &err) != YC_VALID ||
-        yc_sigbatch_new(&w->batch, &w->engine, yc_random_u64(b->random), b->alloc, &err) != YC_VALID)
+    if (yc_sigengine_init(&w->engine, mode, YC_SIG_CHECK_ONE_IN, NULL, &err) != YC_VALID)
+        bench_die("%s", err.text);
+    if (back_end)
+        w->engine = (struct yc_sigengine){YC_SIG_MODE_LANES, YC_SIG_CHECK_ONE_IN, back_end->lanes, back_end->name,
+                                          back_end->least};
+    if (yc_sigbatch_new(&w->batch, &w->engine, yc_random_u64(b->random), b->alloc, &err) != YC_VALID)
         bench_die("%s", err.text);
 }
 
-static void bench_kind(struct bench *b, const char *name, enum yc_sig_kind kind)
+static void bench_kind(struct bench *b, const char *name, enum yc_sig_kind kind, const struct yc_back_end *back_end)
 {
     static struct signatures s;
     struct way ours, libsecp;
     if (!bench_wants(b, name))
         return;
     sign_all(&s, b, kind);
-    way_init(&ours, b, &s, YC_SIG_MODE_AUTO);
-    way_init(&libsecp, b, &s, YC_SIG_MODE_SCALAR);
+    way_init(&ours, b, &s, YC_SIG_MODE_AUTO, back_end);
+    way_init(&libsecp, b, &s, YC_SIG_MODE_SCALAR, NULL);
     bench_compare(b, name, "signatures", CHECKS, &(struct bench_way){check_all, NULL, &ours},
                   &(struct bench_way){check_all, NULL, &libsecp}, "libsecp256k1, one by one");
     yc_sigbatch_free(ours.batch);
     yc_sigbatch_free(libsecp.batch);
+}
+
+/* The back ends that this machine has besides its best. */
+static void bench_back_ends(struct bench *b)
+{
+    size_t count, here = 0;
+    const struct yc_back_end *back_end = yc_back_ends(&count);
+    for (size_t i = 0; i < count; i++) {
+        static char names[8][2][32]; /* they are kept */
+        if (!back_end[i].here() || here++ == 0 || i >= 8)
+            continue;
+        snprintf(names[i][0], sizeof names[i][0], "lanes/%s/ecdsa", back_end[i].name);
+        snprintf(names[i][1], sizeof names[i][1], "lanes/%s/bip340", back_end[i].name);
+        bench_kind(b, names[i][0], YC_SIG_KIND_ECDSA, &back_end[i]);
+        bench_kind(b, names[i][1], YC_SIG_KIND_BIP340, &back_end[i]);
+    }
 }
 
 /* Inputs from scripts to verdict. */
@@ -135,29 +160,28 @@ static void bench_inputs(struct bench *b, const char *name, enum spend_form form
 }
 
 /* One lane's share of each step. */
-static void bench_steps(struct bench *b)
+static void bench_steps(struct bench *b, const struct bench_lanes_step *step, bool here)
 {
-#ifdef YC_SIGBATCH_X86
-    struct yc_sigengine engine;
-    struct yc_error err;
-    bool here = yc_sigengine_init(&engine, YC_SIG_MODE_LANES, 0, NULL, &err) == YC_VALID;
-    for (const struct bench_lanes_step *step = bench_lanes_steps(); step->name; step++) {
+    for (; step->name; step++) {
         if (here)
             bench_run(b, step->name, "lanes", step->units, step->run, NULL);
         else if (bench_wants(b, step->name))
             bench_skip(b, step->name, "this machine does not have the lanes");
     }
-#else
-    (void)b;
-#endif
 }
 
 void bench_signatures(struct bench *b)
 {
-    bench_kind(b, "lanes/ecdsa", YC_SIG_KIND_ECDSA);
-    bench_kind(b, "lanes/bip340", YC_SIG_KIND_BIP340);
+    bench_kind(b, "lanes/ecdsa", YC_SIG_KIND_ECDSA, NULL);
+    bench_kind(b, "lanes/bip340", YC_SIG_KIND_BIP340, NULL);
+    bench_back_ends(b);
     bench_inputs(b, "lanes/p2wpkh", SPEND_P2WPKH);
     bench_inputs(b, "lanes/p2tr", SPEND_P2TR);
     bench_inputs(b, "lanes/p2pkh", SPEND_P2PKH);
-    bench_steps(b);
+#ifdef YC_SIGBATCH_X86
+    bench_steps(b, bench_lanes_steps_avx512(),
+                __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512ifma") &&
+                    __builtin_cpu_supports("bmi2"));
+    bench_steps(b, bench_lanes_steps_avx2(), __builtin_cpu_supports("avx2"));
+#endif
 }

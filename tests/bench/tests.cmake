@@ -2,8 +2,9 @@
 if(TARGET yc_node-chain AND TARGET yc_keys)
   set(bench_lanes "")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
-    set(bench_lanes lanes_avx512.c)
+    set(bench_lanes lanes_avx512.c lanes_avx2.c)
     yc_kernel(tests/bench/lanes_avx512.c ${YC_LANES_AVX512_FLAGS})
+    yc_kernel(tests/bench/lanes_avx2.c ${YC_LANES_AVX2_FLAGS})
     set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/bench/signatures.c PROPERTIES COMPILE_DEFINITIONS YC_SIGBATCH_X86)
   endif()
   yc_program(ycoin-bench PATH tests/bench NO_INSTALL DEPENDS node-chain keys sys

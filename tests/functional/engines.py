@@ -14,7 +14,7 @@ def import_with(lab: Lab, engine, file):
     node.start([f"-loadblock={file}", "-stopafterblockimport", f"-sigengine={engine}", "-sigcheck=1/8"], wait=False)
     status = node.wait_end()
     log = (node.chain_folder / "debug.log").read_text()
-    if status == 1 and "AVX-512" in node.stderr():
+    if status == 1 and "neither AVX-512" in node.stderr():
         return None
     equal((status, node.stderr()), (0, ""))
     named = next(line for line in log.splitlines() if "signature engine" in line)
@@ -36,9 +36,9 @@ def test_every_engine_leads_to_the_same_coins(lab: Lab):
     for engine in ("lanes", "both"):
         result = import_with(lab, engine, file)
         if result is None:
-            raise Skip("this machine has no AVX-512 IFMA: lanes and both are refused, and said so")
+            raise Skip("this machine has no lanes: lanes and both are refused, and said so")
         equal(result[0], scalar)
-        contains(result[1], "avx512-ifma")
+        equal(any(f"'{name}'" in result[1] for name in ("avx512-ifma", "avx-ifma", "avx2")), True)
 
 
 def test_what_is_no_engine_is_refused(lab: Lab):

@@ -305,7 +305,7 @@ static void lying_lanes(struct yc_lane_group *groups, size_t count)
 static void engines_that_differ(void **state)
 {
     struct scene *s = *state;
-    const struct yc_sigengine engine = {YC_SIG_MODE_BOTH, 0, lying_lanes, "lying"};
+    const struct yc_sigengine engine = {YC_SIG_MODE_BOTH, 0, lying_lanes, "lying", 2};
     struct yc_sig_collector *c = new_collector(s, &engine);
     struct yc_reject why;
     struct yc_error err;
@@ -320,7 +320,7 @@ static void engines_that_differ(void **state)
 static void no_memory(void **state)
 {
     (void)state;
-    const struct yc_sigengine engine = {YC_SIG_MODE_SCALAR, 0, NULL, "libsecp256k1"};
+    const struct yc_sigengine engine = {YC_SIG_MODE_SCALAR, 0, NULL, "libsecp256k1", 2};
     for (size_t fail_at = 1; fail_at <= 2; fail_at++) {
         struct test_heap heap;
         struct yc_sig_collector *c;

@@ -1,6 +1,6 @@
 /* Lanes that are intervals: all values that a vector of the product can hold at that place, whatever the input. Running the
  * product's code over them proves its bounds for every input at once: each operation that promises to lose nothing
- * (a sum within 64 bits, a difference not below 0, factors within 52 bits) counts a violation when it cannot keep the
+ * (a sum within 64 bits, a difference not below 0, factors within the multiplier's bits) counts a violation when it cannot keep the
  * promise. Memory that comes from outside is every value of 64 bits. */
 #ifndef YC_TESTS_LANE_INTERVAL_H
 #define YC_TESTS_LANE_INTERVAL_H
@@ -14,6 +14,10 @@ struct interval {
 #define LANE      struct interval
 #define LANE_MASK bool /* unknown: both of two choices are followed */
 #define LANES     YC_LANES
+
+#ifndef LANE_FACTOR_BITS /* a test may want 32 */
+#define LANE_FACTOR_BITS 52
+#endif
 
 #define LANE_OP static inline
 
@@ -129,6 +133,15 @@ static inline uint64_t high(uint64_t a, uint64_t b)
     return a1 * b1 + ((a1 * b0 + a0 * b1 + (a0 * b0 >> 26)) >> 26);
 }
 
+LANE_OP LANE lane_mul(LANE a, LANE b)
+{
+    if (a.hi > ones(32) || b.hi > ones(32)) {
+        violation("a factor may exceed 32 bits");
+        a = lane_low(a, 32);
+        b = lane_low(b, 32);
+    }
+    return interval(a.lo * b.lo, a.hi * b.hi);
+}
 LANE_OP LANE lane_mad_low(LANE acc, LANE a, LANE b)
 {
     if (a.hi >= LIMB_END || b.hi >= LIMB_END) {

@@ -14,6 +14,10 @@ __extension__ typedef unsigned __int128 plain_u128;
 #define LANE_MASK bool
 #define LANES     1
 
+#ifndef LANE_FACTOR_BITS /* a test may want 32 */
+#define LANE_FACTOR_BITS 52
+#endif
+
 #define LANE_OP static inline
 
 static unsigned plain_lane; /* the lane that is computed now */
@@ -72,6 +76,11 @@ LANE_OP LANE lane_or(LANE a, LANE b)
 LANE_OP LANE lane_xor(LANE a, LANE b)
 {
     return a ^ b;
+}
+LANE_OP LANE lane_mul(LANE a, LANE b)
+{
+    YC_ASSERT(a >> 32 == 0 && b >> 32 == 0);
+    return a * b;
 }
 LANE_OP LANE lane_mad_low(LANE acc, LANE a, LANE b)
 {

@@ -1,4 +1,4 @@
-/* The field of the lane engine in plain C. */
+/* The field of the lane engine in plain C, of five limbs of 52 bits. */
 #include "unit/crypto/sigbatch/lane_plain.h"
 
 static inline uint64_t lane_value(LANE a, unsigned lane)

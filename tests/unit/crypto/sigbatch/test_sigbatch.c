@@ -130,9 +130,9 @@ static void shares_as_text(void **state)
 static void any_lanes_give_the_verdicts_of_libsecp256k1(void **state)
 {
     (void)state;
-    assert_checks(&(struct yc_sigengine){YC_SIG_MODE_LANES, 256, plain_lanes, "plain"});
-    assert_checks(&(struct yc_sigengine){YC_SIG_MODE_BOTH, 0, plain_lanes, "plain"});
-    assert_checks(&(struct yc_sigengine){YC_SIG_MODE_LANES, 256, silent_lanes, "silent"});
+    assert_checks(&(struct yc_sigengine){YC_SIG_MODE_LANES, 256, plain_lanes, "plain", 2});
+    assert_checks(&(struct yc_sigengine){YC_SIG_MODE_BOTH, 0, plain_lanes, "plain", 2});
+    assert_checks(&(struct yc_sigengine){YC_SIG_MODE_LANES, 256, silent_lanes, "silent", 2});
 }
 
 /* Of every N that lanes accept one is checked again, at a place that the seed decides. */
@@ -143,7 +143,7 @@ static void one_in_n_is_checked_again(void **state)
     struct yc_sigbatch_mismatch mismatch;
     struct yc_error err;
     bool good[CHECKS];
-    const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 10, plain_lanes, "plain"};
+    const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 10, plain_lanes, "plain", 2};
     struct yc_sigbatch *b = new_batch(&engine, &heap, 7);
     assert_int_equal(yc_sigbatch_check(b, tasks, CHECKS, good, &mismatch, &err), YC_VALID);
     const struct yc_sigbatch_counts *counts = yc_sigbatch_counts(b);
@@ -165,7 +165,7 @@ static void a_single_one_is_not_for_lanes(void **state)
         struct yc_sigbatch_mismatch mismatch;
         struct yc_error err;
         bool good[2];
-        const struct yc_sigengine engine = {modes[i], 0, plain_lanes, "plain"};
+        const struct yc_sigengine engine = {modes[i], 0, plain_lanes, "plain", 2};
         struct yc_sigbatch *b = new_batch(&engine, &heap, 7);
         assert_int_equal(yc_sigbatch_check(b, tasks, 1, good, &mismatch, &err), YC_VALID);
         assert_true(good[0]);
@@ -186,7 +186,7 @@ static void a_lie_is_found_with_its_evidence(void **state)
         struct yc_error err;
         bool good[CHECKS];
         struct yc_sig_task bad[16];
-        const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 16, lying_lanes, "lying"};
+        const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 16, lying_lanes, "lying", 2};
         struct yc_sigbatch *b = new_batch(&engine, &heap, seed);
         for (size_t i = 0; i < 16; i++)
             bad[i] = tasks[3 + 7 * (i % 2)];
@@ -215,7 +215,7 @@ static void both_checks_everything(void **state)
     struct yc_sigbatch_mismatch m;
     struct yc_error err;
     bool good[CHECKS];
-    const struct yc_sigengine engine = {YC_SIG_MODE_BOTH, 0, lying_lanes, "lying"};
+    const struct yc_sigengine engine = {YC_SIG_MODE_BOTH, 0, lying_lanes, "lying", 2};
     struct yc_sigbatch *b = new_batch(&engine, &heap, 1);
     assert_int_equal(yc_sigbatch_check(b, tasks, CHECKS, good, &m, &err), YC_SYSTEM);
     assert_int_equal(m.index, 3); /* the first bad one */
@@ -228,7 +228,7 @@ static void no_memory(void **state)
     struct test_heap heap;
     struct yc_sigbatch *b;
     struct yc_error err;
-    const struct yc_sigengine engine = {YC_SIG_MODE_SCALAR, 0, NULL, "libsecp256k1"};
+    const struct yc_sigengine engine = {YC_SIG_MODE_SCALAR, 0, NULL, "libsecp256k1", 0};
     test_heap_init(&heap);
     heap.fail_at = 1;
     assert_int_equal(yc_sigbatch_new(&b, &engine, 1, &heap.alloc, &err), YC_SYSTEM);

@@ -133,7 +133,7 @@ static bool lanes_judge(unsigned on_top, unsigned on_rival)
 static void only_under_144_blocks_of_the_best_headers(void **state)
 {
     (void)state;
-    const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 0, lying_lanes, "lying"};
+    const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 0, lying_lanes, "lying", 2};
     world_sig_engine = &engine;
     world_sig_engine_auto = true;
     assert_false(lanes_judge(0, 0));
@@ -152,7 +152,7 @@ static void a_sampled_lie_stops_the_chain(void **state)
 {
     (void)state;
     static struct chain_world w;
-    const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 1, lying_lanes, "lying"};
+    const struct yc_sigengine engine = {YC_SIG_MODE_LANES, 1, lying_lanes, "lying", 2};
     enum yc_step step;
     world_sig_engine = &engine;
     world_sig_engine_auto = true;

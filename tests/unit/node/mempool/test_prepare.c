@@ -328,7 +328,7 @@ static void use_lanes(enum yc_sig_mode mode)
     struct yc_error err;
     s.all_good = yc_sigengine_init(&s.engine, mode, 8, NULL, &err) != YC_VALID;
     if (s.all_good)
-        s.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 8, lying_lanes, "lying"};
+        s.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 8, lying_lanes, "lying", 2};
 }
 
 /* ---- tests ---- */
@@ -401,7 +401,7 @@ static void open_lying(void)
 {
     struct yc_pool_config config;
     yc_pool_config_default(&config);
-    s.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 0, lying_lanes, "lying"};
+    s.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 0, lying_lanes, "lying", 2};
     s.all_good = s.plain = true;
     keys_seed(6);
     open_worlds(&config, false);
