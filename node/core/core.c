@@ -379,13 +379,14 @@ enum yc_verdict yc_core_pool_save(struct yc_core *c, char *path, size_t cap, str
 enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
 {
     int64_t until_us = yc_mono_us(c->clock) + budget_us;
+    c->chain_fed = false;
     enum yc_step chain = yc_chain_step(c->chain, budget_us < CHAIN_SLICE_US ? budget_us : CHAIN_SLICE_US);
     if (chain == YC_STEP_FAILED) {
         c->failure = *yc_chain_failure(c->chain);
         return YC_STEP_FAILED;
     }
     if (yc_chain_loading(c->chain, NULL, NULL))
-        return YC_STEP_MORE;
+        return chain; /* DONE: it waits for the disk */
     if (!c->started)
         start(c);
     struct yc_now now = core_now(c);
@@ -400,7 +401,8 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
         c->failure = *yc_pool_failure(c->pool);
         return YC_STEP_FAILED;
     }
-    return chain == YC_STEP_MORE || more || c->tip_moved || c->blocks_changed ? YC_STEP_MORE : YC_STEP_DONE;
+    more |= chain == YC_STEP_MORE || c->chain_fed || c->tip_moved || c->blocks_changed;
+    return more ? YC_STEP_MORE : YC_STEP_DONE;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -410,6 +412,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t yc_core_deadline_us(const struct yc_core *c)
 {
+    if (!c->started)
+        return yc_chain_deadline_us(c->chain);
     int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
     at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
     at = earlier(at, earlier(yc_core_connect_deadline_us(c), yc_gossip_next_deadline_us(&c->gossip)));

@@ -49,6 +49,7 @@ struct conn {
     size_t asked_at;
     struct yc_filter_request filters; /* what is being answered of BIP 157 */
     bool filters_wait;                /* for the index */
+    bool chain_wait;                  /* for the chain to be at rest, or done with a block: one look a turn */
     struct yc_buf deferred;           /* a transaction that waits for the chain; n == 0: none */
     int64_t
         settle_until_us; /* it gave us a block: what it says next waits for that to be connected, until then; 0: not */
@@ -137,6 +138,7 @@ struct yc_core {
     int64_t peers_due_us; /* no peer's time comes before */
     bool look_at_all;     /* of them, at the next turn */
 
+    bool chain_fed;      /* it was given a block since it was stepped */
     bool chain_done;     /* nothing that was given to the chain waits to be done */
     bool tip_moved;      /* since the last look: peers are to be told */
     bool blocks_changed; /* what to ask for is to be looked at again */

@@ -44,6 +44,7 @@ static void note_block(struct yc_core *c, struct conn *k, struct yc_now now)
     k->last_block_s = now.wall_s;
     /* A pong behind a block says that we have judged it. While we catch up the next blocks matter more. */
     c->chain_done = false;
+    c->chain_fed = true;
     if (!yc_core_is_initial_download(c))
         yc_peer_hold_pongs(&k->peer, true);
     if (slot)
@@ -201,6 +202,7 @@ static void note_ping(struct yc_core *c, struct conn *k)
 void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_peer_event ev;
+    k->chain_wait = false;
     if (c->chain_done && k->peer.holds_pongs)
         yc_peer_hold_pongs(&k->peer, false);
     for (unsigned i = 0; i < EVENTS_A_TURN; i++) {
@@ -214,7 +216,8 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             !yc_peer_next_event(&k->peer, now, &ev)) {
             /* A pause ends by on_sent(), when the chain is at rest, or when the index has moved: all look here again. */
             bool asks = k->asked.n > 0 || (k->filters.asked != YC_MSG_UNKNOWN && !k->filters_wait);
-            k->busy = k->deferred.n > 0 || k->peer.holds_pongs || (asks && !yc_peer_send_paused(&k->peer));
+            k->chain_wait = k->deferred.n > 0 || k->peer.holds_pongs;
+            k->busy = asks && !k->chain_wait && !yc_peer_send_paused(&k->peer);
             note_ping(c, k);
             yc_core_flush(c, k, now);
             return;

@@ -70,8 +70,8 @@ static void look_at_all(struct yc_core *c, struct yc_now now)
             yc_peer_tick(&k->peer, now);
         if (k->ready)
             yc_keep_look(&c->sync, &k->sync, now);
-        if (limited || k->filters_wait)
-            yc_core_wake(c, k); /* there may be room on the line again; the index may have moved */
+        if (limited || k->filters_wait || k->chain_wait)
+            yc_core_wake(c, k); /* there may be room on the line again; the index or the chain may have moved */
         due_by(c, k);
     }
     c->look_at_all = false;
@@ -80,7 +80,7 @@ static void look_at_all(struct yc_core *c, struct yc_now now)
 static void serve(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_now now = core_now(c);
-    k->busy |= k->filters_wait;
+    k->busy |= k->filters_wait || k->chain_wait;
     if (k->ready)
         yc_keep_look(&c->sync, &k->sync, now);
     if (k->busy)
@@ -93,7 +93,7 @@ static void serve(struct yc_core *c, struct conn *k, int64_t until_us)
         return;
     if (k->busy)
         yc_core_wake(c, k);
-    c->look_at_all |= k->filters_wait;
+    c->look_at_all |= k->filters_wait || k->chain_wait;
     due_by(c, k);
 }
 
