@@ -116,3 +116,71 @@ void sim_disk_init(struct sim_disk *d, const struct yc_fs *inner, struct sim_dis
                                   disk_rename, disk_remove, disk_make_dir, disk_sync_dir, disk_exists, disk_list,
                                   disk_space, d}};
 }
+
+/* --- key-value stores --- */
+
+static enum yc_verdict kv_get(void *ctx, struct yc_view key, struct yc_buf *value, struct yc_error *err)
+{
+    struct sim_disk_kv *k = ctx;
+    enum yc_verdict v = k->inner->get(k->inner->ctx, key, value, err);
+    spend(k->disk, k->disk->speed.operation_us, v == YC_VALID ? value->n : 0);
+    return v;
+}
+
+static enum yc_verdict kv_write(void *ctx, const struct yc_kv_batch *b, bool sync, struct yc_error *err)
+{
+    struct sim_disk_kv *k = ctx;
+    spend(k->disk, sync ? k->disk->speed.sync_us : k->disk->speed.operation_us, b->ops.n);
+    k->disk->syncs += sync;
+    k->disk->bytes_written += b->ops.n;
+    return k->inner->write(k->inner->ctx, b, sync, err);
+}
+
+static enum yc_verdict kv_cursor_open(void *ctx, struct yc_kv_cursor **out, struct yc_view from, struct yc_error *err)
+{
+    struct sim_disk_kv *k = ctx;
+    spend(k->disk, k->disk->speed.operation_us, 0);
+    return k->inner->cursor_open(k->inner->ctx, out, from, err);
+}
+
+static enum yc_verdict kv_cursor_next(void *ctx, struct yc_kv_cursor *c, struct yc_view *key, struct yc_view *value,
+                                      struct yc_error *err)
+{
+    struct sim_disk_kv *k = ctx;
+    enum yc_verdict v = k->inner->cursor_next(k->inner->ctx, c, key, value, err);
+    if (v == YC_VALID)
+        spend(k->disk, 0, key->n + value->n);
+    return v;
+}
+
+static void kv_cursor_close(void *ctx, struct yc_kv_cursor *c)
+{
+    struct sim_disk_kv *k = ctx;
+    k->inner->cursor_close(k->inner->ctx, c);
+}
+
+static uint64_t kv_approximate_bytes(void *ctx, struct yc_view from, struct yc_view to)
+{
+    struct sim_disk_kv *k = ctx;
+    return k->inner->approximate_bytes(k->inner->ctx, from, to);
+}
+
+static void kv_compact(void *ctx)
+{
+    struct sim_disk_kv *k = ctx;
+    k->inner->compact(k->inner->ctx);
+}
+
+static void kv_close(void *ctx)
+{
+    struct sim_disk_kv *k = ctx;
+    k->inner->close(k->inner->ctx);
+}
+
+void sim_disk_kv_init(struct sim_disk_kv *k, const struct yc_kv *inner, struct sim_disk *disk)
+{
+    *k = (struct sim_disk_kv){.kv = {kv_get, kv_write, kv_cursor_open, kv_cursor_next, kv_cursor_close,
+                                     kv_approximate_bytes, kv_compact, kv_close, k},
+                              .inner = inner,
+                              .disk = disk};
+}

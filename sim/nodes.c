@@ -133,8 +133,10 @@ unsigned sim_add_node(struct sim *s)
     expect_made(s, yc_workers_new(&n->workers, yc_heap(), "script", 0, &err), &err);
     sim_disk_init(&n->disk, yc_fs_memory_fs(n->fs), s->options.disk);
     yc_fs_fault_init(&n->fs_fault, &n->disk.fs);
-    yc_kv_fault_init(&n->index_fault, yc_kv_memory_kv(n->index_kv));
-    yc_kv_fault_init(&n->coins_fault, yc_kv_memory_kv(n->coins_kv));
+    sim_disk_kv_init(&n->index_disk, yc_kv_memory_kv(n->index_kv), &n->disk);
+    sim_disk_kv_init(&n->coins_disk, yc_kv_memory_kv(n->coins_kv), &n->disk);
+    yc_kv_fault_init(&n->index_fault, &n->index_disk.kv);
+    yc_kv_fault_init(&n->coins_fault, &n->coins_disk.kv);
     expect_made(s, n->fs_fault.fs.make_dir(n->fs_fault.fs.ctx, "/data/blocks", &err), &err);
     expect_made(s, n->fs_fault.fs.sync_dir(n->fs_fault.fs.ctx, "/", &err), &err);
     expect_made(s, n->fs_fault.fs.sync_dir(n->fs_fault.fs.ctx, "/data", &err), &err);
@@ -174,6 +176,7 @@ static void configure(struct sim *s, struct sim_node *n)
                                         .random = &n->random,
                                         .log = &n->log,
                                         .workers = n->workers,
+                                        .disk_latency_us = n->disk.speed.commit_us,
                                         .coins_cache_bytes = o->coins_cache_bytes ? o->coins_cache_bytes : 16 << 20};
     yc_pool_config_default(&c->pool);
     c->pool.require_standard = false;

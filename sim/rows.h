@@ -7,8 +7,11 @@
 /* Links as of people at home, far apart; transactions are announced at random moments as on a public chain. */
 #define SIM_ORDINARY .latency_us = 20000, .jitter_us = 20000, .spread_us = 120000, .with_delays = true
 
-/* scenarios_mining.c: those who own much hash rate, and clocks */
-extern const struct sim_scenario sim_selfish, sim_rewrite, sim_clocks, sim_hashrate_asert, sim_hashrate_window;
+/* scenarios_mining.c: those who own much hash rate */
+extern const struct sim_scenario sim_selfish, sim_rewrite;
+
+/* scenarios_time.c: clocks, times that lie, difficulty */
+extern const struct sim_scenario sim_clocks, sim_timewarp, sim_timewarp_open, sim_hashrate_asert, sim_hashrate_window;
 
 /* scenarios_peers.c: those who own connections */
 extern const struct sim_scenario sim_doublespend, sim_doublespend_near, sim_eclipse, sim_header_spam, sim_floods,

@@ -83,7 +83,7 @@ void sim_remember_honest(struct sim_run *r, const struct yc_block_hash *hash, un
 static bool can_mine(const struct sim_run *r, unsigned i)
 {
     return sim_runs(&r->s, i) && !yc_chain_loading(yc_core_chain(r->s.node[i].core), NULL, NULL) &&
-           r->s.node[i].busy_until_us <= r->s.now_us;
+           r->s.node[i].busy_until_us <= r->s.now_us && yc_chain_at_rest(yc_core_chain(r->s.node[i].core));
 }
 
 void sim_find_block(struct sim_run *r, unsigned i)
@@ -320,6 +320,8 @@ static void choose_params(struct sim_run *r, struct sim_options *o)
         r->params.pow.retarget = r->plan.retarget.kind;
         r->params.pow.half_life_s = r->plan.retarget.half_life_s;
         r->params.pow.window = r->plan.retarget.window;
+        if (r->plan.retarget.bip54_off)
+            r->params.rules.bip54 = YC_NEVER;
     }
     o->params = &r->params;
 }
@@ -360,8 +362,11 @@ static void begin(struct sim_run *r, struct outcome *o, const struct sim_wish *w
     take_coins(r);
     if (r->scenario->setup)
         r->scenario->setup(r);
-    for (unsigned i = 0; i < r->s.node_count; i++)
+    for (unsigned i = 0; i < r->s.node_count; i++) {
+        int64_t commit_us = r->s.node[i].disk.speed.commit_us; /* the scenario's */
         r->s.node[i].disk.speed = r->plan.world.disk;
+        r->s.node[i].disk.speed.commit_us = commit_us;
+    }
     r->block_at_us = next_block_us(r);
     r->pay_at_us = soon(r, r->plan.pay_every_us);
     r->act_at_us = r->scenario->act ? soon(r, r->plan.act_every_us) : INT64_MAX;

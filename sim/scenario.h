@@ -26,6 +26,7 @@ struct sim_plan {
     struct {
         enum yc_retarget kind; /* NONE: the difficulty stays */
         uint32_t half_life_s, window;
+        bool bip54_off;
     } retarget;
     bool no_introductions;    /* the scenario itself says who knows whom */
     struct sim_options world; /* seed, sizes and handlers are filled in */

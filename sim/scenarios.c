@@ -58,6 +58,16 @@ static const struct sim_scenario churn = {
 
 /* --- crashes --- */
 
+/* Half of the nodes go on while a disk writes their blocks, which takes it up to a second; the others wait for theirs. */
+static void slow_disks(struct sim_run *r)
+{
+    for (unsigned i = 0; i < r->plan.nodes; i += 2) {
+        sim_stop(&r->s, i);
+        r->s.node[i].disk.speed.commit_us = 1 + (int64_t)yc_random_below(&r->chance, (uint64_t)SIM_SECOND_US);
+        sim_start(&r->s, i);
+    }
+}
+
 /* About 30 % of the nodes are down at any time. */
 static void crash_or_return(struct sim_run *r)
 {
@@ -80,6 +90,7 @@ static const struct sim_scenario crashes = {
              .act_every_us = 5 * SIM_MINUTE_US,
              .pay_every_us = 120 * SIM_SECOND_US,
              .world = {SIM_ORDINARY, .disk = {.sync_us = 8000, .operation_us = 50, .bytes_per_s = 100000000}}},
+    .setup = slow_disks,
     .act = crash_or_return,
 };
 
@@ -98,6 +109,8 @@ const struct sim_scenario *const sim_scenarios[] = {&plain,
                                                     &sim_mutated,
                                                     &sim_compact,
                                                     &sim_clocks,
+                                                    &sim_timewarp,
+                                                    &sim_timewarp_open,
                                                     &sim_hashrate_asert,
                                                     &sim_hashrate_window,
                                                     NULL};

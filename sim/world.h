@@ -48,7 +48,8 @@ struct sim_node {
     struct yc_heap_capped heap; /* what the node itself may hold, stores apart */
     struct yc_fs_memory *fs;
     struct yc_kv_memory *index_kv, *coins_kv;
-    struct sim_disk disk;        /* over fs: latency */
+    struct sim_disk disk; /* over fs: latency */
+    struct sim_disk_kv index_disk, coins_disk;
     struct yc_fs_fault fs_fault; /* over disk: refuses all while the node is being torn down after a crash */
     struct yc_kv_fault index_fault, coins_fault;
     struct yc_workers *workers;
