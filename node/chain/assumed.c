@@ -215,27 +215,38 @@ static enum yc_verdict allowed(const struct yc_chain *c, const struct yc_assumeu
             "Population failed: Assumeutxo height in snapshot metadata not recognized (%u) - refusing to load "
             "snapshot",
             n->height);
-    if (n == c->active->tip || yc_better(c->active->tip, n))
-        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "Population failed: Work does not exceed active chainstate");
     return YC_VALID;
+}
+
+static enum yc_verdict leads_on(const struct yc_chain *c, const struct yc_node *n, struct yc_error *err)
+{
+    if (yc_node_work_compare(n, c->active->tip) > 0)
+        return YC_VALID;
+    return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "Population failed: Work does not exceed active chainstate");
+}
+
+enum yc_verdict yc_chain_assume_check(const struct yc_chain *c, const struct yc_block_hash *base, struct yc_error *err)
+{
+    const struct yc_assumeutxo *known = known_set(c, base);
+    struct yc_node *n = NULL;
+    if (!c->config.coins_shelf)
+        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "This node has no place for a second set of coins");
+    if (c->assumed.node)
+        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "Can't activate a snapshot-based chainstate more than once");
+    if (c->assumed.loading)
+        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "A snapshot is being loaded already");
+    return known ? allowed(c, known, &n, err) : refuse_unknown(c, base, err);
 }
 
 enum yc_verdict yc_chain_assume_begin(struct yc_chain *c, const struct yc_block_hash *base,
                                       const struct yc_assumeutxo **known, const struct yc_kv **kv, struct yc_error *err)
 {
     const struct yc_kv_shelf *shelf = c->config.coins_shelf;
-    struct yc_node *n = NULL;
     *kv = NULL;
     *known = known_set(c, base);
-    if (!shelf)
-        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "This node has no place for a second set of coins");
-    if (c->assumed.node)
-        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "Can't activate a snapshot-based chainstate more than once");
-    if (c->assumed.loading)
-        return yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "A snapshot is being loaded already");
-    if (!*known)
-        return refuse_unknown(c, base, err);
-    enum yc_verdict v = allowed(c, *known, &n, err);
+    enum yc_verdict v = yc_chain_assume_check(c, base, err);
+    if (v == YC_VALID)
+        v = leads_on(c, yc_tree_find(&c->tree, base), err);
     if (v != YC_VALID)
         return v;
     v = shelf->remove(shelf->ctx, YC_STORE_SNAPSHOT, err);
@@ -285,6 +296,8 @@ enum yc_verdict yc_chain_assume_end(struct yc_chain *c, const struct yc_coins_to
     struct yc_node *n = NULL;
     YC_ASSERT(known);
     enum yc_verdict v = allowed(c, known, &n, err);
+    if (v == YC_VALID)
+        v = leads_on(c, n, err);
     if (v != YC_VALID)
         return v;
     if (memcmp(loaded->hash32, known->coins_hash, 32) != 0) {

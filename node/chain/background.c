@@ -174,9 +174,10 @@ static enum yc_verdict advance_at_rest(struct yc_chain *c, uint64_t told)
     }
     if (s->tip == base)
         return arrived(c);
-    if (yc_node_fork(s->tip, base) != s->tip)
-        return yc_disconnect_tip(s);
-    return YC_NOT_YET;
+    /* It goes back to where the base's branch leaves its own once it can go on from there. */
+    const struct yc_node *fork = yc_node_fork(s->tip, base);
+    bool leaves = fork != s->tip && (yc_node_ancestor(base, fork->height + 1)->status & YC_BLOCK_HAVE_DATA);
+    return leaves ? yc_disconnect_tip(s) : YC_NOT_YET;
 }
 
 enum yc_verdict yc_background_advance(struct yc_chain *c)

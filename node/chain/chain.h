@@ -308,10 +308,14 @@ int64_t yc_chain_pruned_height(const struct yc_chain *c);
 #define YC_STORE_SNAPSHOT "chainstate_snapshot"
 #define YC_STORE_REFUTED  "chainstate_snapshot_INVALID"
 
-/** May a set of coins after this block begin the chain? Then an empty store for it is made.
+/** May a set of coins after this block begin the chain, from what is known of the block?
+ *  YC_VALID; YC_POLICY with a sentence, in Bitcoin Core's words where it has one. */
+enum yc_verdict yc_chain_assume_check(const struct yc_chain *c, const struct yc_block_hash *base,
+                                      struct yc_error *err) YC_MUST_USE;
+/** If so, and if it would lead the chain on, make an empty store for it.
  *  known  what is known of the set; for the chain's life
  *  kv     the store, for yc_coins_load() by whoever holds it until yc_chain_assume_end() or _drop()
- *  Returns YC_VALID; YC_POLICY with a sentence, in Bitcoin Core's words where it has one; YC_SYSTEM. */
+ *  Returns YC_VALID; YC_POLICY as above; YC_SYSTEM. */
 enum yc_verdict yc_chain_assume_begin(struct yc_chain *c, const struct yc_block_hash *base,
                                       const struct yc_assumeutxo **known, const struct yc_kv **kv,
                                       struct yc_error *err) YC_MUST_USE;

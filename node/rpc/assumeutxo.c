@@ -192,10 +192,12 @@ enum yc_rpc_flow yc_method_loadtxoutset(struct yc_rpc_call *c)
     c->release = drop;
     if (!open_file(c, d))
         return YC_RPC_FAILED;
+    enum yc_verdict v = yc_chain_assume_check(c->chain, &d->file.head.base, &err);
     yc_pool_info(yc_core_pool(c->core), &pool);
-    if (pool.count > 0)
+    if (v == YC_VALID && pool.count > 0)
         return unable(c, "", "Can't activate a snapshot when mempool not empty");
-    enum yc_verdict v = yc_chain_assume_begin(c->chain, &d->file.head.base, &d->known, &d->kv, &err);
+    if (v == YC_VALID)
+        v = yc_chain_assume_begin(c->chain, &d->file.head.base, &d->known, &d->kv, &err);
     if (v != YC_VALID)
         return unable(c, "", err.text);
     d->begun = true;

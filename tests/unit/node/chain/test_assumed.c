@@ -513,9 +513,12 @@ static void the_background_leaves_another_branch(void **state)
     assert_int_equal(load_set(&w), YC_VALID);
     world_settle(&w);
     assert_int_equal(yc_chain_tip(w.chain)->height, BASE);
-    assert_int_equal(yc_chain_validated(w.chain, NULL)->height, 2);
+    assert_int_equal(yc_chain_validated(w.chain, NULL)->height, 7);
+    assert_true(give_blocks(&w, 3, 3)); /* now it can go on */
+    assert_int_equal(yc_chain_validated(w.chain, NULL)->height, 3);
     world_crash(&w);
-    assert_true(give_blocks(&w, 3, BLOCKS));
+    assert_int_equal(yc_chain_validated(w.chain, NULL)->height, 3);
+    assert_true(give_blocks(&w, 4, BLOCKS));
     check_end(&w);
     assert_false(yc_chain_has(w.chain, yc_chain_find(w.chain, &other)));
     world_release(&w);
