@@ -29,14 +29,22 @@ class RpcError(Exception):
         self.message = error["message"]
 
 
+given_ports = set()
+
+
 def free_ports(count):
-    """Ports that nothing listens on now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
+    """Ports that nothing listens on now, and that this process was not given before: a node may be about to listen there."""
+    sockets, ports = [], []
     try:
-        for s in sockets:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
+        while len(ports) < count:
+            sockets.append(socket.socket())
+            sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sockets[-1].bind(("127.0.0.1", 0))
+            port = sockets[-1].getsockname()[1]
+            if port not in given_ports:
+                given_ports.add(port)
+                ports.append(port)
+        return ports
     finally:
         for s in sockets:
             s.close()
