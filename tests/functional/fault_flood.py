@@ -115,12 +115,12 @@ def test_peers_that_we_chose_do_not_share_the_budget(lab: Lab):
 
 
 def test_floods_cost_little_and_honest_blocks_come_in(lab: Lab):
-    """P02, P05, P07, P10, P11, P33, P39: each flood as fast as the node takes it. The margins are for busy machines and for
-    sanitizers; ./do bench net/flood shows what it comes to."""
+    """P01 to P47, those that can be from outside: each flood as fast as the node takes it. The margins are for busy machines and
+    for sanitizers; tests/bench/floods.py shows what it comes to."""
     resident_mb(lab.node())  # or skip
     for name in floods.FLOODS:
-        cost = floods.flood(name, 1.5)
-        assert cost["messages"] > 10, f"{name}: {cost}"
+        cost = floods.flood(name, 0.5)
+        assert cost["messages"] >= 4, f"{name}: {cost}"
         assert cost["rss_growth_mb"] < 200 and cost["rpc_p99_ms"] < 3000 and cost["block_s"] < 20, f"{name}: {cost}"
 
 

@@ -101,6 +101,57 @@ static void partition_of_two_hours_heals_P37(void **state)
     sim_release(&s);
 }
 
+static void count_full(void *ctx, const struct yc_core_peer *p)
+{
+    *(unsigned *)ctx += p->kind == YC_CONN_OUTBOUND_FULL && p->handshake_done;
+}
+
+/* The most full-relay peers that node 0 has chosen at one time in so many seconds. */
+static unsigned most_full(struct sim *s, int64_t seconds)
+{
+    unsigned most = 0;
+    for (int64_t i = 0; i < seconds; i += 5) {
+        unsigned now = 0;
+        sim_run(s, 5);
+        yc_core_each_peer(s->node[0].core, count_full, &now);
+        most = now > most ? now : most;
+    }
+    return most;
+}
+
+/* All that a node chose to connect to are an attacker's, who shows it no block but its own. After three spacings without one
+ * it tries a ninth full-relay peer, again and again, and gives the extra one up; a block ends that. When there is one honest
+ * address among those that it knows, it has the honest chain before long. */
+static void a_stale_tip_leads_to_an_extra_peer_P37(void **state)
+{
+    enum { LIARS = 16 };
+    struct sim s;
+    static struct liar liar[LIARS];
+    (void)state;
+    sim_init(&s, &(struct sim_options){.seed = 61, .latency_us = 20000, .public_addresses = true});
+    assert_int_equal(sim_add_node(&s), 0);
+    assert_int_equal(sim_add_node(&s), 1);
+    sim_start(&s, 0);
+    sim_start(&s, 1);
+    sim_mine(&s, 0, 5);
+    for (unsigned i = 0; i < LIARS; i++) {
+        liar[i] = (struct liar){.source = 0};
+        sim_introduce(&s, 0, liar_add(&s, &liar[i]));
+    }
+    int64_t spacing_s = s.options.params ? s.options.params->pow.spacing_s : yc_chain_builtin("regtest")->pow.spacing_s;
+    assert_int_equal(most_full(&s, 3 * spacing_s - 120), 8);
+    assert_int_equal(most_full(&s, 1200), 9);
+    sim_mine(&s, 0, 1);
+    (void)most_full(&s, 700); /* until the next look at the tip */
+    assert_int_equal(most_full(&s, 2 * spacing_s - 120), 8);
+    sim_mine(&s, 1, 20);
+    sim_introduce(&s, 0, 1);
+    for (unsigned i = 0; i < 60 && sim_height(&s, 0) != 20; i++)
+        sim_run(&s, 60);
+    assert_int_equal(sim_height(&s, 0), 20);
+    sim_release(&s);
+}
+
 struct deepest {
     uint32_t depth;
     unsigned count;
@@ -148,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transaction_is_served_once_it_was_announced_P34),
         cmocka_unit_test(partition_of_two_hours_heals_P37),
+        cmocka_unit_test(a_stale_tip_leads_to_an_extra_peer_P37),
         cmocka_unit_test(withheld_chain_of_more_work_is_followed_by_all_P44),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
