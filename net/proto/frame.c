@@ -11,6 +11,7 @@
 #define FIRST_BYTES     4096   /* least memory taken */
 #define SMALL_BYTES     32768  /* an empty buffer larger than this is given back: idle peers stay small */
 #define LARGE_BYTES     262144 /* the next size: large enough for the system to take back what is freed */
+#define COPIES_MAX      4      /* each byte that comes is moved so often at most to save memory */
 #define LENGTH_OFFSET   16
 #define CHECKSUM_OFFSET 20
 #define CHECKSUM_BYTES  4
@@ -35,14 +36,14 @@ void yc_frame_reader_release(struct yc_frame_reader *f)
     give_back(f);
 }
 
-/* Make room for n bytes behind f->end. Doubling keeps the copying linear, and the memory within twice what came. Sizes
+/* Make room for n bytes behind f->end. Doubling, and moving what is held only when a part of as much has been given out, keep the copying linear, and the memory within twice what came. Sizes
  * between small and large are left out: many peers' outgrown buffers of them would stay with the process (P01). */
 static bool make_room(struct yc_frame_reader *f, size_t n)
 {
     size_t held = f->end - f->start;
     if (n <= f->cap - f->end)
         return true;
-    if (f->start >= held && n <= f->cap - held) {
+    if (f->start >= held / COPIES_MAX && n <= f->cap - held) {
         memmove(f->p, f->p + f->start, held);
         f->start = 0;
         f->end = held;

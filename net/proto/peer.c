@@ -37,7 +37,7 @@ struct yc_peer_shared yc_peer_shared_default(void)
         .idle_timeout_us = 1200 * SECOND_US,
         .send_pause_bytes = 1000000,
         .send_max_bytes = 32000000,
-        .receive_pause_bytes = 5000000,
+        .receive_pause_bytes = 4100000, /* one message of the longest */
     };
 }
 

@@ -10,7 +10,7 @@
 struct yc_tcp_limits yc_tcp_limits_default(void)
 {
     return (struct yc_tcp_limits){.connections_max = 1024,
-                                  .receive_conn_bytes = (size_t)2 << 20,
+                                  .receive_conn_bytes = (size_t)128 << 10,
                                   .receive_total_bytes = (size_t)8 << 20,
                                   .send_low_bytes = (size_t)64 << 10,
                                   .send_high_bytes = (size_t)1 << 20,

@@ -60,7 +60,7 @@ struct yc_tcp_limits {
     int64_t flush_timeout_ms; /* a connection closing with flush is dropped after this */
 };
 
-/** 1,024 connections; 2 MiB a connection and 64 MiB in all received; 64 KiB, 1 MiB, 32 MiB to send; 5 s, 10 s. */
+/** 1,024 connections; 128 KiB a connection and 8 MiB in all received (what is more waits in the system's buffers); 64 KiB, 1 MiB, 32 MiB to send; 5 s, 10 s. */
 struct yc_tcp_limits yc_tcp_limits_default(void);
 
 /** alloc, log (may be NULL) and the loop are borrowed for its life; events and limits are copied. Loop thread.

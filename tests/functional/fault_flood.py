@@ -59,8 +59,8 @@ def resident_mb(node):
 
 
 def test_half_messages_of_many_peers(lab: Lab):
-    """Each peer sends all of a large message but its last bytes, all at once: together they get one budget (20 MB, and 8 MB on its way to
-    them, in buffers that grow by doubling; catalogue P01)."""
+    """Each peer sends all of a large message but its last bytes, all at once: together they get one budget of 20 MB, some of it while it
+    is being noticed, and 8 MB may be on its way to them (catalogue P01)."""
     node = lab.node("-maxconnections=170", "-inboundrelaypercent=100")
     mine_true(node, 1)
     before = resident_mb(node)
@@ -84,7 +84,8 @@ def test_half_messages_of_many_peers(lab: Lab):
         node.getblockcount()
         assert time.monotonic() - begun < 2
         time.sleep(0.02)
-    assert most < before + 200, f"{before:.0f} MB have become {most:.0f} MB"
+    # 64 MB are promised; a sanitizer's shadow of memory multiplies that, and shows before anything has come.
+    assert most < before + (61 if before < 20 else 200), f"{before:.0f} MB have become {most:.0f} MB"
     with Peer(node) as honest:  # there is room for one that asks for little
         honest.sync()
     for p in peers:
@@ -119,7 +120,7 @@ def test_floods_cost_little_and_honest_blocks_come_in(lab: Lab):
     for sanitizers; tests/bench/floods.py shows what it comes to."""
     resident_mb(lab.node())  # or skip
     for name in floods.FLOODS:
-        cost = floods.flood(name, 0.5)
+        cost = floods.flood(name, 0.3)
         assert cost["messages"] >= 4, f"{name}: {cost}"
         assert cost["rss_growth_mb"] < 200 and cost["rpc_p99_ms"] < 3000 and cost["block_s"] < 20, f"{name}: {cost}"
 

@@ -8,7 +8,7 @@ import time
 
 from blocks import COIN, Tx, TRUE_SCRIPT, compact, mine_true, next_block, sha256d, shown, spend
 from framework import Lab, RpcError, Skip, equal, main, wait_until
-from p2p import BLOCK, TX, WITNESS_BLOCK, WTX, Peer, inventory
+from p2p import BLOCK, TX, WITNESS_BLOCK, WTX, Peer, inventory, version_payload
 
 WITNESS_TX = TX | 1 << 30
 
@@ -174,6 +174,31 @@ def test_a_peer_that_answers_pings_keeps_its_slot_P25(lab: Lab):
     equal(sum("minping" in p for p in node.getpeerinfo()), 1)
     honest.sync()
     for peer in [honest, *silent]:
+        peer.close()
+
+
+def test_clocks_at_the_ends_of_time_P08(lab: Lab):
+    """Forty peers whose clocks are as wrong as 64 bits allow: our time is our own, and blocks are judged by it as before."""
+    node, _ = started(lab, 1)
+    times = (-(1 << 63), (1 << 63) - 1, -1, 0, 1 << 40)
+    peers = [Peer(node, handshake=False) for _ in range(40)]
+    for i, peer in enumerate(peers):
+        payload = version_payload(nonce=i + 1)
+        peer.send("version", payload[:12] + struct.pack("<q", times[i % len(times)]) + payload[20:])
+        peer.wait("version")
+        peer.send("verack")
+        peer.sync()
+    equal(len(node.getpeerinfo()), 40)
+    equal(node.getnetworkinfo()["timeoffset"], 0)
+    equal(node.getblockchaininfo()["warnings"], node.getnetworkinfo()["warnings"])
+    early, block = next_block(node, extra=b"\x01"), next_block(node)
+    early.time = int(time.time()) + 7200 + 60
+    peers[0].send("block", early.solve().bytes())
+    peers[0].sync()
+    assert node.getbestblockhash() != early.hash, "a block from the future is the tip"
+    peers[1].send("block", block.bytes())
+    wait_until("a block of today is", lambda: node.getbestblockhash() == block.hash)
+    for peer in peers:
         peer.close()
 
 

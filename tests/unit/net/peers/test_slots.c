@@ -214,6 +214,27 @@ static void named_peers_back_off(void **state)
     end(&t);
 }
 
+/* P24: with a map of autonomous systems no two that we choose are of one, whatever their first bits. */
+static void one_of_each_system_P24(void **state)
+{
+    static const uint8_t one_system[] = {0, 0, 0}; /* RETURN 1: net/addr/asmap.h */
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    (void)state;
+    config.feelers = false;
+    config.asmap = yc_view(one_system, sizeof one_system);
+    start(&t, &config);
+    fill_book(&t, 100, 5);
+    for (int i = 0; i < 200; i++) {
+        if (want(&t, &w))
+            (void)open_want(&t, &w);
+        pass(&t, SECOND);
+    }
+    assert_int_equal(yc_slots_total(t.s), 1);
+    end(&t);
+}
+
 /* P25: the limit is of all connections but those of named peers, which have places of their own (Bitcoin Core's accounting). */
 static void inbound_peers_do_not_pass_the_limit(void **state)
 {
@@ -544,6 +565,7 @@ int main(void)
         cmocka_unit_test(banned_and_own_addresses_are_not_offered),
         cmocka_unit_test(named_peers_back_off),
         cmocka_unit_test(a_named_peer_without_a_place_is_not_due),
+        cmocka_unit_test(one_of_each_system_P24),
         cmocka_unit_test(inbound_peers_do_not_pass_the_limit),
         cmocka_unit_test(few_connections_are_shared_out),
         cmocka_unit_test(few_inbound_peers_relay_transactions_P25),
