@@ -31,14 +31,14 @@ enum yc_fs_operation {
 struct yc_fs_fault {
     struct yc_fs fs; /* what to hand on; its ctx is this struct, which therefore must not move */
     const struct yc_fs *inner;
-    /* Set between operations, never during one. */
-    unsigned kinds;       /* enum yc_fs_operation values that count and may fail */
-    unsigned fail_at;     /* the operation of these kinds that fails, from 1; 0: none */
-    bool keep_failing;    /* later ones fail too, as a full or dying disk does */
-    enum yc_system which; /* what the failure is */
-    size_t tear_bytes;    /* a failing write first writes this many of its bytes (at most all); YC_FS_TEAR_NONE: none */
-    atomic_uint count;    /* operations of these kinds so far: run once with fail_at 0 to learn how many there are */
-    atomic_uint failed;   /* how many were made to fail */
+    /* The first three are set at any time, the others between operations. */
+    atomic_uint kinds;        /* enum yc_fs_operation values that count and may fail */
+    atomic_uint fail_at;      /* the operation of these kinds that fails, from 1; 0: none */
+    atomic_bool keep_failing; /* later ones fail too, as a full or dying disk does */
+    enum yc_system which;     /* what the failure is */
+    size_t tear_bytes;  /* a failing write first writes this many of its bytes (at most all); YC_FS_TEAR_NONE: none */
+    atomic_uint count;  /* operations of these kinds so far: run once with fail_at 0 to learn how many there are */
+    atomic_uint failed; /* how many were made to fail */
 };
 
 /** Wraps inner (borrowed for its life); fails nothing until fail_at is set. */

@@ -65,13 +65,15 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     struct yc_chainstate *s = c->background;
     const struct yc_node *base = c->assumed.node;
     *reads = false;
-    if (s->front->height >= base->height || yc_node_ancestor(base, s->front->height) != s->front || stands_aside(c) ||
-        !yc_line_has_room(s))
+    if (s->front->height >= base->height || yc_node_ancestor(base, s->front->height) != s->front || stands_aside(c))
         return YC_NOT_YET;
     struct yc_node *next = (struct yc_node *)(uintptr_t)yc_node_ancestor(base, s->front->height + 1);
     if (!(next->status & YC_BLOCK_HAVE_DATA))
         return YC_NOT_YET;
     yc_ahead_fill(s, base);
+    yc_inputs_fill(s, base);
+    if (!yc_line_has_room(s))
+        return YC_NOT_YET;
     enum yc_verdict v = yc_connect_begin(s, next);
     *reads = v == YC_NOT_YET;
     return v;

@@ -288,9 +288,8 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     struct yc_chainstate *s = c->active;
     *reads = false;
     /* A chain that is verified while it loads does not move on. */
-    if (yc_node_failed(s->tip) || yc_flush_due(s) || !yc_line_has_room(s) || (c->loading && yc_verify_running(c)) ||
-        yc_prune_due(c) || yc_forget_due(c) || yc_commit_is_behind(c) ||
-        (c->config.stop_height && s->front->height >= c->config.stop_height))
+    if (yc_node_failed(s->tip) || yc_flush_due(s) || (c->loading && yc_verify_running(c)) || yc_prune_due(c) ||
+        yc_forget_due(c) || (c->config.stop_height && s->front->height >= c->config.stop_height))
         return YC_NOT_YET;
     const struct yc_node *best = yc_candidates_best(c);
     if (best == s->front || best->height < s->front->height || yc_node_ancestor(best, s->front->height) != s->front)
@@ -306,6 +305,9 @@ static enum yc_verdict extend(struct yc_chain *c, bool *reads)
     }
     yc_tell_connecting(c);
     yc_ahead_fill(s, best);
+    yc_inputs_fill(s, best);
+    if (!yc_line_has_room(s) || yc_commit_is_behind(c))
+        return YC_NOT_YET;
     enum yc_verdict v = yc_connect_begin(s, next);
     *reads = v == YC_NOT_YET;
     return v;

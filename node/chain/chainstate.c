@@ -9,6 +9,7 @@ struct yc_chainstate *yc_chainstate_new(struct yc_chain *c, const struct yc_kv *
         return NULL;
     *s = (struct yc_chainstate){.chain = c, .kv = kv, .cache_bytes = c->config.coins_cache_bytes};
     yc_ahead_init(s);
+    yc_inputs_init(s);
     yc_flush_init(s);
     return s;
 }
@@ -19,6 +20,7 @@ void yc_chainstate_free(struct yc_chainstate *s)
         return;
     struct yc_error ignored; /* the chain has failed, or was flushed already */
     yc_ignore(yc_flush_end(s, &ignored));
+    yc_inputs_release(s);
     yc_ahead_clear(s);
     yc_line_release(s);
     yc_coins_close(s->coins);
@@ -79,6 +81,7 @@ enum yc_verdict yc_chainstate_flush(struct yc_chainstate *s, struct yc_error *er
     enum yc_verdict v = yc_flush_end(s, err);
     if (v != YC_VALID || s->replay_to || !s->coins)
         return v;
+    yc_inputs_clear(s);
     v = yc_coins_flush(s->coins, false, err);
     if (v == YC_VALID)
         yc_note_flushed(s);

@@ -60,41 +60,17 @@ bool yc_scripts_skipped(struct yc_chainstate *s, const struct yc_node *n, uint32
     return !why_not;
 }
 
-/* Bring the coins that the block spends into the cache, in the order in which the store keeps them. */
-static enum yc_verdict prefetch(struct yc_chainstate *s, struct yc_loaded *l, struct yc_error *err)
-{
-    const struct yc_block *b = &l->body.block;
-    size_t n = 0;
-    for (uint32_t t = 1; t < b->tx_count; t++)
-        n += b->tx[t].in_count;
-    if (n == 0)
-        return YC_VALID;
-    struct yc_outpoint *want = yc_arena_take_array(&l->arena, n, sizeof *want);
-    if (!want)
-        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to connect block %u", l->node->height);
-    n = 0;
-    for (uint32_t t = 1; t < b->tx_count; t++) {
-        for (uint32_t i = 0; i < b->tx[t].in_count; i++)
-            want[n++] = b->tx[t].in[i].prevout;
-    }
-    enum yc_verdict v = yc_coins_prefetch(s->coins, want, n, err);
-    yc_coins_expect(s->coins, b);
-    return v;
-}
-
 enum yc_verdict yc_connect_begin(struct yc_chainstate *s, struct yc_node *n)
 {
     struct yc_chain *c = s->chain;
     struct yc_error err;
     struct yc_loaded *l = NULL;
-    enum yc_verdict v = yc_ahead_take(s, n, &l, &err);
-    if (v == YC_VALID && prefetch(s, l, &err) != YC_VALID) {
-        yc_loaded_free(c, l);
-        v = YC_SYSTEM;
-    }
-    if (v == YC_VALID)
+    enum yc_verdict v = yc_inputs_take(s, n, &l, &err);
+    if (v == YC_VALID) {
+        yc_coins_expect(s->coins, &l->body.block);
         return yc_line_begin(s, l);
-    return v == YC_NOT_YET && yc_ahead_reads(s, n) ? v : yc_chain_fail(c, &err);
+    }
+    return v == YC_NOT_YET && (yc_inputs_reads(s, n) || yc_ahead_reads(s, n)) ? v : yc_chain_fail(c, &err);
 }
 
 /* What a body whose data is here has of its own already. */

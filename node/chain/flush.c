@@ -67,6 +67,7 @@ void yc_flush_begin(struct yc_chainstate *s)
 {
     struct yc_flush *f = &s->flush;
     YC_ASSERT(!f->running && !s->line.first);
+    yc_inputs_clear(s);
     /* What bodies were kept in is the store's meanwhile. */
     yc_loaded_free_spare(s->chain);
     /* Forgetting the cache only when it has outgrown its share keeps recent coins warm. */

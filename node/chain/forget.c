@@ -143,6 +143,7 @@ enum yc_verdict yc_forget_now(struct yc_chain *c)
     YC_ASSERT(!c->active->line.first && yc_all_is_durable(c));
     /* Nobody is to hold on to what goes: ends of branches that were left behind, bodies that were read for them. */
     (void)yc_candidates_best(c);
+    yc_inputs_clear(c->active);
     yc_ahead_clear(c->active);
     enum yc_verdict v = choose(&f);
     if (v != YC_VALID)

@@ -115,6 +115,39 @@ struct yc_ahead {
     struct yc_work_group group;
 };
 
+/* The coins that the next blocks spend and that are not cached, on their way from the store: a ring of those blocks, in the
+ * order of height. */
+#define YC_INPUTS_MAX       6
+#define YC_INPUTS_PARTS_MAX 8
+
+struct yc_inputs_part {
+    struct yc_inputs_block *block;
+    size_t first, count;   /* of its `want` */
+    struct yc_arena arena; /* the reading thread's, until it is done */
+    struct yc_coins_fetched *fetched;
+    enum yc_verdict verdict;
+    struct yc_error err;
+};
+
+struct yc_inputs_block {
+    struct yc_chainstate *state;
+    struct yc_loaded *loaded; /* owned */
+    struct yc_outpoint *want; /* count of them are read */
+    size_t count, cap;
+    uint64_t *made; /* ids of its transactions, shortened: a table of made_n places; 0: not made yet */
+    size_t made_n, made_room;
+    struct yc_inputs_part part[YC_INPUTS_PARTS_MAX];
+    size_t parts;
+    atomic_size_t left; /* parts that are not done */
+};
+
+struct yc_inputs {
+    struct yc_work_group group;
+    struct yc_inputs_block block[YC_INPUTS_MAX];
+    size_t first, count, bytes;
+    unsigned deep; /* more than the next block is looked at while this is not 0 */
+};
+
 /* Writing the coins to their store, on another thread. */
 struct yc_flush {
     struct yc_work_group group;
@@ -136,6 +169,7 @@ struct yc_chainstate {
     struct yc_node *front; /* what the coins are the state after: the tip, or the last of the line */
     struct yc_line line;
     struct yc_ahead ahead;
+    struct yc_inputs inputs;
 
     const char *scripts_told; /* what was last logged of whether scripts are run, and why */
     bool scripts_told_once;
@@ -377,6 +411,19 @@ enum yc_verdict yc_ahead_take(struct yc_chainstate *s, struct yc_node *n, struct
 bool yc_ahead_reads(const struct yc_chainstate *s, const struct yc_node *n);
 /** Forget all of it; waits for the workers. */
 void yc_ahead_clear(struct yc_chainstate *s);
+
+/* inputs.c: the coins that the next blocks spend are read before their turn comes */
+void yc_inputs_init(struct yc_chainstate *s);
+/** Begin with the blocks behind the front, on the way to best, whose bodies are at hand. */
+void yc_inputs_fill(struct yc_chainstate *s, const struct yc_node *best);
+/** The body of n, which stands on the front, the caller's; what it spends is cached. YC_NOT_YET while that is read, or the
+ *  body is (yc_inputs_reads(), yc_ahead_reads()), or when the body is not here. */
+enum yc_verdict yc_inputs_take(struct yc_chainstate *s, struct yc_node *n, struct yc_loaded **out,
+                               struct yc_error *err);
+bool yc_inputs_reads(const struct yc_chainstate *s, const struct yc_node *n);
+/** Forget what is read; waits for the threads. The bodies go back to where bodies wait. */
+void yc_inputs_clear(struct yc_chainstate *s);
+void yc_inputs_release(struct yc_chainstate *s);
 
 /* scripts.c: the crew. Core thread, but for yc_crew_tell(). */
 enum yc_verdict yc_crew_init(struct yc_crew *crew, const struct yc_chain_config *config, struct yc_error *err);

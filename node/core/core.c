@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#define CHAIN_SLICE_US   5000
+#define CHAIN_SLICE_US   2000 /* what is begun then takes a millisecond or two more */
 #define LOAD_SLICE_US    2000
 #define CONFIRM_EVERY_US 1000
 #define TICK_US          (10 * SECOND_US)

@@ -8,8 +8,7 @@
 #include "sys/heap.h"
 #include "sys/random.h"
 
-#define STORE_THREADS 1 /* that wait for the disk */
-#define MIB           ((size_t)1 << 20)
+#define MIB ((size_t)1 << 20)
 
 /* -fastprune, for tests */
 #define FAST_PRUNE_FILE_BYTES   0x10000
@@ -68,6 +67,13 @@ static unsigned worker_count(int64_t par)
     /* The core thread checks scripts too. */
     n = n < 1 ? 0 : n - 1;
     return (unsigned)(n > YC_WORKERS_MAX ? YC_WORKERS_MAX : n);
+}
+
+/* They wait for the disk: for several reads at a time, beside a commit or a flush. Where nothing has to be waited for they
+ * compete with the others for the processors. */
+static unsigned store_worker_count(void)
+{
+    return yc_processor_count() < 4 ? 2 : 4;
 }
 
 /* -checkblocks and -checklevel; what is out of range is the nearest that is not, as tools that call Bitcoin Core expect. */
@@ -187,7 +193,7 @@ static enum yc_verdict chain_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = yc_workers_new(&a->workers, yc_heap(), "script", worker_count(par), err);
     if (v == YC_VALID)
-        v = yc_workers_new(&a->store_workers, yc_heap(), "store", STORE_THREADS, err);
+        v = yc_workers_new(&a->store_workers, yc_heap(), "store", store_worker_count(), err);
     c->workers = a->workers;
     c->store_workers = a->store_workers;
     share_out_cache(a, (size_t)dbcache * MIB);

@@ -9,7 +9,7 @@
 #include "sys/random.h"
 
 #define EVENTS_MAX     65536
-#define STEP_BUDGET_US 5000
+#define STEP_BUDGET_US 4000
 #define SLOW_STEP_US   10000 /* worth a line with -debug=bench: peers and calls had to wait */
 #define EVENTS_A_ROUND 256
 #define IDLE_WAIT_US   500000

@@ -106,7 +106,8 @@ enum yc_verdict yc_coins_prefetch(struct yc_coins_cache *c, struct yc_outpoint *
 void yc_coins_expect(const struct yc_coins_cache *c, const struct yc_block *b);
 
 /* The same in three parts, so that workers can read while core does something else: core picks, workers fetch slices,
- * core keeps. No flush may finish and no block be committed in between. */
+ * core keeps. No flush may be begun in between. Blocks may be connected and taken off: whatever they do to a coin that the
+ * store holds leaves an entry in the cache until a flush, and what is cached is left alone. */
 
 /** Keep in outpoints only those that are not cached, each once and about in the order of the store's keys; returns how
  *  many are left. */

@@ -19,14 +19,14 @@ enum yc_kv_operation {
 struct yc_kv_fault {
     struct yc_kv kv; /* what to hand on; its ctx is this struct, which therefore must not move */
     const struct yc_kv *inner;
-    /* Set between operations. */
-    unsigned kinds;       /* enum yc_kv_operation values that count and may fail */
-    unsigned fail_at;     /* the operation of these kinds that fails, from 1; 0: none */
-    bool keep_failing;    /* later ones fail too */
-    bool write_anyway;    /* a failing write happens all the same (unsynced), and only says that it did not */
-    enum yc_system which; /* what the failure is */
-    atomic_uint count;    /* operations of these kinds so far */
-    atomic_uint failed;   /* how many were made to fail */
+    /* The first three at any time, the others between operations. */
+    atomic_uint kinds;        /* enum yc_kv_operation values that count and may fail */
+    atomic_uint fail_at;      /* the operation of these kinds that fails, from 1; 0: none */
+    atomic_bool keep_failing; /* later ones fail too */
+    bool write_anyway;        /* a failing write happens all the same (unsynced), and only says that it did not */
+    enum yc_system which;     /* what the failure is */
+    atomic_uint count;        /* operations of these kinds so far */
+    atomic_uint failed;       /* how many were made to fail */
 };
 
 /** Wraps inner (borrowed for its life); counts every kind and fails nothing until fail_at is set. close closes inner. */

@@ -8,6 +8,7 @@ yc_unit(node/chain/reindex DEPENDS node-chain SOURCES node/chain/test_reindex.c 
 yc_unit(node/chain/prune DEPENDS node-chain SOURCES node/chain/test_prune.c node/chain/fixture.c)
 yc_unit(node/chain/line DEPENDS node-chain SOURCES node/chain/test_line.c node/chain/fixture.c)
 yc_unit(node/chain/commit DEPENDS node-chain SOURCES node/chain/test_commit.c node/chain/fixture.c)
+yc_unit(node/chain/inputs DEPENDS node-chain SOURCES node/chain/test_inputs.c node/chain/fixture.c)
 yc_unit(node/chain/dump DEPENDS node-chain SOURCES node/chain/test_dump.c node/chain/fixture.c)
 yc_unit(node/chain/assumed DEPENDS node-chain SOURCES node/chain/test_assumed.c node/chain/fixture.c)
 yc_unit(node/chain/deep DEPENDS node-chain SOURCES node/chain/test_deep.c node/chain/fixture.c)
