@@ -144,7 +144,7 @@ static void find_load_target(struct yc_chain *c)
     c->load_last = best->height > s->tip->height ? best->height : s->tip->height;
     c->connect_first = s->tip;
     c->connect_last = yc_candidates_best(c);
-    c->connect_begun_us = c->connect_told_us = yc_mono_us(c->config.clock);
+    yc_connecting_begin(c);
 }
 
 /* The index is complete: from here on blocks may be appended and connected. */
@@ -317,8 +317,18 @@ enum yc_verdict yc_wait_for_disk(struct yc_chain *c, uint64_t told)
 {
     if (yc_chain_deadline_us(c) != INT64_MAX)
         return YC_NOT_YET;
-    yc_crew_wait(&c->crew, told, yc_mono_us(c->config.clock) + YC_CORE_WAIT_US);
+    int64_t begun_us = yc_mono_us(c->config.clock);
+    yc_crew_wait(&c->crew, told, begun_us + YC_CORE_WAIT_US);
+    c->pace.disk_wait_us += yc_mono_us(c->config.clock) - begun_us;
     return YC_VALID;
+}
+
+/* Nothing is in flight: only a body that is being read can be waited for. */
+static void wait_for_body(struct yc_chain *c, uint64_t told)
+{
+    int64_t begun_us = yc_mono_us(c->config.clock);
+    yc_line_work(c, told);
+    c->pace.disk_wait_us += yc_mono_us(c->config.clock) - begun_us;
 }
 
 /* The next thing that waits while no block is in flight. */
@@ -404,7 +414,10 @@ static enum yc_verdict advance(struct yc_chain *c)
         return v;
     if (!s->line.first && !reads)
         return advance_at_tip(c, told);
-    yc_line_work(c, told);
+    if (s->line.first)
+        yc_line_work(c, told);
+    else
+        wait_for_body(c, told);
     return YC_VALID;
 }
 

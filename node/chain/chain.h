@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/random.h"
 #include "consensus/connect.h"
 #include "crypto/sigbatch/sigbatch.h"
@@ -129,17 +130,16 @@ const struct yc_error *yc_chain_failure(const struct yc_chain *c);
  *  and *total (blocks) for the progress of the first, may be NULL. */
 bool yc_chain_loading(const struct yc_chain *c, uint32_t *done, uint32_t *total);
 
-/* How far some long work is. */
-struct yc_chain_progress {
-    double done;    /* 0 to 1 */
-    int64_t left_s; /* -1: not known yet */
-};
-struct yc_chain_progress yc_chain_progress_of(uint64_t done, uint64_t total, int64_t took_us);
-/** "12.3%, about 4 minutes left" */
-#define YC_PROGRESS_TEXT 64
-void yc_chain_progress_text(char out[YC_PROGRESS_TEXT], struct yc_chain_progress p);
 /** Is the index being built from the block files? Then the chain is loading, its tip is genesis, and it has no coins. */
-bool yc_chain_reindexing(const struct yc_chain *c, struct yc_chain_progress *out);
+bool yc_chain_reindexing(const struct yc_chain *c, struct yc_progress *out);
+
+/* What has been done since the chain was opened, and how long the core had nothing to do but wait for the disk meanwhile:
+ * what a meter (base/progress.h) is told. */
+struct yc_chain_pace {
+    uint64_t blocks, bytes; /* connected, those of a background included */
+    int64_t disk_wait_us;
+};
+struct yc_chain_pace yc_chain_pace_of(const struct yc_chain *c);
 
 /** Check a header and add it to the tree (idempotent: a known one is returned with its present verdict).
  *  Returns YC_VALID (*out set); YC_INVALID; YC_NOT_YET (parent unknown, too new); YC_SYSTEM. */

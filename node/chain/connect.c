@@ -122,6 +122,8 @@ bool yc_note_connected(struct yc_chainstate *s, struct yc_loaded *l, bool script
     }
     s->flush_blocks++;
     s->flush_bytes += l->body.block.raw.n;
+    c->pace.blocks++;
+    c->pace.bytes += l->body.block.raw.n;
     if (!yc_mark_dirty(c, n)) {
         yc_loaded_free(c, l);
         return false;

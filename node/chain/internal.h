@@ -285,8 +285,9 @@ struct yc_chain {
     struct yc_import *imports;  /* that are open */
     struct yc_reindex *reindex; /* NULL: the index is complete; else the coins are not open yet */
     const struct yc_node *connect_first, *connect_last; /* what was stored before the start is connected, and how far */
-    int64_t connect_begun_us, connect_told_us;
-    struct yc_verify *verify; /* the last verification that was begun; NULL: none */
+    struct yc_meter connecting;                         /* tells of that */
+    struct yc_chain_pace pace, told_pace;               /* told_pace: what `connecting` knows of */
+    struct yc_verify *verify;                           /* the last verification that was begun; NULL: none */
     bool loading;
     uint32_t load_first, load_last; /* heights */
     bool left_initial_download;
@@ -378,7 +379,8 @@ enum yc_verdict yc_reindex_begin(struct yc_chain *c, struct yc_error *err);
 /** One more record. YC_NOT_YET: that was all; everything is durable, and c->reindex is NULL again. */
 enum yc_verdict yc_reindex_some(struct yc_chain *c, struct yc_error *err);
 void yc_reindex_free(struct yc_chain *c);
-/** Now and then a line on how far connecting what was stored before the start has got. */
+/** From now on, now and then a line on how far connecting what was stored before the start has got. */
+void yc_connecting_begin(struct yc_chain *c);
 void yc_tell_connecting(struct yc_chain *c);
 
 /* candidates.c: which branch is best */

@@ -30,7 +30,8 @@ struct yc_reindex {
     size_t ready; /* the first of those whose parents have come, or NONE */
     uint64_t adopted, known, refused;
     uint64_t done_bytes, total_bytes; /* done: of files that are through */
-    int64_t begun_us, written_us, told_us;
+    int64_t begun_us, written_us;
+    struct yc_meter meter;
 };
 
 static enum yc_verdict no_memory(struct yc_error *err)
@@ -51,6 +52,30 @@ void yc_reindex_free(struct yc_chain *c)
     c->reindex = NULL;
 }
 
+static uint64_t bytes_walked(const struct yc_reindex *r)
+{
+    uint64_t size;
+    return r->done_bytes + (r->walk ? yc_blockfile_walk_at(r->walk, &size) : 0);
+}
+
+static struct yc_work_done walked(const struct yc_chain *c)
+{
+    const struct yc_reindex *r = c->reindex;
+    uint64_t at = bytes_walked(r);
+    return (struct yc_work_done){.height = c->best_header->height,
+                                 .blocks = r->adopted + r->known,
+                                 .bytes = at,
+                                 .done = at,
+                                 .total = r->total_bytes};
+}
+
+static void begin_clock(struct yc_chain *c, struct yc_reindex *r)
+{
+    struct yc_work_done w = walked(c);
+    r->begun_us = r->written_us = yc_mono_us(c->config.clock);
+    yc_meter_begin(&r->meter, r->begun_us, TELL_EVERY_US, &w);
+}
+
 enum yc_verdict yc_reindex_begin(struct yc_chain *c, struct yc_error *err)
 {
     struct yc_reindex *r = yc_alloc_new(c->alloc, sizeof *r);
@@ -69,40 +94,17 @@ enum yc_verdict yc_reindex_begin(struct yc_chain *c, struct yc_error *err)
     if (v != YC_VALID || r->total_bytes == 0)
         yc_reindex_free(c);
     else
-        r->begun_us = r->written_us = r->told_us = yc_mono_us(c->config.clock);
+        begin_clock(c, r);
     return v;
 }
 
-bool yc_chain_reindexing(const struct yc_chain *c, struct yc_chain_progress *out)
+bool yc_chain_reindexing(const struct yc_chain *c, struct yc_progress *out)
 {
     const struct yc_reindex *r = c->reindex;
-    uint64_t size;
     if (!r)
         return false;
-    uint64_t at = r->done_bytes + (r->walk ? yc_blockfile_walk_at(r->walk, &size) : 0);
-    *out = yc_chain_progress_of(at, r->total_bytes, yc_mono_us(c->config.clock) - r->begun_us);
+    *out = yc_progress_of(bytes_walked(r), r->total_bytes, yc_mono_us(c->config.clock) - r->begun_us);
     return true;
-}
-
-struct yc_chain_progress yc_chain_progress_of(uint64_t done, uint64_t total, int64_t took_us)
-{
-    struct yc_chain_progress p = {.done = total ? (double)done / (double)total : 1, .left_s = -1};
-    if (p.done > 1)
-        p.done = 1;
-    /* The first instants say nothing about the rest. */
-    if (took_us > 1000000 && p.done > 0.001)
-        p.left_s = (int64_t)((double)took_us / 1e6 * (1 - p.done) / p.done);
-    return p;
-}
-
-void yc_chain_progress_text(char out[YC_PROGRESS_TEXT], struct yc_chain_progress p)
-{
-    int n = snprintf(out, YC_PROGRESS_TEXT, "%.1f%%", p.done * 100);
-    if (p.left_s < 0 || n < 0)
-        return;
-    const char *unit = p.left_s >= 7200 ? "hours" : p.left_s >= 120 ? "minutes" : "seconds";
-    int64_t left = p.left_s >= 7200 ? (p.left_s + 1800) / 3600 : p.left_s >= 120 ? (p.left_s + 30) / 60 : p.left_s;
-    snprintf(out + n, YC_PROGRESS_TEXT - (size_t)n, ", about %lld %s left", (long long)left, unit);
 }
 
 /* ---- one block ---- */
@@ -210,10 +212,10 @@ static enum yc_verdict walk_begin(struct yc_chain *c, struct yc_error *err)
 {
     struct yc_reindex *r = c->reindex;
     uint32_t number = r->files.file[r->next].number;
-    struct yc_chain_progress p;
+    struct yc_progress p;
     char text[YC_PROGRESS_TEXT];
     yc_chain_reindexing(c, &p);
-    yc_chain_progress_text(text, p);
+    yc_progress_text(text, p);
     yc_log_info(c->config.log, "Reindexing block file blk%05u.dat (%s)", number, text);
     enum yc_verdict v = yc_blockfile_walk_open(&r->walk, c->files, number, YC_BLOCK_BYTES_MAX, err);
     if (v == YC_NOT_YET) /* removed since it was listed */
@@ -235,6 +237,12 @@ static void walk_end(struct yc_chain *c)
     r->next++;
 }
 
+/* It was read since then. */
+static void waited(struct yc_chain *c, int64_t since_us)
+{
+    yc_meter_waited(&c->reindex->meter, YC_WAITED_DISK, yc_mono_us(c->config.clock) - since_us);
+}
+
 static enum yc_verdict next_record(struct yc_chain *c, struct yc_error *err)
 {
     struct yc_reindex *r = c->reindex;
@@ -242,7 +250,9 @@ static enum yc_verdict next_record(struct yc_chain *c, struct yc_error *err)
     struct yc_view bytes;
     if (!r->walk)
         return walk_begin(c, err);
+    int64_t begun_us = yc_mono_us(c->config.clock);
     enum yc_verdict v = yc_blockfile_walk_next(r->walk, &at, YC_HEADER_BYTES, &bytes, err);
+    waited(c, begun_us);
     if (v == YC_NOT_YET) {
         walk_end(c);
         return YC_VALID;
@@ -254,7 +264,9 @@ static enum yc_verdict next_record(struct yc_chain *c, struct yc_error *err)
         return YC_VALID;
     }
     if (bytes.n == YC_HEADER_BYTES) {
+        begun_us = yc_mono_us(c->config.clock);
         v = yc_blockfile_walk_body(r->walk, &bytes, err);
+        waited(c, begun_us);
         if (v == YC_VALID)
             v = adopt(c, at, bytes, err);
     } else {
@@ -291,13 +303,11 @@ enum yc_verdict yc_reindex_some(struct yc_chain *c, struct yc_error *err)
         if (v != YC_VALID)
             return v;
     }
-    if (now_us - r->told_us >= TELL_EVERY_US) {
-        struct yc_chain_progress p;
-        char text[YC_PROGRESS_TEXT];
-        r->told_us = now_us;
-        yc_chain_reindexing(c, &p);
-        yc_chain_progress_text(text, p);
-        yc_log_info(c->config.log, "Reindexing: %s, best header at height %u", text, c->best_header->height);
+    if (yc_meter_due(&r->meter, now_us)) {
+        char text[YC_METER_TEXT];
+        struct yc_work_done w = walked(c);
+        yc_meter_text(&r->meter, text, now_us, &w);
+        yc_log_info(c->config.log, "Reindexing: %s", text);
     }
     if (r->ready != NONE)
         return adopt_ready(c, err);
@@ -306,17 +316,39 @@ enum yc_verdict yc_reindex_some(struct yc_chain *c, struct yc_error *err)
 
 /* ---- what follows ---- */
 
+static struct yc_work_done connected(const struct yc_chain *c)
+{
+    uint64_t first = c->connect_first->stored->chain_tx_count, at = c->active->tip->stored->chain_tx_count;
+    uint64_t total = c->connect_last->stored->chain_tx_count;
+    return (struct yc_work_done){.height = c->active->tip->height,
+                                 .blocks = c->pace.blocks,
+                                 .txs = at > first ? at - first : 0,
+                                 .bytes = c->pace.bytes,
+                                 .done = at > first ? at - first : 0,
+                                 .total = total > first ? total - first : 0};
+}
+
+void yc_connecting_begin(struct yc_chain *c)
+{
+    struct yc_work_done w = connected(c);
+    yc_meter_begin(&c->connecting, yc_mono_us(c->config.clock), TELL_EVERY_US, &w);
+    c->told_pace = c->pace;
+}
+
 void yc_tell_connecting(struct yc_chain *c)
 {
     int64_t now_us = yc_mono_us(c->config.clock);
-    const struct yc_node *last = c->connect_last;
-    if (!last || now_us - c->connect_told_us < TELL_EVERY_US || c->active->tip->height >= last->height)
+    if (!yc_meter_due(&c->connecting, now_us) || c->active->tip->height >= c->connect_last->height)
         return;
-    c->connect_told_us = now_us;
-    uint64_t first = c->connect_first->stored->chain_tx_count, total = last->stored->chain_tx_count;
-    char text[YC_PROGRESS_TEXT];
-    yc_chain_progress_text(text, yc_chain_progress_of(c->active->tip->stored->chain_tx_count - first, total - first,
-                                                      now_us - c->connect_begun_us));
-    yc_log_info(c->config.log, "Connecting stored blocks: at %u of %u (%s)", c->active->tip->height, last->height,
-                text);
+    char text[YC_METER_TEXT];
+    struct yc_work_done w = connected(c);
+    yc_meter_waited(&c->connecting, YC_WAITED_DISK, c->pace.disk_wait_us - c->told_pace.disk_wait_us);
+    c->told_pace = c->pace;
+    yc_meter_text(&c->connecting, text, now_us, &w);
+    yc_log_info(c->config.log, "Connecting stored blocks up to height %u: %s", c->connect_last->height, text);
+}
+
+struct yc_chain_pace yc_chain_pace_of(const struct yc_chain *c)
+{
+    return c->pace;
 }

@@ -7,6 +7,8 @@
 /* Script checks of one step: about 5 ms on one core. */
 #define CHECKS_PER_STEP 96
 
+#define TELL_EVERY_US INT64_C(10000000)
+
 struct yc_verify {
     struct yc_chain_verify told;
     uint32_t level;
@@ -22,6 +24,7 @@ struct yc_verify {
     struct yc_script_check *checks;
     size_t count, cap, next;
     uint32_t percent_told;
+    struct yc_meter meter;
 };
 
 static void verify_release(struct yc_chain *c, struct yc_verify *v)
@@ -78,8 +81,22 @@ enum yc_verdict yc_chain_verify_begin(struct yc_chain *c, uint32_t level, uint32
     return YC_VALID;
 }
 
+static struct yc_work_done verified(const struct yc_verify *v)
+{
+    const struct yc_node *n = v->left > 0 || !v->coins_at ? v->at : v->coins_at;
+    return (struct yc_work_done){
+        .height = n->height, .blocks = v->told.done, .done = v->told.done, .total = v->told.total};
+}
+
 static void tell_progress(struct yc_chain *c, struct yc_verify *v)
 {
+    int64_t now_us = yc_mono_us(c->config.clock);
+    if (yc_meter_due(&v->meter, now_us)) {
+        char text[YC_METER_TEXT];
+        struct yc_work_done w = verified(v);
+        yc_meter_text(&v->meter, text, now_us, &w);
+        yc_log_info(c->config.log, "Verifying blocks: %s", text);
+    }
     uint32_t percent = (uint32_t)((uint64_t)v->told.done * 100 / (v->told.total ? v->told.total : 1));
     if (percent < v->percent_told + 10)
         return;
@@ -142,6 +159,8 @@ static enum yc_verdict verify_start(struct yc_chain *c, struct yc_verify *v)
     v->top = v->at = v->coins_at = c->active->tip;
     v->left = v->blocks == 0 || v->blocks > c->active->tip->height ? c->active->tip->height : v->blocks;
     v->told.total = v->left * (v->level >= 4 ? 2 : 1);
+    struct yc_work_done w = verified(v);
+    yc_meter_begin(&v->meter, yc_mono_us(c->config.clock), TELL_EVERY_US, &w);
     yc_log_info(c->config.log, "Verifying last %u blocks at level %u", v->left, v->level);
     return YC_VALID;
 }
@@ -151,7 +170,9 @@ static enum yc_verdict read_again(struct yc_chain *c, struct yc_node *n, struct 
 {
     struct yc_view raw;
     struct yc_reject why;
+    int64_t begun_us = yc_mono_us(c->config.clock);
     enum yc_verdict verdict = yc_chain_read_block(c, n, c->alloc, &raw, err);
+    yc_meter_waited(&c->verify->meter, YC_WAITED_DISK, yc_mono_us(c->config.clock) - begun_us);
     if (verdict != YC_VALID)
         return verdict;
     verdict = yc_loaded_new(c, out, raw, &why);

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/hex.h"
+#include "base/progress.h"
 #include "base/spread.h"
 #include "net/peers/slots.h"
 #include "net/transport/http_server.h"
@@ -46,10 +47,15 @@ struct yc_app_import {
     const char *file[YC_APP_IMPORTS_MAX];
     size_t count, at; /* at: the one that is imported now, or next */
     struct yc_import *now;
-    bool stop_after;                                /* -stopafterblockimport */
-    int64_t begun_us, told_us, stepped_us, idle_us; /* idle: since told_us, nothing could be done but wait for bodies */
-    uint64_t told_bytes, told_tx;
-    uint32_t told_height;
+    bool stop_after; /* -stopafterblockimport */
+    int64_t begun_us, stepped_us;
+    struct yc_meter meter;
+};
+
+/* The first download, as it is told of. */
+struct yc_app_sync {
+    struct yc_meter meter;
+    int64_t disk_us; /* what the chain had waited for the disk at the last line */
 };
 
 /* What the core does without looking up: a step of its own, a step of an import, one event of its queue. */
@@ -89,6 +95,7 @@ struct yc_app {
     struct yc_core *core;
     struct yc_app_timer *timers;
     struct yc_app_import import;
+    struct yc_app_sync sync;
     struct yc_spread busy[YC_APP_BUSY_KINDS]; /* told of with -debug=bench, once a minute and at the end */
     int64_t busy_told_us;
     pthread_t core_self; /* set when core_runs is */
@@ -150,6 +157,12 @@ void yc_app_notify_loaded(struct yc_app *a);
 void yc_app_notify_shutdown(struct yc_app *a);
 /** After the core has ended. Harmless when it was never started. */
 void yc_app_notify_stop(struct yc_app *a);
+
+/* progress.c: core thread */
+/** A turn of the core is over: tell how far the first download has got, when that is due. */
+void yc_app_note_sync(struct yc_app *a);
+/** The core had nothing to do for so long, but to wait for peers and calls. */
+void yc_app_note_idle(struct yc_app *a, int64_t us);
 
 /* stores.c */
 /** Open the key-value stores and put them into core_config, then a->core over them. Which stores are open is told by

@@ -417,10 +417,10 @@ static void note_loading(struct yc_app *a)
         return;
     }
     char text[128], how_far[YC_PROGRESS_TEXT];
-    struct yc_chain_progress p;
+    struct yc_progress p;
     struct yc_chain_verify v = yc_chain_verify_state(yc_core_chain(a->core));
     if (yc_chain_reindexing(yc_core_chain(a->core), &p)) {
-        yc_chain_progress_text(how_far, p);
+        yc_progress_text(how_far, p);
         snprintf(text, sizeof text, "Reindexing blocks on disk: %s", how_far);
     } else if (v.state == YC_VERIFY_RUNNING) {
         if (!a->verifying)
@@ -431,7 +431,7 @@ static void note_loading(struct yc_app *a)
         int64_t now_us = yc_mono_us(&a->clock.clock);
         if (!a->replay_us)
             a->replay_us = now_us;
-        yc_chain_progress_text(how_far, yc_chain_progress_of(done, total, now_us - a->replay_us));
+        yc_progress_text(how_far, yc_progress_of(done, total, now_us - a->replay_us));
         snprintf(text, sizeof text, "Replaying blocks: %u of %u (%s)", done, total, how_far);
     }
     yc_rpc_set_warmup(a->rpc, text);
@@ -470,6 +470,15 @@ static int64_t note_busy(struct yc_app *a, enum yc_app_busy_kind kind, int64_t b
 }
 
 /* Serve until told to stop. */
+static bool next_event(struct yc_app *a, struct event *e, int64_t wait)
+{
+    int64_t begun_us = wait > 0 ? yc_mono_us(&a->clock.clock) : 0;
+    bool got = yc_queue_pop(a->events, e, wait) == YC_QUEUE_OK;
+    if (wait > 0)
+        yc_app_note_idle(a, yc_mono_us(&a->clock.clock) - begun_us);
+    return got;
+}
+
 static void serve(struct yc_app *a)
 {
     struct event e;
@@ -489,7 +498,8 @@ static void serve(struct yc_app *a)
         int64_t wait = step == YC_STEP_MORE || import == YC_APP_IMPORT_MORE ? 0 : wait_us(a);
         if (import == YC_APP_IMPORT_WAITS && wait > IMPORT_WAIT_US)
             wait = IMPORT_WAIT_US;
-        for (unsigned i = 0; go_on && i < EVENTS_A_ROUND && yc_queue_pop(a->events, &e, wait) == YC_QUEUE_OK; i++) {
+        yc_app_note_sync(a);
+        for (unsigned i = 0; go_on && i < EVENTS_A_ROUND && next_event(a, &e, wait); i++) {
             begun_us = yc_mono_us(&a->clock.clock);
             go_on = handle(a, &e);
             (void)note_busy(a, YC_APP_BUSY_EVENT, begun_us);

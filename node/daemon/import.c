@@ -4,6 +4,7 @@
 
 #include "node/chain/import.h"
 #include "node/daemon/app.h"
+#include "sys/usage.h"
 
 #define PROGRESS_US 10000000
 
@@ -12,40 +13,27 @@ static struct yc_chain *chain_of(const struct yc_app *a)
     return yc_core_chain(a->core);
 }
 
-/* "1 h 02 min", "3 min 20 s", "12 s" */
-static void time_text(char *out, size_t cap, int64_t s)
+static struct yc_work_done imported(const struct yc_app *a)
 {
-    if (s >= 3600)
-        snprintf(out, cap, "%lld h %02lld min", (long long)s / 3600, (long long)s / 60 % 60);
-    else if (s >= 60)
-        snprintf(out, cap, "%lld min %02lld s", (long long)s / 60, (long long)s % 60);
-    else
-        snprintf(out, cap, "%lld s", (long long)s);
+    struct yc_import_progress p = yc_import_progress(a->import.now);
+    const struct yc_node *tip = yc_chain_tip(chain_of(a));
+    return (struct yc_work_done){.height = tip->height,
+                                 .blocks = yc_chain_pace_of(chain_of(a)).blocks,
+                                 .txs = tip->stored->chain_tx_count,
+                                 .bytes = p.at_bytes,
+                                 .written_bytes = yc_written_bytes(),
+                                 .done = p.at_bytes,
+                                 .total = p.size_bytes};
 }
 
 /* How far it has got, how fast since the last look, and what it waits for. */
 static void log_progress(struct yc_app *a, int64_t now_us)
 {
     struct yc_app_import *im = &a->import;
-    struct yc_import_progress p = yc_import_progress(im->now);
-    const struct yc_node *tip = yc_chain_tip(chain_of(a));
-    double s = (double)(now_us - im->told_us) / 1e6, bytes = (double)(p.at_bytes - im->told_bytes);
-    char left[32] = "unknown";
-    if (bytes > 0)
-        time_text(left, sizeof left, (int64_t)((double)(p.size_bytes - p.at_bytes) * s / bytes));
-    yc_log_info(
-        a->log,
-        "Importing %s: height %u, %.0f blocks/s, %.0f tx/s, %.1f MB/s, %.1f %% of the file, time left %s, limited "
-        "by %s",
-        im->file[im->at], tip->height, (tip->height - im->told_height) / s,
-        (double)(tip->stored->chain_tx_count - im->told_tx) / s, bytes / 1e6 / s,
-        p.size_bytes ? 100.0 * (double)p.at_bytes / (double)p.size_bytes : 100.0, left,
-        im->idle_us * 2 > now_us - im->told_us ? "the disk" : "the processors");
-    im->told_us = now_us;
-    im->told_bytes = p.at_bytes;
-    im->told_height = tip->height;
-    im->told_tx = tip->stored->chain_tx_count;
-    im->idle_us = 0;
+    char text[YC_METER_TEXT];
+    struct yc_work_done w = imported(a);
+    yc_meter_text(&im->meter, text, now_us, &w);
+    yc_log_info(a->log, "Importing %s: %s", im->file[im->at], text);
 }
 
 /* Begin with the next file that can be opened; false: there is none. */
@@ -54,17 +42,14 @@ static bool open_next(struct yc_app *a)
     struct yc_app_import *im = &a->import;
     struct yc_error err;
     for (; im->at < im->count; im->at++) {
-        const struct yc_node *tip = yc_chain_tip(chain_of(a));
         if (yc_import_open(&im->now, chain_of(a), im->file[im->at], &err) != YC_VALID) {
             yc_log_warning(a->log, "Could not open blocks file %s: %s", im->file[im->at], err.text);
             continue;
         }
         yc_log_info(a->log, "Importing blocks file %s…", im->file[im->at]);
-        im->begun_us = im->told_us = yc_mono_us(&a->clock.clock);
-        im->told_bytes = 0;
-        im->told_height = tip->height;
-        im->told_tx = tip->stored->chain_tx_count;
-        im->idle_us = 0;
+        im->begun_us = yc_mono_us(&a->clock.clock);
+        struct yc_work_done w = imported(a);
+        yc_meter_begin(&im->meter, im->begun_us, PROGRESS_US, &w);
         return true;
     }
     return false;
@@ -110,9 +95,9 @@ static bool import_some(struct yc_app *a, bool chain_rests)
     }
     int64_t now_us = yc_mono_us(&a->clock.clock);
     if (waits && chain_rests)
-        im->idle_us += begun_us - im->stepped_us;
+        yc_meter_waited(&im->meter, YC_WAITED_DISK, begun_us - im->stepped_us);
     im->stepped_us = now_us;
-    if (now_us - im->told_us >= PROGRESS_US)
+    if (yc_meter_due(&im->meter, now_us))
         log_progress(a, now_us);
     return !waits;
 }

@@ -7,7 +7,7 @@ if(TARGET yc_node-rpc)
       config.c
       core_config.c
       core_thread.c
-      import.c
+      import.c progress.c
       main.c
       net_config.c
       notify.c

@@ -70,20 +70,19 @@ static enum yc_verdict commit(struct yc_index *x, struct yc_error *err)
 static void note_progress(struct yc_index *x, const struct yc_node *tip)
 {
     int64_t now_us = yc_mono_us(x->all->config.clock);
-    if (!x->noted)
-        x->noted_us = now_us;
-    if (!x->noted || now_us - x->noted_us < PROGRESS_US) {
-        x->noted = x->noted ? x->noted : x->at;
+    struct yc_work_done w = {.height = x->at->height,
+                             .blocks = x->done.blocks,
+                             .txs = x->done.txs,
+                             .bytes = x->done.bytes,
+                             .done = x->at->height,
+                             .total = tip->height};
+    if (!x->meter.runs)
+        yc_meter_begin(&x->meter, now_us, PROGRESS_US, &w);
+    if (!yc_meter_due(&x->meter, now_us))
         return;
-    }
-    uint32_t done = x->at->height - x->noted->height, left = tip->height - x->at->height;
-    double rate = done * 1e6 / (double)(now_us - x->noted_us);
-    unsigned left_s = rate > 0 ? (unsigned)(left / rate) : 0;
-    yc_log_info(x->all->config.log, "Syncing %s with the chain: height %u, %.0f blocks/s, %.1f%%, %uh %02um left",
-                x->type->name, x->at->height, rate, tip->height ? 100.0 * x->at->height / tip->height : 100.0,
-                left_s / 3600, left_s / 60 % 60);
-    x->noted = x->at;
-    x->noted_us = now_us;
+    char text[YC_METER_TEXT];
+    yc_meter_text(&x->meter, text, now_us, &w);
+    yc_log_info(x->all->config.log, "Syncing %s with the chain: %s", x->type->name, text);
 }
 
 /* ---- moving ---- */
@@ -94,9 +93,14 @@ static enum yc_verdict forward(struct yc_index *x, const struct yc_node *n, stru
     r.b.arena = &r.arena;
     enum yc_verdict v = YC_VALID;
     if (n->parent || x->type->from_genesis) {
+        int64_t begun_us = yc_mono_us(x->all->config.clock);
         v = read_block(x, &r, n, err);
+        yc_meter_waited(&x->meter, YC_WAITED_DISK, yc_mono_us(x->all->config.clock) - begun_us);
         if (v == YC_VALID)
             v = x->type->add(x, &r.b, err);
+        x->done.blocks++;
+        x->done.txs += v == YC_VALID ? r.b.block.tx_count : 0;
+        x->done.bytes += r.raw.n;
         drop(x, &r);
     }
     if (v == YC_NOT_YET)
@@ -157,6 +161,7 @@ enum yc_verdict yc_index_advance(struct yc_index *x, struct yc_error *err)
     if (x->at != atomic_load(&x->best) && batch_is_due(x, tip))
         return commit(x, err);
     if (x->at == tip) {
+        x->meter.runs = false; /* what follows is no long work */
         if (!behind && !atomic_exchange(&x->synced, true))
             yc_log_info(x->all->config.log, "%s is enabled at height %u", x->type->name, tip->height);
         return YC_NOT_YET;

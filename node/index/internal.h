@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "base/progress.h"
 #include "crypto/muhash.h"
 #include "node/index/index.h"
 #include "sys/thread.h"
@@ -57,8 +58,8 @@ struct yc_index {
         *waiting; /* coinstats: blocks whose records are not made yet; COINSTATS_WAITING_MAX, or NULL */
     size_t waiting_count;
     /* progress */
-    const struct yc_node *noted;
-    int64_t noted_us;
+    struct yc_meter meter;    /* while it is behind the tip */
+    struct yc_work_done done; /* blocks, txs, bytes */
     /* read by any thread */
     _Atomic(const struct yc_node *) best;
     atomic_bool synced;

@@ -3,21 +3,14 @@ there is room again (catalogue C11, S07)."""
 import http.client
 import os
 import random
-import subprocess
 
 from blocks import TRUE_DESCRIPTOR, mine_true
+from mounting import begin_where_one_may_mount, mount, unmount
 from nodes import Node, RpcError
 from world import in_folder, state
 
 MEGABYTES = 64
 GONE = (OSError, ValueError, RpcError, http.client.HTTPException)
-
-
-def mount(folder, megabytes):
-    """False where that is not permitted."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(folder)], check=False,
-                                                capture_output=True).returncode == 0
 
 
 def room(folder):
@@ -58,11 +51,12 @@ def fill_once(node, other, chance):
 
 
 def full(times, seed, keep):
+    begin_where_one_may_mount()
     with in_folder("full", seed, keep) as folder:
         chance = random.Random(seed)
         node, other = Node("victim", folder / "victim"), Node("roomy", folder / "roomy")
         if not mount(node.folder, MEGABYTES):
-            print("skipped: a small file system can only be mounted as root")
+            print("skipped: a small file system can only be mounted as root, or where users have namespaces of their own (unshare -rm)")
             return
         try:
             node.start()
@@ -74,6 +68,6 @@ def full(times, seed, keep):
         finally:
             node.end()
             other.end()
-            subprocess.run(["umount", "-l", str(node.folder)], check=False)
+            unmount(node.folder)
     print(f"{times} times full (seed {seed}, {MEGABYTES} MB): {sum(c for c, _ in counts)} blocks were acknowledged on the way and none "
           f"was lost; it said, for example: {counts[-1][1].strip()}")

@@ -8,15 +8,14 @@ import subprocess
 
 from blocks import TRUE_DESCRIPTOR, mine_true, spend
 from framework import Lab, RpcError, Skip, contains, equal, main, start_fails, wait_same_tip, wait_until
+from mounting import begin_where_one_may_mount, mount, unmount
 
 GONE = (OSError, ValueError, RpcError, http.client.HTTPException)
 
 
 def mount_tmpfs(folder, megabytes):
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(folder)], check=False,
-                                           capture_output=True).returncode:
-        raise Skip("a small file system can only be mounted as root")
+    if not mount(folder, megabytes):
+        raise Skip("a small file system can only be mounted as root, or where users have namespaces of their own")
 
 
 def mine_until_it_ends(node):
@@ -56,7 +55,7 @@ def test_a_full_disk_stops_the_node_and_harms_nothing(lab: Lab):
         equal(node.stop(), 0)
     finally:
         node.end()
-        subprocess.run(["umount", "-l", str(node.folder)], check=False)
+        unmount(node.folder)
 
 
 def test_a_file_in_the_way(lab: Lab):
@@ -209,4 +208,5 @@ def test_a_spoiled_index_does_not_ask_for_headers_for_ever_P46(lab: Lab):
         equal(node.stop(), 0)
 
 
+begin_where_one_may_mount()
 main()

@@ -1,6 +1,7 @@
 yc_unit(base/memory DEPENDS base SOURCES base/test_memory.c)
 yc_unit(base/bytes DEPENDS base SOURCES base/test_bytes.c)
 yc_unit(base/u256 DEPENDS base SOURCES base/test_u256.c)
+yc_unit(base/progress DEPENDS base SOURCES base/test_progress.c)
 yc_unit(base/spread DEPENDS base SOURCES base/test_spread.c)
 yc_unit(base/map DEPENDS base SOURCES base/test_map.c)
 yc_unit(base/hash DEPENDS base SOURCES base/test_hash.c LIBS PkgConfig::JSONC)

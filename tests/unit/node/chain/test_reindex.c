@@ -67,7 +67,7 @@ static void a_killed_scan_goes_on(void **state)
         for (int clean = 0; clean < 2; clean++) {
             struct chain_world w;
             struct wanted wanted;
-            struct yc_chain_progress p = {.done = -1};
+            struct yc_progress p = {.done = -1};
             world_init(&w, 0);
             make_chain(&w, &wanted);
             world_close(&w);
@@ -108,7 +108,7 @@ static void what_is_known_is_passed_over(void **state)
     (void)state;
     struct chain_world w;
     struct wanted wanted;
-    struct yc_chain_progress p;
+    struct yc_progress p;
     world_init(&w, 0);
     make_chain(&w, &wanted);
     world_close(&w);
