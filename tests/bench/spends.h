@@ -2,6 +2,8 @@
 #ifndef YC_TESTS_BENCH_SPENDS_H
 #define YC_TESTS_BENCH_SPENDS_H
 
+#include <secp256k1_extrakeys.h>
+
 #include "consensus/script/verify.h"
 #include "tests/bench/bench.h"
 
@@ -12,6 +14,7 @@ struct spend_kit {
     const struct bench *bench;
     enum spend_form form;
     uint8_t secret[3][32], pubkey[3][33];
+    secp256k1_keypair output; /* of P2TR */
     uint8_t script[40];
     size_t script_n;
     uint8_t multisig[128]; /* the witness script of P2WSH */

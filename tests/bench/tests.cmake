@@ -9,8 +9,9 @@ if(TARGET yc_node-chain AND TARGET yc_keys)
   endif()
   yc_program(ycoin-bench PATH tests/bench NO_INSTALL DEPENDS node-chain keys sys
     SOURCES bench.c hash.c block.c spends.c script.c worst.c coins.c connect.c headers.c
-    signatures.c ${bench_lanes})
-  yc_program(ycoin-bench-chain PATH tests/bench NO_INSTALL DEPENDS formats keys consensus sys SOURCES make_chain.c spends.c)
+    signatures.c ${bench_lanes} LIBS PkgConfig::SECP256K1)
+  yc_program(ycoin-bench-chain PATH tests/bench NO_INSTALL DEPENDS formats keys consensus sys SOURCES make_chain.c spends.c
+    LIBS PkgConfig::SECP256K1)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME bench/smoke COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/bench/bench.py --smoke)
   set_tests_properties(bench/smoke PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
