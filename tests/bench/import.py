@@ -11,11 +11,15 @@ The chain is made anew by ycoin-bench-chain: by default 600 blocks of 1500 signe
 Bitcoin's regtest, 250 MB. $BITCOIND names Bitcoin Core's daemon; without it ycoind is measured alone. Both import the same
 file with -loadblock and -stopafterblockimport. At the end each is started once more, and must have the chain's last block and
 the same hash over all coins, or there is no result. wall and cpu are seconds, rss is the peak of memory, written is
-what went to the disk in all; ratios are Core's figure divided by ours, of the least ones: above 1 ours is better.
+what went to the disk in all, coins_store the size of chainstate at the end; ratios are Core's figure divided by ours, of the
+least ones: above 1 ours is better. Where strace is at hand, one more run with -assumevalid, untimed, tells what was written
+file by file: log and tables of chainstate, blocks and undo data, the rest.
 """
 import json
 import os
 import pathlib
+import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -59,11 +63,15 @@ def coins(name, folder, tip):
         node.end()
 
 
+def import_command(name, file, kind, asked, tip, folder):
+    return program(name) + [f"-datadir={folder}", f"-loadblock={file}", "-stopafterblockimport", f"-dbcache={asked['dbcache']}",
+                            f"-assumevalid={tip if kind == 'assumevalid' else 0}", f"-par={asked['par']}", "-connect=0",
+                            "-listen=0", "-server=0", "-maxtipage=999999999", "-printtoconsole=0"]
+
+
 def import_once(name, file, kind, asked, tip, folder):
     folder.mkdir()
-    command = program(name) + [f"-datadir={folder}", f"-loadblock={file}", "-stopafterblockimport", f"-dbcache={asked['dbcache']}",
-                               f"-assumevalid={tip if kind == 'assumevalid' else 0}", f"-par={asked['par']}", "-connect=0",
-                               "-listen=0", "-server=0", "-maxtipage=999999999", "-printtoconsole=0"]
+    command = import_command(name, file, kind, asked, tip, folder)
     begun = time.monotonic()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
@@ -73,6 +81,34 @@ def import_once(name, file, kind, asked, tip, folder):
     store = sum(f.stat().st_size for f in (folder / "regtest" / "chainstate").iterdir())
     return {"wall": time.monotonic() - begun, "cpu": used.ru_utime + used.ru_stime, "rss": used.ru_maxrss * 1024,
             "written": used.ru_oublock * 512, "coins_store": store}
+
+
+# A call that wrote, whole or its beginning, and the end of one that another thread came between.
+WROTE = re.compile(r"^(\d+) +\w+\(\d+<([^>]*)>.*?(?:\) += (\d+)|<unfinished \.\.\.>)$")
+RESUMED = re.compile(r"^(\d+) +<\.\.\. \w+ resumed>.*\) += (\d+)$")
+
+
+def written_where(name, file, asked, tip, folder):
+    """Bytes that an import with -assumevalid writes: to chainstate, to blocks, elsewhere."""
+    folder.mkdir()
+    trace = folder / "trace"
+    command = ["strace", "-f", "-y", "-s0", "-e", "trace=write,pwrite64,writev,pwritev,pwritev2", "-o", str(trace)]
+    if subprocess.run(command + import_command(name, file, "assumevalid", asked, tip, folder), stdin=subprocess.DEVNULL,
+                      stdout=subprocess.DEVNULL, check=False).returncode != 0:
+        sys.exit(f"{name} under strace failed")
+    begun, sums = {}, {"coins_store": 0, "blocks": 0, "other": 0}
+    with trace.open(errors="replace") as lines:
+        for line in lines:
+            whole, end = WROTE.match(line), RESUMED.match(line)
+            if whole and not whole[3]:
+                begun[whole[1]] = whole[2]
+                continue
+            path, count = (whole[2], whole[3]) if whole else (begun.pop(end[1], ""), end[2]) if end else ("", 0)
+            if path.startswith(str(folder)):
+                kind = "coins_store" if "/chainstate/" in path else "blocks" if path.endswith(".dat") else "other"
+                sums[kind] += int(count)
+    shutil.rmtree(folder)
+    return sums
 
 
 def summary(runs):
@@ -131,6 +167,12 @@ def main(arguments):
         document = {"chain": chain, "options": asked, "cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
         for kind in kinds:
             document[kind] = measure_kind(kind, file, chain, asked, programs, folder)
+        if shutil.which("strace"):
+            where = {name: written_where(name, file, asked, chain["tip"], folder / f"traced-{name}") for name in programs}
+            document["written_where"] = where
+            if len(programs) == 2:
+                document["written_where"]["ratios"] = {key: where["bitcoind"][key] / max(where["ycoind"][key], 1)
+                                                       for key in where["ycoind"]}
     if len({document[kind]["hash_serialized_3"] for kind in kinds}) != 1:
         sys.exit("the coins depend on whether signatures are checked")
     print(json.dumps(document, indent=2))
