@@ -165,6 +165,12 @@ static uint64_t kv_approximate_bytes(void *ctx, struct yc_view from, struct yc_v
     return k->inner->approximate_bytes(k->inner->ctx, from, to);
 }
 
+static uint64_t kv_written_bytes(void *ctx)
+{
+    struct sim_disk_kv *k = ctx;
+    return k->inner->written_bytes(k->inner->ctx);
+}
+
 static void kv_compact(void *ctx)
 {
     struct sim_disk_kv *k = ctx;
@@ -180,7 +186,7 @@ static void kv_close(void *ctx)
 void sim_disk_kv_init(struct sim_disk_kv *k, const struct yc_kv *inner, struct sim_disk *disk)
 {
     *k = (struct sim_disk_kv){.kv = {kv_get, kv_write, kv_cursor_open, kv_cursor_next, kv_cursor_close,
-                                     kv_approximate_bytes, kv_compact, kv_close, k},
+                                     kv_approximate_bytes, kv_written_bytes, kv_compact, kv_close, k},
                               .inner = inner,
                               .disk = disk};
 }

@@ -25,8 +25,28 @@ bool yc_flush_due(const struct yc_chainstate *s)
     return s->flush_wanted || s->flush_bytes >= FLUSH_LAG_BYTES_MAX || s->flush_blocks >= lag || cache_is_full(s);
 }
 
+/* What a flush cost the disk, the store's own rewriting since the last one included, and how the store grows. */
+static void tell_flush(struct yc_chainstate *s)
+{
+    struct yc_flush *f = &s->flush;
+    uint64_t written = s->kv->written_bytes(s->kv->ctx);
+    uint64_t stored = s->kv->approximate_bytes(s->kv->ctx, yc_view("C", 1), yc_view("D", 1));
+    double delta = (double)written - (double)f->told_written, blocks = s->flush_blocks;
+    struct yc_coins_usage use = yc_coins_usage(s->coins);
+    yc_log_info(
+        s->chain->config.log,
+        "Coins written up to height %u: %.1f MB for %u blocks, %.1f kB each; the store holds %.1f MB (%+.1f MB), the "
+        "cache %zu coins in %.1f MB",
+        s->tip->height, delta / 1e6, s->flush_blocks, delta / 1e3 / blocks, (double)stored / 1e6,
+        ((double)stored - (double)f->told_stored) / 1e6, use.entries, (double)use.bytes / 1e6);
+    f->told_written = written;
+    f->told_stored = stored;
+}
+
 void yc_note_flushed(struct yc_chainstate *s)
 {
+    if (s->flush_blocks > 0)
+        tell_flush(s);
     s->flush_wanted = false;
     s->flush_blocks = 0;
     s->flush_bytes = 0;

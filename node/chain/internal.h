@@ -151,7 +151,8 @@ struct yc_inputs {
 /* Writing the coins to their store, on another thread. */
 struct yc_flush {
     struct yc_work_group group;
-    bool running; /* the coins are not core's */
+    bool running;                       /* the coins are not core's */
+    uint64_t told_written, told_stored; /* what the store had written, and held, at the last flush that was told of */
     atomic_bool done;
     enum yc_verdict verdict;
     struct yc_error err;

@@ -57,6 +57,9 @@ struct yc_kv {
     void (*cursor_close)(void *ctx, struct yc_kv_cursor *cursor); /* NULL is fine */
     /* Bytes on the disk of the keys in [from, to), about. */
     uint64_t (*approximate_bytes)(void *ctx, struct yc_view from, struct yc_view to);
+    /* Bytes written since it was opened, about: batches, and what the store has rewritten of itself. Beside
+     * anything but a write. */
+    uint64_t (*written_bytes)(void *ctx);
     /* Rewrite the store without what was overwritten or deleted. May take minutes. */
     void (*compact)(void *ctx);
     /* Close without syncing; the struct is dead afterwards. */

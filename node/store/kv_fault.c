@@ -63,6 +63,12 @@ static uint64_t fault_approximate_bytes(void *ctx, struct yc_view from, struct y
     return f->inner->approximate_bytes(f->inner->ctx, from, to);
 }
 
+static uint64_t fault_written_bytes(void *ctx)
+{
+    struct yc_kv_fault *f = (struct yc_kv_fault *)ctx;
+    return f->inner->written_bytes(f->inner->ctx);
+}
+
 static void fault_compact(void *ctx)
 {
     struct yc_kv_fault *f = (struct yc_kv_fault *)ctx;
@@ -83,6 +89,7 @@ void yc_kv_fault_init(struct yc_kv_fault *f, const struct yc_kv *inner)
                                      .cursor_next = fault_cursor_next,
                                      .cursor_close = fault_cursor_close,
                                      .approximate_bytes = fault_approximate_bytes,
+                                     .written_bytes = fault_written_bytes,
                                      .compact = fault_compact,
                                      .close = fault_close,
                                      .ctx = f},

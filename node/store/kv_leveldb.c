@@ -3,7 +3,9 @@
 #include "node/store/folder.h"
 
 #include <leveldb/c.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PATH_BYTES_MAX 4096
@@ -17,6 +19,7 @@ struct store {
     leveldb_readoptions_t *read;
     leveldb_readoptions_t *scan;
     leveldb_writeoptions_t *write_sync, *write_nosync;
+    _Atomic uint64_t logged_bytes; /* of batches */
     size_t path_bytes;
     char path[];
 };
@@ -81,6 +84,7 @@ static enum yc_verdict store_write(void *ctx, const struct yc_kv_batch *b, bool 
     char *message = NULL;
     leveldb_write(s->db, sync ? s->write_sync : s->write_nosync, batch, &message);
     leveldb_writebatch_destroy(batch);
+    atomic_fetch_add_explicit(&s->logged_bytes, b->ops.n, memory_order_relaxed);
     return message ? fail(s->path, "write", message, err) : YC_VALID;
 }
 
@@ -138,6 +142,30 @@ static uint64_t approximate_bytes(void *ctx, struct yc_view from, struct yc_view
     size_t start_bytes[1] = {from.n}, limit_bytes[1] = {to.n};
     uint64_t bytes = 0;
     leveldb_approximate_sizes(s->db, 1, starts, start_bytes, limits, limit_bytes, &bytes);
+    return bytes;
+}
+
+/* The batches, which went to the log, and the tables: the last column of what LevelDB tells of its levels, in MiB. */
+static uint64_t written_bytes(void *ctx)
+{
+    struct store *s = (struct store *)ctx;
+    uint64_t bytes = atomic_load_explicit(&s->logged_bytes, memory_order_relaxed);
+    char *text = leveldb_property_value(s->db, "leveldb.stats");
+    for (char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        char *at = line, *end = line;
+        double column = 0;
+        unsigned columns = 0;
+        for (; columns < 6; columns++, at = end) {
+            column = strtod(at, &end);
+            if (end == at)
+                break;
+        }
+        /* Level, files, size, seconds, read, written; titles are no numbers. */
+        if (columns == 6)
+            bytes += (uint64_t)(column * 1048576.0);
+    }
+    leveldb_free(text);
     return bytes;
 }
 
@@ -292,6 +320,7 @@ enum yc_verdict yc_kv_leveldb_open(struct yc_kv *out, const struct yc_alloc *all
                           .cursor_next = cursor_next,
                           .cursor_close = cursor_close,
                           .approximate_bytes = approximate_bytes,
+                          .written_bytes = written_bytes,
                           .compact = compact,
                           .close = store_close,
                           .ctx = s};

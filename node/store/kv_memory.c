@@ -33,6 +33,7 @@ struct yc_kv_memory {
     struct table *durable;
     struct pending *pending, **pending_end;
     size_t pending_count;
+    uint64_t written_bytes; /* of all batches */
 };
 
 struct yc_kv_cursor {
@@ -276,6 +277,7 @@ static enum yc_verdict memory_write(void *ctx, const struct yc_kv_batch *b, bool
     }
     table_drop(m->alloc, m->now);
     m->now = t;
+    m->written_bytes += b->ops.n;
     if (sure) {
         settle(m);
     } else {
@@ -344,6 +346,12 @@ static uint64_t memory_approximate_bytes(void *ctx, struct yc_view from, struct 
     return bytes;
 }
 
+static uint64_t memory_written_bytes(void *ctx)
+{
+    const struct yc_kv_memory *m = (const struct yc_kv_memory *)ctx;
+    return m->written_bytes;
+}
+
 static void memory_nothing(void *ctx)
 {
     (void)ctx;
@@ -367,6 +375,7 @@ enum yc_verdict yc_kv_memory_new(struct yc_kv_memory **out, const struct yc_allo
                                       .cursor_next = memory_cursor_next,
                                       .cursor_close = memory_cursor_close,
                                       .approximate_bytes = memory_approximate_bytes,
+                                      .written_bytes = memory_written_bytes,
                                       .compact = memory_nothing,
                                       .close = memory_nothing,
                                       .ctx = m},

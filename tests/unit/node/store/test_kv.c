@@ -323,7 +323,9 @@ static void test_leveldb_model(void **state)
         struct yc_kv kv;
         assert_int_equal(open_store(&kv, sub, run > 0, &err), YC_VALID);
         check_get(&kv, &m);
+        uint64_t before = kv.written_bytes(kv.ctx);
         run_model(&kv, &m, run, 40);
+        assert_true(kv.written_bytes(kv.ctx) > before);
         if (run == 1)
             kv.compact(kv.ctx);
         if (run == 2)
