@@ -285,10 +285,11 @@ static enum yc_verdict finish(struct yc_chain *c, struct yc_error *err)
         v = yc_block_index_set_flag(&c->index, YC_REINDEX_FLAG, false, err);
     if (v != YC_VALID)
         return v;
-    yc_log_info(c->config.log,
-                "Reindexing: %llu blocks taken over, %llu known before, %llu refused, best header at height %u",
-                (unsigned long long)r->adopted, (unsigned long long)r->known, (unsigned long long)r->refused,
-                c->best_header->height);
+    yc_log_info(
+        c->config.log,
+        "Reindexing finished: %llu blocks taken over, %llu known before, %llu refused, best header at height %u",
+        (unsigned long long)r->adopted, (unsigned long long)r->known, (unsigned long long)r->refused,
+        c->best_header->height);
     yc_reindex_free(c);
     return YC_NOT_YET;
 }

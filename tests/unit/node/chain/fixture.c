@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "crypto/sha256.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 static int64_t wall(void *ctx)
@@ -375,4 +376,51 @@ void coins_hash(struct chain_world *w, uint8_t out32[32])
     assert_int_equal(yc_coins_scan_totals(&scan, YC_COINS_HASH_SERIALIZED, NULL, NULL, &totals, &err), YC_VALID);
     yc_coins_scan_close(&scan);
     memcpy(out32, totals.hash32, 32);
+}
+
+unsigned world_fail_each_file_operation(const struct workload *k, unsigned workers)
+{
+    static struct chain_world w;
+    bool failed = true;
+    unsigned at = 0;
+    while (failed) {
+        k->begin(&w, workers);
+        w.fs_fault.kinds = YC_FS_ALL;
+        w.fs_fault.count = 0;
+        w.fs_fault.fail_at = ++at;
+        w.fs_fault.which = at % 2 ? YC_SYSTEM_IO : YC_SYSTEM_FULL;
+        w.fs_fault.tear_bytes = at % 3 ? 5 : YC_FS_TEAR_NONE;
+        failed = !k->run(&w);
+        k->check(&w);
+    }
+    return at;
+}
+
+static unsigned fail_each(const struct workload *k, unsigned workers, bool index, bool write_anyway)
+{
+    static struct chain_world w;
+    bool failed = true;
+    unsigned at = 0;
+    while (failed) {
+        k->begin(&w, workers);
+        struct yc_kv_fault *f = index ? &w.index_fault : &w.coins_fault;
+        f->kinds = YC_KV_ALL;
+        f->count = 0;
+        f->fail_at = ++at;
+        f->which = at % 2 ? YC_SYSTEM_IO : YC_SYSTEM_FULL;
+        f->write_anyway = write_anyway;
+        failed = !k->run(&w);
+        k->check(&w);
+    }
+    return at;
+}
+
+unsigned world_fail_each_store_operation(const struct workload *k, unsigned workers)
+{
+    unsigned least = UINT_MAX;
+    for (int way = 0; way < 4; way++) {
+        unsigned took = fail_each(k, workers, way & 1, way & 2);
+        least = took < least ? took : least;
+    }
+    return least;
 }

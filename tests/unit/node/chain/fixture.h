@@ -90,6 +90,19 @@ const struct yc_node *grow_many(struct chain_world *w, const struct yc_node *par
 size_t make_spend(uint8_t *out, size_t cap, const struct yc_txid *txid, int64_t value_sat, int64_t fee_sat);
 /** Step until the coins are written, and open a scan; YC_SYSTEM when the chain fails on the way. */
 enum yc_verdict world_scan(struct chain_world *w, struct yc_coins_scan *out, struct yc_error *err);
+/* Work that meets a failure of its stores: a fresh world each time. */
+struct workload {
+    void (*begin)(struct chain_world *w, unsigned workers);
+    bool (*run)(struct chain_world *w);   /* false: the chain has failed */
+    void (*check)(struct chain_world *w); /* after it, whatever happened; releases the world */
+};
+/** Fail the n-th operation on files for n = 1, 2, … until the workload runs clean; writes are torn at times. The number of
+ *  worlds that this took. */
+unsigned world_fail_each_file_operation(const struct workload *k, unsigned workers);
+/** The same of the index and of the coins' store, where a write that fails may have happened or not; the fewest worlds of
+ *  the four. */
+unsigned world_fail_each_store_operation(const struct workload *k, unsigned workers);
+
 /** Bitcoin Core's hash over all coins. */
 void coins_hash(struct chain_world *w, uint8_t out32[32]);
 

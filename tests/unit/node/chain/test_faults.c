@@ -113,41 +113,16 @@ static void crash_and_check(struct chain_world *w)
     world_release(w);
 }
 
+static const struct workload workload = {world_init, run_script, crash_and_check};
+
 static void every_file_operation_fails_once(void **state)
 {
-    unsigned workers = *(unsigned *)*state;
-    bool failed = true;
-    for (unsigned at = 1; failed; at++) {
-        struct chain_world w;
-        world_init(&w, workers);
-        w.fs_fault.kinds = YC_FS_ALL;
-        w.fs_fault.count = 0;
-        w.fs_fault.fail_at = at;
-        w.fs_fault.which = at % 2 ? YC_SYSTEM_IO : YC_SYSTEM_FULL;
-        w.fs_fault.tear_bytes = at % 3 ? 5 : YC_FS_TEAR_NONE;
-        failed = !run_script(&w);
-        crash_and_check(&w);
-    }
+    assert_true(world_fail_each_file_operation(&workload, *(unsigned *)*state) > 10);
 }
 
 static void every_store_operation_fails_once(void **state)
 {
-    unsigned workers = *(unsigned *)*state;
-    for (int both = 0; both < 4; both++) {
-        bool failed = true;
-        for (unsigned at = 1; failed; at++) {
-            struct chain_world w;
-            world_init(&w, workers);
-            struct yc_kv_fault *f = both & 1 ? &w.index_fault : &w.coins_fault;
-            f->kinds = YC_KV_ALL;
-            f->count = 0;
-            f->fail_at = at;
-            f->which = YC_SYSTEM_IO;
-            f->write_anyway = both & 2;
-            failed = !run_script(&w);
-            crash_and_check(&w);
-        }
-    }
+    assert_true(world_fail_each_store_operation(&workload, *(unsigned *)*state) > 2);
 }
 
 /* After a refused request the chain either stops, or goes on as if the block had never come. */

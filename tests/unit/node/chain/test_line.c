@@ -261,43 +261,19 @@ static void check_after(struct chain_world *w)
     world_release(w);
 }
 
+static const struct workload workload = {begin, run_all, check_after};
+
 static void every_file_operation_fails_once(void **state)
 {
     (void)state;
-    for (unsigned workers = 0; workers <= 2; workers += 2) {
-        bool failed = true;
-        for (unsigned at = 1; failed; at++) {
-            struct chain_world w;
-            begin(&w, workers);
-            w.fs_fault.kinds = YC_FS_ALL;
-            w.fs_fault.count = 0;
-            w.fs_fault.fail_at = at;
-            w.fs_fault.which = at % 2 ? YC_SYSTEM_IO : YC_SYSTEM_FULL;
-            w.fs_fault.tear_bytes = at % 3 ? 5 : YC_FS_TEAR_NONE;
-            failed = !run_all(&w);
-            check_after(&w);
-        }
-    }
+    for (unsigned workers = 0; workers <= 2; workers += 2)
+        assert_true(world_fail_each_file_operation(&workload, workers) > 10);
 }
 
 static void every_store_operation_fails_once(void **state)
 {
     (void)state;
-    for (int both = 0; both < 4; both++) {
-        bool failed = true;
-        for (unsigned at = 1; failed; at++) {
-            struct chain_world w;
-            begin(&w, 0);
-            struct yc_kv_fault *f = both & 1 ? &w.index_fault : &w.coins_fault;
-            f->kinds = YC_KV_ALL;
-            f->count = 0;
-            f->fail_at = at;
-            f->which = YC_SYSTEM_IO;
-            f->write_anyway = both & 2;
-            failed = !run_all(&w);
-            check_after(&w);
-        }
-    }
+    assert_true(world_fail_each_store_operation(&workload, 0) > 2);
 }
 
 static void every_allocation_fails_once(void **state)

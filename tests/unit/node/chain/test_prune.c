@@ -410,44 +410,29 @@ static void crash_and_check(struct chain_world *w)
     world_release(w);
 }
 
+static void begin_long(struct chain_world *w, unsigned workers)
+{
+    (void)workers;
+    (void)init(w, 500);
+}
+
+static bool run(struct chain_world *w)
+{
+    return try(w);
+}
+
+static const struct workload workload = {begin_long, run, crash_and_check};
+
 static void every_file_operation_fails_once(void **state)
 {
     (void)state;
-    static struct chain_world w;
-    bool failed = true;
-    unsigned at;
-    for (at = 1; failed; at++) {
-        init(&w, 500);
-        w.fs_fault.kinds = YC_FS_ALL;
-        w.fs_fault.count = 0;
-        w.fs_fault.fail_at = at;
-        w.fs_fault.which = YC_SYSTEM_IO;
-        failed = !try(&w);
-        crash_and_check(&w);
-    }
-    assert_true(at > 5);
+    assert_true(world_fail_each_file_operation(&workload, 0) > 5);
 }
 
 static void every_store_operation_fails_once(void **state)
 {
     (void)state;
-    static struct chain_world w;
-    for (int how = 0; how < 4; how++) {
-        bool failed = true;
-        unsigned at;
-        for (at = 1; failed; at++) {
-            init(&w, 500);
-            struct yc_kv_fault *f = how & 1 ? &w.index_fault : &w.coins_fault;
-            f->kinds = YC_KV_ALL;
-            f->count = 0;
-            f->fail_at = at;
-            f->which = YC_SYSTEM_FULL;
-            f->write_anyway = how & 2;
-            failed = !try(&w);
-            crash_and_check(&w);
-        }
-        assert_true(at > 2);
-    }
+    assert_true(world_fail_each_store_operation(&workload, 0) > 1);
 }
 
 int main(void)
