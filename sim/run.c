@@ -227,6 +227,8 @@ static void take_sample(struct sim_run *r)
         at.height_min = t->height < at.height_min ? t->height : at.height_min;
         at.running++;
     }
+    r->minutes += !r->peace;
+    r->minutes_behind += !r->peace && at.running && at.height_max >= at.height_min + 2;
     if (at.running && out->count < SIM_SAMPLES_MAX)
         out->sample[out->count++] = at;
 }
@@ -264,9 +266,9 @@ static void happen(struct sim_run *r)
             r->block_at_us = next_block_us(r);
     }
     if (r->check_at_us <= now_us) {
-        unsigned i = sim_any_node(r);
-        if (i != UINT32_MAX)
-            sim_check_node(r, i);
+        for (unsigned i = 0; i < r->s.node_count; i++)
+            if (!r->s.node[i].liar)
+                sim_check_node(r, i);
         r->check_at_us = now_us + CHECK_EVERY_US;
     }
     if (r->sample_at_us <= now_us) {
@@ -413,8 +415,10 @@ static void converge(struct sim_run *r)
         sim_find_block(r, sim_any_node(r)); /* two tips of equal work: one block decides */
     }
     go_on(r, r->s.now_us + CALM_US);
-    if (!sim_check_agree(r))
+    if (!sim_check_agree(r)) {
+        sim_check_marks(r);
         sim_fail(&r->s, "the network agreed, and no longer does");
+    }
 }
 
 static void sum_up(struct sim_run *r)
@@ -444,9 +448,9 @@ static void sum_up(struct sim_run *r)
 static void finish(struct sim_run *r)
 {
     sim_check_end(r);
+    sum_up(r);
     if (r->scenario->expect)
         r->scenario->expect(r);
-    sum_up(r);
 }
 
 static void release(struct sim_run *r)

@@ -113,7 +113,10 @@ struct sim_run {
     int64_t sample_every_us;
     struct yc_chain_params params; /* those of its chain */
     bool peace;                    /* the liveness phase */
-    void *state;                   /* the scenario's own, from sim_new(); freed with the run */
+    uint64_t minutes,
+        minutes_behind; /* looks at the network while faults lasted; those at which a node was two blocks or more
+                                         behind the best one */
+    void *state;        /* the scenario's own, from sim_new(); freed with the run */
     struct sim_result *result;
     struct sim_plot *plot;
 };

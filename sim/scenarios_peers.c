@@ -53,6 +53,37 @@ static struct guest *any_guest(struct sim_run *r)
     return &g->guest[yc_random_below(&r->chance, GUESTS)];
 }
 
+/* Do this to each guest that is connected and has shaken hands. */
+static void each_guest(struct sim_run *r, void (*fn)(struct sim_run *r, struct yc_peer *peer, struct yc_view bytes),
+                       struct yc_view bytes)
+{
+    struct guests *g = r->state;
+    for (unsigned k = 0; k < GUESTS; k++) {
+        struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
+        if (peer)
+            fn(r, peer, bytes);
+    }
+    sim_flush_puppets(&r->s);
+}
+
+/* Whatever the guests do, nodes are seldom two blocks behind the best one: not in a tenth of all minutes. */
+static void expect_prompt(struct sim_run *r)
+{
+    uint64_t percent = r->minutes ? r->minutes_behind * 100 / r->minutes : 0;
+    sim_fact(r, "minutes_behind_percent", (int64_t)percent);
+    if (r->minutes >= 240 && percent > 10)
+        sim_fail(&r->s, "in %llu %% of all minutes a node was two blocks or more behind", (unsigned long long)percent);
+}
+
+/* The same; and those who sent what breaks a rule were thrown out. */
+static void expect_thrown_out(struct sim_run *r)
+{
+    const struct guests *g = r->state;
+    expect_prompt(r);
+    if (r->result->blocks > 30 && g->thrown_out == 0)
+        sim_fail(&r->s, "nobody was thrown out for %u blocks that had been tampered with", r->result->blocks);
+}
+
 static void guests_leave(struct sim_run *r)
 {
     struct guests *g = r->state;
@@ -65,26 +96,38 @@ static void guests_leave(struct sim_run *r)
 
 /* --- header spam --- */
 
-#define SPAM_HEADERS 90 /* from genesis: less work than the chain, so that only memory can suffer */
+#define SPAM_HEADERS  90 /* from genesis: less work than the chain, so that only memory can suffer */
+#define SPAM_WITHHELD 40 /* from a few blocks below the tip: more work than the chain, and bodies that never come */
+#define SPAM_FORK     6
+
+/* A branch of so many headers on this one, with true proof of work. */
+static void make_branch(struct sim_run *r, struct yc_header h, uint8_t *out80, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++) {
+        uint8_t *at = out80 + (size_t)k * YC_HEADER_BYTES;
+        h.prev = yc_header_hash(&h);
+        yc_random_fill(&r->chance, h.merkle_root, sizeof h.merkle_root);
+        h.version = 0x20000000;
+        h.time++;
+        yc_header_write(&h, at);
+        liar_solve(at);
+        yc_header_read(&h, at);
+    }
+}
 
 static void spam_headers(struct sim_run *r)
 {
     static uint8_t out[SPAM_HEADERS * YC_HEADER_BYTES];
-    const struct yc_chain_params *params = r->s.options.params;
-    struct yc_header h = {.version = 0x20000000, .prev = params->genesis.hash, .bits = params->genesis.bits};
-    struct yc_peer *peer = guest_peer(r, any_guest(r));
-    h.time = params->genesis.time;
-    for (unsigned k = 0; k < SPAM_HEADERS; k++) {
-        yc_random_fill(&r->chance, h.merkle_root, sizeof h.merkle_root);
-        h.time += params->pow.spacing_s;
-        yc_header_write(&h, out + (size_t)k * YC_HEADER_BYTES);
-        liar_solve(out + (size_t)k * YC_HEADER_BYTES);
-        yc_header_read(&h, out + (size_t)k * YC_HEADER_BYTES);
-        h.prev = yc_header_hash(&h);
-    }
+    struct guest *g = any_guest(r);
+    struct yc_peer *peer = guest_peer(r, g);
     if (!peer)
         return;
-    yc_peer_send_headers(peer, out, SPAM_HEADERS);
+    const struct yc_chain *chain = liar_chain(&g->liar);
+    bool withheld = sim_chance_percent(&r->chance, 50);
+    uint32_t fork = withheld ? yc_chain_tip(chain)->height - SPAM_FORK : 0;
+    unsigned count = withheld ? SPAM_WITHHELD : SPAM_HEADERS;
+    make_branch(r, yc_node_header(yc_chain_at(chain, fork)), out, count);
+    yc_peer_send_headers(peer, out, count);
     sim_flush_puppets(&r->s);
 }
 
@@ -95,8 +138,10 @@ static void setup_silent(struct sim_run *r)
 
 const struct sim_scenario sim_header_spam = {
     .name = "header-spam",
-    .shows = "peers send branch after branch of cheap headers from genesis on",
-    .expects = "memory stays within its bound, the chain goes on",
+    .shows =
+        "peers send branch after branch of headers: cheap ones from genesis on, and heavier ones than the chain whose "
+        "blocks never come",
+    .expects = "memory stays within its bound, the chain goes on, nobody falls behind",
     .plan = {.nodes = 8,
              .extra = GUESTS,
              .hours = 12,
@@ -106,6 +151,7 @@ const struct sim_scenario sim_header_spam = {
     .setup = setup_silent,
     .act = spam_headers,
     .heal = guests_leave,
+    .expect = expect_prompt,
 };
 
 /* --- floods of inv, addr, orphans --- */
@@ -177,6 +223,7 @@ const struct sim_scenario sim_floods = {
     .setup = setup_silent,
     .act = flood,
     .heal = guests_leave,
+    .expect = expect_prompt,
 };
 
 /* --- peers that show blocks and do not give them --- */
@@ -191,22 +238,22 @@ static void visit(struct sim_run *r)
     (void)guest_peer(r, any_guest(r));
 }
 
+static void show_header(struct sim_run *r, struct yc_peer *peer, struct yc_view header)
+{
+    (void)r;
+    yc_peer_send_headers(peer, header.p, 1);
+}
+
 /* A block was found: the guests announce it before anybody else, and never hand it over. */
 static bool announce_only(struct sim_run *r, unsigned i)
 {
-    struct guests *g = r->state;
     struct yc_header h;
     uint8_t raw[YC_HEADER_BYTES];
     sim_find_block(r, i);
     sim_step(&r->s);
     h = yc_node_header(yc_chain_tip(yc_core_chain(r->s.node[i].core)));
     yc_header_write(&h, raw);
-    for (unsigned k = 0; k < GUESTS; k++) {
-        struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
-        if (peer)
-            yc_peer_send_headers(peer, raw, 1);
-    }
-    sim_flush_puppets(&r->s);
+    each_guest(r, show_header, yc_view(raw, sizeof raw));
     return true;
 }
 
@@ -224,6 +271,7 @@ const struct sim_scenario sim_stall = {
     .act = visit,
     .mine = announce_only,
     .heal = guests_leave,
+    .expect = expect_prompt,
 };
 
 /* --- blocks that are not their header's: poison, then honest --- */
@@ -239,26 +287,24 @@ static void setup_poison(struct sim_run *r)
     setup_guests(r, true, spoil_body);
 }
 
+static void hand_spoiled(struct sim_run *r, struct yc_peer *peer, struct yc_view raw)
+{
+    uint8_t *bytes = (uint8_t *)(uintptr_t)raw.p;
+    size_t at = YC_HEADER_BYTES + 1 + (size_t)yc_random_below(&r->chance, raw.n - YC_HEADER_BYTES - 1);
+    bytes[at] ^= 0x10;
+    yc_peer_send(peer, YC_MSG_BLOCK, raw);
+    bytes[at] ^= 0x10;
+}
+
 /* The guests hand everybody a spoiled body of each block before the network does. */
 static bool poison(struct sim_run *r, unsigned i)
 {
-    struct guests *g = r->state;
     struct yc_view raw;
     sim_find_block(r, i);
     sim_step(&r->s);
     sim_read_block(r, i, yc_chain_tip(yc_core_chain(r->s.node[i].core)), &raw);
-    uint8_t *bytes = (uint8_t *)(uintptr_t)raw.p;
-    for (unsigned k = 0; k < GUESTS; k++) {
-        struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
-        if (!peer)
-            continue;
-        size_t at = YC_HEADER_BYTES + 1 + (size_t)yc_random_below(&r->chance, raw.n - YC_HEADER_BYTES - 1);
-        bytes[at] ^= 0x10;
-        yc_peer_send(peer, YC_MSG_BLOCK, raw);
-        bytes[at] ^= 0x10;
-    }
-    sim_flush_puppets(&r->s);
-    yc_alloc_free(yc_heap(), bytes, raw.n);
+    each_guest(r, hand_spoiled, raw);
+    yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
     return true;
 }
 
@@ -281,6 +327,7 @@ const struct sim_scenario sim_mutated = {
     .act = come_back,
     .mine = poison,
     .heal = guests_leave,
+    .expect = expect_thrown_out,
 };
 
 /* --- compact blocks --- */
@@ -305,21 +352,21 @@ static size_t make_compact(struct sim_run *r, struct yc_view block, uint8_t *out
     return w.failed ? 0 : w.n;
 }
 
+static void hand_compact(struct sim_run *r, struct yc_peer *peer, struct yc_view block)
+{
+    uint8_t message[512];
+    size_t n = make_compact(r, block, message, sizeof message);
+    if (n)
+        yc_peer_send(peer, YC_MSG_CMPCTBLOCK, yc_view(message, n));
+}
+
 static bool abuse_compact(struct sim_run *r, unsigned i)
 {
-    struct guests *g = r->state;
     struct yc_view raw;
-    uint8_t message[512];
     sim_find_block(r, i);
     sim_step(&r->s);
     sim_read_block(r, i, yc_chain_tip(yc_core_chain(r->s.node[i].core)), &raw);
-    for (unsigned k = 0; k < GUESTS; k++) {
-        struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
-        size_t n = make_compact(r, raw, message, sizeof message);
-        if (peer && n)
-            yc_peer_send(peer, YC_MSG_CMPCTBLOCK, yc_view(message, n));
-    }
-    sim_flush_puppets(&r->s);
+    each_guest(r, hand_compact, raw);
     yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
     return true;
 }
@@ -338,6 +385,7 @@ const struct sim_scenario sim_compact = {
     .act = come_back,
     .mine = abuse_compact,
     .heal = guests_leave,
+    .expect = expect_prompt,
 };
 
 /* --- eclipse --- */
