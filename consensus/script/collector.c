@@ -117,7 +117,7 @@ enum yc_verdict yc_sig_collector_new(struct yc_sig_collector **out, const struct
     c->checker = (struct yc_checker){ecdsa, schnorr, c, multisig};
     c->alloc = *alloc;
     c->count = c->item = c->multisig_count = 0;
-    c->lanes_alone = false;
+    c->lanes_alone = engine->lanes != NULL;
     *out = c;
     return YC_VALID;
 }
@@ -134,11 +134,6 @@ void yc_sig_collector_free(struct yc_sig_collector *c)
 const struct yc_checker *yc_sig_collector_checker(struct yc_sig_collector *c)
 {
     return &c->checker;
-}
-
-void yc_sig_collector_ask_lanes_alone(struct yc_sig_collector *c)
-{
-    c->lanes_alone = true;
 }
 
 void yc_sig_collector_begin(struct yc_sig_collector *c, size_t item)

@@ -1,7 +1,7 @@
 /* Signatures of many scripts, gathered to be checked as batches by the engine of crypto/sigbatch: a checker that defers
  * whatever it may. Each thread has its own. A signature that turns out bad condemns nothing by itself: its script is run
  * again with libsecp256k1 at once, and that run's verdict counts (consensus/checks.h does so for whole batches of inputs).
- */
+ * That is why an engine with lanes is asked for those alone: what they are not sure of counts as bad here. */
 #ifndef YC_CONSENSUS_SCRIPT_COLLECTOR_H
 #define YC_CONSENSUS_SCRIPT_COLLECTOR_H
 
@@ -26,10 +26,6 @@ void yc_sig_collector_free(struct yc_sig_collector *c);
 /** The checker to run scripts with; lives as long as the collector. It copies what it defers. */
 const struct yc_checker *yc_sig_collector_checker(struct yc_sig_collector *c);
 
-/** From now on a signature that lanes are not sure of counts as bad without libsecp256k1 being asked: for those who run an
- *  item with a bad signature exactly in any case. */
-void yc_sig_collector_ask_lanes_alone(struct yc_sig_collector *c);
-
 /** What is asked from now on belongs to this item; items come in ascending order. */
 void yc_sig_collector_begin(struct yc_sig_collector *c, size_t item);
 /** Forget what the item begun last has asked: its verdict stands without. */
@@ -38,7 +34,7 @@ void yc_sig_collector_drop(struct yc_sig_collector *c);
 size_t yc_sig_collector_count(const struct yc_sig_collector *c);
 
 /** Check all that is held and hold nothing any more.
- *  out_items  items with a bad signature, ascending, each once; *out_count of them. Valid until the next begin
+ *  out_items  items with a signature that is bad, or that lanes are not sure of, ascending, each once; *out_count of them. Valid until the next begin
  *  Returns    YC_VALID, or YC_SYSTEM (CORRUPT) when two engines differ: nothing may be concluded then. */
 enum yc_verdict yc_sig_collector_settle(struct yc_sig_collector *c, const size_t **out_items, size_t *out_count,
                                         struct yc_error *err) YC_MUST_USE;

@@ -67,7 +67,6 @@ enum yc_verdict yc_pool_confirm_init(struct yc_pool *p, struct yc_error *err)
         yc_sig_collector_new(&p->collector, config->sig_engine, yc_random_u64(config->random), config->alloc, err);
     if (v != YC_VALID)
         return v;
-    yc_sig_collector_ask_lanes_alone(p->collector);
     struct yc_pool_confirmer *c = yc_alloc_new(config->alloc, sizeof *c);
     p->confirmer = c;
     if (!c) {

@@ -69,6 +69,20 @@ def spends():
     yield b"".join(good[:3]) + rows[1] + b"".join(good[:3]) + rows[7]
 
 
+def pool_batches():
+    """For fuzz_pool: byte of choices, the script (bytes below 8 are keys, 8 CHECKSIG, 9 CHECKSIGVERIFY, 10 CHECKMULTISIG, 12 NOT,
+    13 IF …), the stack (0 to 7 a good signature by that key, 8 to 14 a bad one, 15 nothing)."""
+    pairs = [("0008", "00"), ("0008", "08"), ("00080c", "08"), ("00080c", "00"), ("00090108", "0100"), ("00090108", "0108"),
+             ("5200010253" + "0a", "0f0001"), ("5200010253" + "0a", "0f0102"), ("5200010253" + "0a", "0f0201"), ("0008" + "0d01080f0208" + "10", "020100"),
+             ("00080c0d0108" + "10", "0108"), ("17" * 3 + "0008", "00"), ("51", ""), ("0008", "0f"), ("00080c", "0f")]
+    rows = [bytes([more, len(code) // 2]) + bytes.fromhex(code) + bytes([len(stack) // 2]) + bytes.fromhex(stack)
+            for more in (0, 1, 3) for code, stack in pairs]
+    yield from rows[:len(pairs)]
+    for at in range(0, len(rows), 7):
+        yield b"".join(rows[at:at + 10])
+    yield rows[0] * 10
+
+
 def digests(vectors):
     rows = [row for row in json.loads((vectors / "sighash.json").read_text()) if len(row) == 5]
     for row in rows[::12]:
@@ -207,6 +221,8 @@ def main(arguments):
         put("connect", seed)
     for name, seed in programs():
         put(name, seed)
+    for seed in pool_batches():
+        put("pool", seed)
     for count in (0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 64, 65):
         put("merkle", bytes(range(count)))
         put("merkle", bytes(i // 2 for i in range(count)))

@@ -263,6 +263,37 @@ static void the_first_failure_counts(void **state)
     yc_sig_collector_free(c);
 }
 
+/* How often libsecp256k1 is asked: the linker leads its callers here. */
+static unsigned asked;
+bool __real_yc_secp_ecdsa_verify(struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32]);
+bool __wrap_yc_secp_ecdsa_verify(struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32]);
+bool __wrap_yc_secp_ecdsa_verify(struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32])
+{
+    asked++;
+    return __real_yc_secp_ecdsa_verify(pubkey, sig, msg32);
+}
+
+/* A script that is valid because its signature is bad runs three times: deferring, exactly because it fails so, and exactly
+ * because the batch says that the signature which it had deferred is bad. None of the others runs again for that. */
+static void what_a_failing_signature_costs(void **state)
+{
+    struct scene *s = *state;
+    struct yc_sigengine engine;
+    const struct yc_script_check *checks[16];
+    struct yc_reject why;
+    struct yc_error err;
+    size_t failed;
+    engine_init(&engine, YC_SIG_MODE_AUTO);
+    struct yc_sig_collector *c = new_collector(s, &engine);
+    for (size_t i = 0; i < 16; i++)
+        checks[i] = s->checks[FORMS * i + FORM_P2WPKH];
+    checks[7] = s->checks[FORM_NOT];
+    asked = 0;
+    assert_int_equal(yc_script_checks_run(checks, 16, s->machine, c, &failed, &why, &err), YC_VALID);
+    assert_int_equal(asked, engine.lanes ? 2 : 15 + 3);
+    yc_sig_collector_free(c);
+}
+
 static void a_full_collector_decides_at_once(void **state)
 {
     struct scene *s = *state;
@@ -336,9 +367,13 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_as_one_after_the_other), cmocka_unit_test(failures_beyond_a_full_collector),
-        cmocka_unit_test(the_first_failure_counts),    cmocka_unit_test(a_full_collector_decides_at_once),
-        cmocka_unit_test(engines_that_differ),         cmocka_unit_test(no_memory),
+        cmocka_unit_test(same_as_one_after_the_other),
+        cmocka_unit_test(failures_beyond_a_full_collector),
+        cmocka_unit_test(the_first_failure_counts),
+        cmocka_unit_test(a_full_collector_decides_at_once),
+        cmocka_unit_test(what_a_failing_signature_costs),
+        cmocka_unit_test(engines_that_differ),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, make_scene, end_scene);
 }

@@ -17,6 +17,7 @@ yc_consensus_unit(describe)
 yc_consensus_unit(signet)
 yc_consensus_unit(signet_made LIBS PkgConfig::SECP256K1)
 yc_unit(consensus/checks DEPENDS consensus keys SOURCES consensus/test_checks.c)
+target_link_options(unit-consensus-checks PRIVATE -Wl,--wrap=yc_secp_ecdsa_verify)
 yc_unit(consensus/programs DEPENDS consensus keys SOURCES consensus/test_programs.c)
 # What only a chain can refuse.
 yc_unit(consensus/chain DEPENDS node-chain SOURCES consensus/test_chain.c node/chain/fixture.c)
