@@ -199,6 +199,14 @@ static void note_ping(struct yc_core *c, struct conn *k)
         slot->ping_min_us = k->ping_min_us;
 }
 
+/* A peer that is answered, by a pong at least, may take it that what it has sent was worked off. */
+static void say(struct yc_core *c, struct conn *k)
+{
+    if (yc_peer_output(&k->peer).n)
+        yc_core_judge_gathered(c);
+    yc_core_flush(c, k, core_now(c));
+}
+
 void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_peer_event ev;
@@ -219,7 +227,7 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             k->chain_wait = k->deferred.n > 0 || k->peer.holds_pongs;
             k->busy = asks && !k->chain_wait && !yc_peer_send_paused(&k->peer);
             note_ping(c, k);
-            yc_core_flush(c, k, now);
+            say(c, k);
             return;
         }
         on_event(c, k, &ev, now);
@@ -229,5 +237,5 @@ void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
             break;
     }
     k->busy = true;
-    yc_core_flush(c, k, core_now(c));
+    say(c, k);
 }

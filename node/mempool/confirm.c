@@ -137,6 +137,8 @@ static void confirm(struct yc_pool *p, const struct yc_wtxid *wtxid, uint32_t fl
         return;
     yc_pool_confirm_remove(p, *at);
     (*at)->e.by_lanes = (*at)->confirming = false;
+    p->changes += p->confirmed_awaited;
+    p->confirmed_awaited = false;
 }
 
 void yc_pool_confirm(struct yc_pool *p, const struct yc_wtxid *wtxid)
@@ -144,6 +146,11 @@ void yc_pool_confirm(struct yc_pool *p, const struct yc_wtxid *wtxid)
     struct yc_pool_node *const *at = yc_map_get(&p->by_wtxid, wtxid);
     if (at)
         confirm(p, wtxid, (*at)->script_flags);
+}
+
+void yc_pool_await_confirmed(struct yc_pool *p)
+{
+    p->confirmed_awaited = p->unsure_count > 0;
 }
 
 size_t yc_pool_unconfirmed(const struct yc_pool *p)

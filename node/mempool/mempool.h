@@ -136,6 +136,8 @@ void yc_pool_prepare(struct yc_pool *p, const struct yc_tx *const *tx, size_t co
 /** Go on confirming such entries, a few at a time, oldest first. True: more is to be done, or being done; call again in
  *  about a millisecond. */
 bool yc_pool_confirm_step(struct yc_pool *p);
+/** A template has left entries out for want of that: the next that is confirmed counts as a change of the pool. */
+void yc_pool_await_confirmed(struct yc_pool *p);
 /** How many entries wait for that. */
 size_t yc_pool_unconfirmed(const struct yc_pool *p);
 /** libsecp256k1 has run all scripts of this entry under the flags of the next block, and they passed. */

@@ -128,6 +128,7 @@ struct yc_pool {
     size_t prepared_count;
     struct yc_pool_node *unsure_oldest, *unsure_newest;
     size_t unsure_count;                 /* of all with e.by_lanes */
+    bool confirmed_awaited; /* by a template that left some out */
     struct yc_pool_confirmer *confirmer; /* with a collector */
     struct yc_error failure;
     bool failed;

@@ -145,7 +145,7 @@ static void sort_by_arrival(struct choosing *k)
     }
 }
 
-static bool package_fits(const struct choosing *k)
+static bool package_fits(struct choosing *k)
 {
     uint64_t weight = k->out->weight, sigops = k->out->sigop_cost;
     uint64_t unconfirmed = k->out->unconfirmed_inputs;
@@ -158,8 +158,10 @@ static bool package_fits(const struct choosing *k)
             !yc_tx_is_final(&it->entry->tx, k->limits->height, k->limits->mtp_s))
             return false;
     }
-    return weight <= k->limits->weight_max && sigops <= k->limits->sigop_cost_max &&
-           unconfirmed <= k->limits->unconfirmed_inputs_max;
+    if (weight > k->limits->weight_max || sigops > k->limits->sigop_cost_max)
+        return false;
+    k->out->left_unconfirmed |= unconfirmed > k->limits->unconfirmed_inputs_max;
+    return unconfirmed <= k->limits->unconfirmed_inputs_max;
 }
 
 static void choose_one(struct choosing *k, uint32_t item)

@@ -19,7 +19,8 @@ struct yc_selection {
     uint32_t count;
     uint64_t weight, sigop_cost;
     uint32_t unconfirmed_inputs;
-    int64_t fees_sat; /* true fees, without deltas */
+    bool left_unconfirmed; /* some were left out that lanes alone have judged */
+    int64_t fees_sat;      /* true fees, without deltas */
 };
 
 /** Choose by the fee rate of each transaction together with its unchosen ancestors, best first; what no longer fits is

@@ -244,10 +244,13 @@ static void start(struct yc_template *out, const struct yc_alloc *alloc)
 }
 
 static bool fill(struct yc_template *out, const struct plan *p, struct yc_pool *pool,
-                 const struct yc_selection_limits *limits)
+                 const struct yc_selection_limits *limits, bool *left_unconfirmed)
 {
     struct yc_selection s = {0};
-    return (!pool || yc_select(&s, pool, limits, &out->arena)) && take_selection(out, &s) && assemble(out, p);
+    if (pool && !yc_select(&s, pool, limits, &out->arena))
+        return false;
+    *left_unconfirmed = s.left_unconfirmed;
+    return take_selection(out, &s) && assemble(out, p);
 }
 
 /* Which of the pool's transactions spoils the block, if it is one. */
@@ -311,11 +314,14 @@ enum yc_verdict yc_template_build(struct yc_template *out, struct yc_chain *chai
     struct yc_selection_limits limits = limits_of(&p);
     for (unsigned tries = 0; tries < REBUILDS_MAX; tries++) {
         struct yc_reject why;
+        bool left_unconfirmed = false;
         start(out, yc_chain_alloc(chain));
-        v = fill(out, &p, pool, &limits) ? yc_chain_test_block(chain, out->block, false, &why)
-                                         : yc_reject_system(&why, YC_SYSTEM_MEMORY);
+        v = fill(out, &p, pool, &limits, &left_unconfirmed) ? yc_chain_test_block(chain, out->block, false, &why)
+                                                            : yc_reject_system(&why, YC_SYSTEM_MEMORY);
         if (v == YC_VALID) {
             confirm_all(out, pool);
+            if (left_unconfirmed)
+                yc_pool_await_confirmed(pool);
             return YC_VALID;
         }
         struct yc_txid culprit;

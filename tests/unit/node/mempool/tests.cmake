@@ -10,4 +10,7 @@ foreach(name policy inputs replace)
 endforeach()
 yc_pool_unit(persist)
 yc_unit(node/mempool/memo DEPENDS node-template keys SOURCES node/mempool/test_memo.c node/mempool/fixture.c)
-yc_unit(node/mempool/prepare DEPENDS node-template keys SOURCES node/mempool/test_prepare.c node/mempool/signed.c node/mempool/fixture.c)
+foreach(name prepare confirm)
+  yc_unit(node/mempool/${name} DEPENDS node-template keys
+          SOURCES node/mempool/test_${name}.c node/mempool/twins.c node/mempool/signed.c node/mempool/fixture.c)
+endforeach()
