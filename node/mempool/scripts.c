@@ -5,8 +5,9 @@
 #include "node/mempool/attempt.h"
 #include "node/mempool/memo.h"
 
-/* Below this many inputs there is nothing for lanes to do side by side. */
-#define LANE_INPUTS_LEAST 2
+/* With fewer inputs a transaction alone is not worth the lanes, which take as long for one as for eight, and the same
+ * signatures are confirmed one by one later. */
+#define LANE_INPUTS_LEAST 4
 /* Room that is kept for the next input, so that inputs of a few signatures never find the collector full. */
 #define SPARE 32
 

@@ -16,7 +16,7 @@
 #define SIGOP_COST_RESERVED 400                  /* for the coinbase, which a miner may replace */
 /* Inputs of entries that lanes alone have judged: the trial connection runs their scripts by libsecp256k1, which takes a
  * core 30 us each, so that a template never waits long for them. */
-#define UNCONFIRMED_INPUTS_MAX 1024
+#define UNCONFIRMED_INPUTS_MAX 512
 /* How often a template that turns out invalid is built again without the transaction at fault. */
 #define REBUILDS_MAX 64
 

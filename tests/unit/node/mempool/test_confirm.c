@@ -50,7 +50,7 @@ static void a_template_confirms(void **state)
     close_worlds();
 }
 
-/* A template waits for 1024 inputs at most: the rest is left to the next one, which is due when some are confirmed. */
+/* A template waits for 512 inputs at most: the rest is left to the next one, which is due when some are confirmed. */
 static void a_template_leaves_the_rest(void **state)
 {
     (void)state;
@@ -58,17 +58,17 @@ static void a_template_leaves_the_rest(void **state)
     struct yc_pool_info before, after;
     open_lying();
     struct pool_world *w = &twins.world[1];
-    for (unsigned i = 0; i < 1100; i += 2) {
+    for (unsigned i = 0; i < 600; i += 2) {
         /* Chains of coins: each spends what one of the round before has made. */
         struct yc_view raw[2] = {payment(i, 1000, false), payment(i + 1, 1000, false)};
         prepare(raw, 2);
         (void)take_prepared(raw[0]);
         (void)take_prepared(raw[1]);
     }
-    assert_int_equal(yc_pool_unconfirmed(w->pool), 1100);
+    assert_int_equal(yc_pool_unconfirmed(w->pool), 600);
     template_of(w, &t);
-    assert_int_equal(t.tx_count, 1024);
-    assert_int_equal(yc_pool_unconfirmed(w->pool), 1100 - 1024);
+    assert_int_equal(t.tx_count, 512);
+    assert_int_equal(yc_pool_unconfirmed(w->pool), 600 - 512);
     yc_template_release(&t);
     yc_pool_info(w->pool, &before);
     (void)yc_pool_confirm_step(w->pool);
@@ -76,7 +76,7 @@ static void a_template_leaves_the_rest(void **state)
     yc_pool_info(w->pool, &after);
     assert_int_equal(after.sequence, before.sequence + 1);
     template_of(w, &t);
-    assert_int_equal(t.tx_count, 1100);
+    assert_int_equal(t.tx_count, 600);
     yc_template_release(&t);
     close_worlds();
 }
@@ -131,7 +131,7 @@ static void workers_confirm(void **state)
         struct yc_txid txid = first->tx.txid;
         (void)take_prepared(raw[1]);
         (void)yc_pool_confirm_step(w->pool);
-        if (i % 4 == 0)
+        if (i % 8 == 0)
             yc_pool_remove(w->pool, &txid, YC_POOL_EXPIRED);
         assert_null(yc_pool_check(w->pool));
     }
@@ -141,7 +141,7 @@ static void workers_confirm(void **state)
     assert_null(yc_pool_check(w->pool));
     /* A pool that is freed while they work waits for them. */
     struct made *m = &twins.made[twins.made_count++];
-    make_tx(m, &twins.coin[twins.coin_count - 2], 2, 1, 1000, false);
+    make_tx(m, &twins.coin[twins.coin_count - 4], 4, 1, 1000, false);
     (void)take_prepared(yc_view(m->bytes, m->n));
     assert_true(yc_pool_confirm_step(w->pool));
     world_new_pool(w, &config);

@@ -2,8 +2,6 @@
  * conflicts, replacements, bad signatures, what policy refuses, a full pool; catalogue P17, P47). */
 #include "twins.h"
 
-#define MODEL_TXS 700
-
 /* Will this coin be there when it is spent? */
 static bool is_likely(size_t coin)
 {
@@ -147,7 +145,7 @@ static void run_model(uint64_t seed, const struct yc_pool_config *config, bool l
     open_worlds(config, lanes_trusted);
     make_coins();
     unsigned most = 0;
-    while (twins.made_count < MODEL_TXS) {
+    while (twins.made_count < TXS) {
         one_batch();
         most =
             yc_pool_unconfirmed(twins.world[1].pool) > most ? (unsigned)yc_pool_unconfirmed(twins.world[1].pool) : most;

@@ -6,7 +6,7 @@
 #include "crypto/sigbatch/lanes.h"
 #include "signed.h"
 
-#define TXS        1200
+#define TXS        700
 #define COINS_MAX  4000
 #define TX_MAX     2000
 #define INPUTS_MAX 6
