@@ -5,9 +5,6 @@
 #include "node/mempool/attempt.h"
 #include "node/mempool/memo.h"
 
-/* With fewer inputs a transaction alone is not worth the lanes, which take as long for one as for eight, and the same
- * signatures are confirmed one by one later. */
-#define LANE_INPUTS_LEAST 4
 /* Room that is kept for the next input, so that inputs of a few signatures never find the collector full. */
 #define SPARE 32
 
@@ -131,10 +128,12 @@ void yc_lane_run_end(struct yc_lane_run *run, struct yc_pool *p)
 
 /* ---- either ---- */
 
+/* A transaction alone is worth the lanes when it has twice as many inputs as they need at least: they take as long for one
+ * signature as for eight, and the same ones are confirmed one by one later. */
 static bool run_in_lanes(struct yc_attempt *a)
 {
     struct yc_lane_run run;
-    if (!a->p->collector || a->tx.in_count < LANE_INPUTS_LEAST)
+    if (!a->p->collector || a->tx.in_count < 2 * a->p->config.sig_engine->lanes_least)
         return false;
     yc_lane_run_begin(&run);
     bool passed = yc_lane_run_add(&run, a, 0);

@@ -40,7 +40,7 @@ static void open_worlds(void)
     YC_ASSERT(keys_set_up(&ignored) == 0);
     keys_seed(1);
     if (yc_sigengine_init(&engine, YC_SIG_MODE_LANES, 2, NULL, &err) != YC_VALID)
-        engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 2, silent_lanes, "silent"};
+        engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 2, silent_lanes, "silent", 2};
     yc_pool_config_default(&config);
     config.require_standard = false;
     world_init(&worlds[0], &config);

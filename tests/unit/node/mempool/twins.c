@@ -126,7 +126,7 @@ void use_lanes(enum yc_sig_mode mode)
     struct yc_error err;
     twins.all_good = yc_sigengine_init(&twins.engine, mode, 8, NULL, &err) != YC_VALID;
     if (twins.all_good)
-        twins.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 8, lying_lanes, "lying"};
+        twins.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 8, lying_lanes, "lying", 2};
 }
 
 struct yc_view payment(size_t coin, int64_t fee_sat, bool bad)
@@ -172,7 +172,7 @@ void open_lying(void)
 {
     struct yc_pool_config config;
     yc_pool_config_default(&config);
-    twins.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 0, lying_lanes, "lying"};
+    twins.engine = (struct yc_sigengine){YC_SIG_MODE_LANES, 0, lying_lanes, "lying", 2};
     twins.all_good = twins.plain = true;
     keys_seed(6);
     open_worlds(&config, false);
