@@ -17,6 +17,9 @@ static void malformed(struct yc_msg_fault *fault, const char *text)
     (void)snprintf(fault->text, sizeof fault->text, "%s", text);
 }
 
+#define SERIALIZED_MAX                                                                                                 \
+    0x02000000 /* no count is larger, Bitcoin Core finds when it reads one: a message that cannot be read */
+
 static void breach(struct yc_msg_fault *fault, enum yc_msg_type type, uint64_t count)
 {
     fault->kind = YC_FAULT_BREACH;
@@ -229,6 +232,8 @@ static void parse_headers(struct yc_msg *m, struct yc_reader *r, struct yc_msg_f
 {
     struct yc_header_list *l = &m->u.headers;
     uint64_t count = yc_reader_compact(r);
+    if (count > SERIALIZED_MAX)
+        yc_reader_fail(r);
     if (yc_reader_ok(r) && count > YC_HEADERS_COUNT_MAX) {
         breach(fault, m->type, count);
         return;

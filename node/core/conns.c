@@ -292,7 +292,8 @@ static void let_go(struct yc_core *c, struct conn *k, struct yc_now now)
         yc_bans_discourage(&c->bans, &k->remote);
     yc_log_debug(c->log, YC_LOGC_NET, "disconnecting peer=%lld", (long long)k->peer.start.id);
     leave(c, k, now);
-    yc_peer_release(&k->peer); /* at once: what it held is another's to fill, and the transport may take a while to close */
+    yc_peer_release(
+        &k->peer); /* at once: what it held is another's to fill, and the transport may take a while to close */
     k->closing = true;
     k->busy = false;
     c->config.io.close(c->config.io.ctx, k->handle, true);

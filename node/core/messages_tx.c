@@ -166,23 +166,42 @@ void yc_core_relay_block(struct yc_core *c, const struct yc_block *b)
 
 /* Sending. */
 
+/* Questions that go to one peer together. */
+struct questions {
+    struct conn *to;
+    struct yc_inv inv[DUE_AT_ONCE];
+    size_t n;
+};
+
+static void ask_all(struct questions *q)
+{
+    if (q->n > 0)
+        yc_peer_send_getdata(&q->to->peer, q->inv, q->n);
+    q->n = 0;
+}
+
 static void send_questions(struct yc_core *c, struct yc_now now)
 {
     struct yc_txreq_ask ask[DUE_AT_ONCE];
+    struct questions q = {.n = 0};
     size_t n;
     do {
         n = yc_txreq_due(c->requests, now.mono_us, ask, DUE_AT_ONCE);
         for (size_t i = 0; i < n; i++) {
             struct conn *k = yc_core_conn_of(c, ask[i].peer);
-            /* Who does not offer witnesses has the stripped form alone. */
-            bool witness = k && (k->peer.their_services & YC_NODE_WITNESS);
-            struct yc_inv inv = {.type = ask[i].key.wtxid ? YC_INV_WTX : witness ? YC_INV_WITNESS_TX : YC_INV_TX};
-            memcpy(inv.hash32, ask[i].key.hash32, 32);
-            if (k && !yc_core_already_has(c, &ask[i].key))
-                yc_peer_send_getdata(&k->peer, &inv, 1);
-            else
+            if (!k || yc_core_already_has(c, &ask[i].key)) {
                 yc_txreq_forget(c->requests, &ask[i].key);
+                continue;
+            }
+            if (k != q.to || q.n == DUE_AT_ONCE)
+                ask_all(&q);
+            /* Who does not offer witnesses has the stripped form alone. */
+            bool witness = k->peer.their_services & YC_NODE_WITNESS;
+            q.to = k;
+            q.inv[q.n].type = ask[i].key.wtxid ? YC_INV_WTX : witness ? YC_INV_WITNESS_TX : YC_INV_TX;
+            memcpy(q.inv[q.n++].hash32, ask[i].key.hash32, 32);
         }
+        ask_all(&q);
     } while (n == DUE_AT_ONCE);
 }
 

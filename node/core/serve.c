@@ -192,24 +192,39 @@ static bool serve_one(struct yc_core *c, struct conn *k, const struct yc_inv *in
                      (long long)k->peer.start.id);
         yc_peer_close(&k->peer, YC_CLOSE_BREACH);
         return true;
-    default: /* any number may come: what is no type of ours is not found */
-        return false;
+    default: /* any number may come: what is no type of ours is passed over */
+        return true;
     }
 }
 
+#define MISSING_AT_ONCE 1000
+
 bool yc_core_serve(struct yc_core *c, struct conn *k, int64_t until_us)
 {
+    struct yc_inv
+        missing[MISSING_AT_ONCE]; /* told of together: one by one they would take more than what asked for them */
+    size_t n = 0;
+    bool stopped = false;
     while (k->asked_at < k->asked.n) {
         struct yc_inv_list rest = {yc_view(k->asked.p + k->asked_at, k->asked.n - k->asked_at), 1};
         struct yc_inv inv = yc_inv_list_at(&rest, 0);
         if (k->peer.state != YC_PEER_READY)
             break;
-        if (yc_peer_send_paused(&k->peer) || yc_mono_us(c->clock) >= until_us)
-            return false;
+        stopped = yc_peer_send_paused(&k->peer) || yc_mono_us(c->clock) >= until_us;
+        if (stopped)
+            break;
         k->asked_at += YC_INV_BYTES;
         if (!serve_one(c, k, &inv))
-            yc_peer_send_notfound(&k->peer, &inv, 1);
+            missing[n++] = inv;
+        if (n == MISSING_AT_ONCE) {
+            yc_peer_send_notfound(&k->peer, missing, n);
+            n = 0;
+        }
     }
+    if (n > 0)
+        yc_peer_send_notfound(&k->peer, missing, n);
+    if (stopped)
+        return false;
     yc_buf_clear(&k->asked);
     k->asked_at = 0;
     return true;
