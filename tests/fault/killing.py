@@ -86,7 +86,7 @@ class Torture:
             self.extra += 1
             height = at["height"] + 1
             block = Block(at["hash"], max(at["time"] + 1, at["mediantime"] + 1),
-                          [coinbase(height, subsidy_sat(height), extra=b"\x04" + self.extra.to_bytes(4, "little"))])
+                          [coinbase(height, subsidy_sat(height), extra=b"\x04" + (self.extra % 2**32).to_bytes(4, "little"))])
             block.solve()
             answer = node.submitblock(block.hex)
             if answer not in (None, "inconclusive", "duplicate"):
