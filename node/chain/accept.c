@@ -148,21 +148,36 @@ enum yc_verdict yc_take_body(struct yc_chain *c, struct yc_loaded *l, struct yc_
 
 /* A header that is not known comes in with a body that is its own, or not at all: whoever sends another may have nothing
  * but the header, and the best header would be one that nobody can be asked for. What the header alone decides is left to
- * where headers are judged. */
+ * where headers are judged. *out: the body, when it had to be looked at. */
 static enum yc_verdict brings_own_body(struct yc_chain *c, const struct yc_header *h, struct yc_view raw,
-                                       struct yc_reject *why)
+                                       struct yc_loaded **out, struct yc_reject *why)
 {
     struct yc_block_hash hash = yc_header_hash(h);
     if (yc_tree_find(&c->tree, &hash) || !yc_tree_find(&c->tree, &h->prev) ||
         !yc_pow_check(&hash, h->bits, c->config.params))
         return YC_VALID;
-    struct yc_loaded *l = NULL;
-    enum yc_verdict v = yc_loaded_new(c, &l, raw, why);
-    if (v != YC_VALID)
+    enum yc_verdict v = yc_loaded_new(c, out, raw, why);
+    return v == YC_VALID ? yc_block_check_root(&(*out)->body.block, &(*out)->arena, why) : v;
+}
+
+/* The header is judged, and a body that is to be stored is in *body; there may be one when it is not, too. *known: there is
+ * nothing to store. */
+static enum yc_verdict meet_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
+                                  struct yc_node **out, struct yc_loaded **body, bool *known, struct yc_reject *why)
+{
+    struct yc_header h;
+    const struct yc_node *found = NULL;
+    yc_header_read(&h, raw.p);
+    enum yc_verdict v = brings_own_body(c, &h, raw, body, why);
+    if (v == YC_VALID)
+        v = yc_chain_submit_header(c, &h, &found, why);
+    *out = (struct yc_node *)(uintptr_t)found;
+    *known = v == YC_VALID && (found->status & YC_BLOCK_HAVE_DATA);
+    if (v != YC_VALID || *known)
         return v;
-    v = yc_block_check_root(&l->body.block, &l->arena, why);
-    yc_loaded_free(c, l);
-    return v;
+    if (!(flags & YC_SUBMIT_REQUESTED) && !worth_storing(c, found))
+        return yc_reject_set(why, YC_REJ_HEADER_LOW_WORK, YC_NO_INDEX, YC_NO_INDEX);
+    return *body ? YC_VALID : yc_loaded_new(c, body, raw, why);
 }
 
 enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, enum yc_submit_flags flags,
@@ -174,25 +189,16 @@ enum yc_verdict yc_chain_submit_block(struct yc_chain *c, struct yc_view raw, en
         *is_new = false;
     if (raw.n < YC_HEADER_BYTES)
         return yc_reject_set(why, YC_REJ_BLOCK_PARSE, YC_NO_INDEX, YC_NO_INDEX);
-    struct yc_header h;
-    const struct yc_node *found = NULL;
-    yc_header_read(&h, raw.p);
-    enum yc_verdict v = brings_own_body(c, &h, raw, why);
-    if (v == YC_VALID)
-        v = yc_chain_submit_header(c, &h, &found, why);
-    if (out)
-        *out = found;
-    if (v != YC_VALID)
-        return v;
-    struct yc_node *n = yc_tree_find(&c->tree, &found->hash);
-    if (n->status & YC_BLOCK_HAVE_DATA)
-        return YC_VALID;
-    if (!(flags & YC_SUBMIT_REQUESTED) && !worth_storing(c, n))
-        return yc_reject_set(why, YC_REJ_HEADER_LOW_WORK, YC_NO_INDEX, YC_NO_INDEX);
+    struct yc_node *n = NULL;
     struct yc_loaded *l = NULL;
-    v = yc_loaded_new(c, &l, raw, why);
-    if (v != YC_VALID)
+    bool known = false;
+    enum yc_verdict v = meet_block(c, raw, flags, &n, &l, &known, why);
+    if (out)
+        *out = n;
+    if (v != YC_VALID || known) {
+        yc_loaded_free(c, l);
         return v;
+    }
     l->source = source;
     v = yc_take_body(c, l, n, yc_check_body(c->config.params, l, n, why), why);
     if (v != YC_VALID)

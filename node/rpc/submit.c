@@ -64,26 +64,16 @@ static enum yc_rpc_flow until_known(struct yc_rpc_call *c)
     return yc_chain_is_durable(c->watch) ? answer(c, "duplicate") : yc_rpc_go(c, YC_RPC_RETRY, until_known);
 }
 
-enum yc_rpc_flow yc_method_submitblock(struct yc_rpc_call *c)
+static enum yc_rpc_flow submit(struct yc_rpc_call *c)
 {
-    struct yc_view raw;
-    struct yc_block block;
-    struct yc_arena arena;
+    const struct yc_block *block = c->state;
+    struct yc_view raw = wants_witness(c, block) ? with_witness(c, block) : block->raw;
     struct yc_reject why = {.code = YC_REJ_NONE};
     bool is_new = false;
     char text[256];
-    if (!yc_rpc_hex_of(c, c->arg[0], &raw))
-        return yc_rpc_fail(c, YC_RPC_DESERIALIZATION, "Block decode failed");
-    yc_arena_init(&arena, c->rpc->env.alloc, yc_block_arena_bytes(raw.n), YC_RPC_ARENA_MAX);
-    bool parsed = yc_block_parse(&block, raw, &arena, &why) == YC_VALID;
-    if (parsed && wants_witness(c, &block))
-        raw = with_witness(c, &block);
-    yc_arena_release(&arena);
-    if (!parsed)
-        return yc_rpc_fail(c, YC_RPC_DESERIALIZATION, "Block decode failed");
     if (!raw.p)
         return yc_rpc_fail_memory(c);
-    const struct yc_node *known = yc_chain_find(c->chain, &block.hash);
+    const struct yc_node *known = yc_chain_find(c->chain, &block->hash);
     if (known && (known->status & KNOWN_BAD))
         return answer(c, "duplicate-invalid");
     enum yc_verdict v = yc_core_submit_block(c->core, raw, &c->watch, &is_new, &why);
@@ -94,6 +84,20 @@ enum yc_rpc_flow yc_method_submitblock(struct yc_rpc_call *c)
         return answer(c, text[0] ? text : "rejected");
     }
     return is_new ? until_judged(c) : until_known(c);
+}
+
+/* On the calling thread: megabytes of digits, and transactions to be parsed, are not the core's business. */
+enum yc_rpc_flow yc_method_submitblock(struct yc_rpc_call *c)
+{
+    struct yc_view raw;
+    struct yc_reject why;
+    struct yc_block *block = yc_arena_take(&c->arena, sizeof *block);
+    if (!block)
+        return yc_rpc_fail_memory(c);
+    if (!yc_rpc_hex_of(c, c->arg[0], &raw) || yc_block_parse(block, raw, &c->arena, &why) != YC_VALID)
+        return yc_rpc_fail(c, YC_RPC_DESERIALIZATION, "Block decode failed");
+    c->state = block;
+    return yc_rpc_go(c, YC_RPC_TO_CORE, submit);
 }
 
 enum yc_rpc_flow yc_method_submitheader(struct yc_rpc_call *c)
