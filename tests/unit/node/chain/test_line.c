@@ -261,7 +261,16 @@ static void check_after(struct chain_world *w)
     world_release(w);
 }
 
-static const struct workload workload = {begin, run_all, check_after};
+/* With nothing cached: what the blocks spend is read from the store. */
+static void begin_cold(struct chain_world *w, unsigned workers)
+{
+    begin(w, workers);
+    world_close(w);
+    assert_int_equal(world_open(w, &err), YC_VALID);
+    world_settle(w);
+}
+
+static const struct workload workload = {begin_cold, run_all, check_after};
 
 static void every_file_operation_fails_once(void **state)
 {
@@ -273,7 +282,8 @@ static void every_file_operation_fails_once(void **state)
 static void every_store_operation_fails_once(void **state)
 {
     (void)state;
-    assert_true(world_fail_each_store_operation(&workload, 0) > 2);
+    /* One write of the index is all: what is in flight together is made durable together. */
+    assert_true(world_fail_each_store_operation(&workload, 0) > 1);
 }
 
 static void every_allocation_fails_once(void **state)
