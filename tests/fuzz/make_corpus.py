@@ -198,6 +198,25 @@ def programs():
     yield "gossip", b"\x00\x03" + anchor * 3
 
 
+def coin_files():
+    """For fuzz_coins_file: sets of coins of every form, and what is none."""
+    key = bytes.fromhex("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
+    forms = [b"\x00" + bytes(20), b"\x01" + bytes(range(20)), b"\x02" + key, b"\x03" + key, b"\x04" + key, b"\x05" + key, b"\x06",
+             b"\x07\x51", b"\x1c\x00\x14" + bytes(20), b"\x28\x51\x20" + key, b"\x80\x00" + bytes(122)]
+    amounts = [b"\x00", b"\x01", b"\x32", b"\x09", b"\xff\x7e", bytes.fromhex("8efefefefe7f")]
+    txs = [bytes([i]) * 32 + b"\x01" + bytes([i]) + bytes([2 + i]) + amounts[i % 5] + f for i, f in enumerate(forms)]
+    many = b"\xaa" * 32 + b"\x03" + b"".join(compact(i) + b"\x86\x50\x05" + forms[7] for i in (0, 7, 300))
+    head = b"utxo\xff\x02\x00\xe5\xc3\xdb\xf6" + b"\x11" * 32
+
+    def file(coins, *parts):
+        return head + struct.pack("<Q", coins) + b"".join(parts)
+
+    whole = file(len(forms) + 3, *txs, many)
+    yield from (whole, whole[:-1], whole + b"\0", file(0), file(3, many), head, whole[:5] + b"\x01" + whole[6:])
+    yield from (file(2, txs[0], txs[0]), file(1, txs[0][:35] + amounts[5] + forms[0]), file(2**64 - 1, *txs), file(1, txs[4][:-1] + b"\x00"))
+    yield from (file(1, bytes(33)), file(1, bytes(32) + b"\xff" + b"\xff" * 8), file(1, bytes(32) + b"\x01\x00\xff\xff\xff\xff\x7f\x00\x06"))
+
+
 def main(arguments):
     if len(arguments) != 1:
         print(__doc__.strip(), file=sys.stderr)
@@ -219,6 +238,8 @@ def main(arguments):
             put(name, seed)
     for seed in spends():
         put("connect", seed)
+    for seed in coin_files():
+        put("coins_file", seed)
     for name, seed in programs():
         put(name, seed)
     for seed in pool_batches():
