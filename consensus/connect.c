@@ -25,6 +25,9 @@ uint32_t yc_script_flags_at(const struct yc_chain_params *params, uint32_t heigh
     return flags;
 }
 
+/* Transactions whose digests are begun together: twice what fills the lanes. */
+#define WAITING_MAX 64
+
 /* The work of one yc_block_connect(). */
 struct job {
     const struct yc_block *b;
@@ -36,6 +39,8 @@ struct job {
     size_t spent_count;
     int64_t fees_sat;
     uint64_t sigop_cost;
+    struct yc_spend *waiting[WAITING_MAX]; /* whose script checks are not handed out yet */
+    uint32_t waiting_count;
 };
 
 /* A coins view answers VALID, NOT_YET or SYSTEM; anything else is taken for a failure of ours. */
@@ -125,10 +130,26 @@ static enum yc_verdict make_outputs(struct job *j, uint32_t tx)
     return YC_VALID;
 }
 
-/* Hand out the script checks of one transaction; what they read lives in the block's arena. */
-static enum yc_verdict send_scripts(struct job *j, uint32_t tx, const struct yc_coin *coin)
+/* Hand out the script checks of the transactions whose spends wait. */
+static enum yc_verdict send_waiting(struct job *j)
 {
     const struct yc_script_sink *sink = j->c->scripts;
+    yc_spends_init(j->waiting, j->waiting_count);
+    for (uint32_t k = 0; k < j->waiting_count; k++) {
+        const struct yc_spend *spend = j->waiting[k];
+        for (uint32_t i = 0; i < spend->tx->in_count; i++) {
+            struct yc_script_check check = {spend, i, (uint32_t)(spend->tx - j->b->tx), j->flags};
+            if (sink->take(sink->ctx, &check) != YC_VALID)
+                return yc_reject_system(j->why, YC_SYSTEM_MEMORY);
+        }
+    }
+    j->waiting_count = 0;
+    return YC_VALID;
+}
+
+/* What the script checks of one transaction read lives in the block's arena. */
+static enum yc_verdict send_scripts(struct job *j, uint32_t tx, const struct yc_coin *coin)
+{
     const struct yc_tx *t = &j->b->tx[tx];
     struct yc_spend *spend = yc_arena_take(j->c->arena, sizeof *spend);
     struct yc_spent *spent = yc_arena_take_array(j->c->arena, t->in_count, sizeof *spent);
@@ -136,13 +157,10 @@ static enum yc_verdict send_scripts(struct job *j, uint32_t tx, const struct yc_
         return yc_reject_system(j->why, YC_SYSTEM_MEMORY);
     for (uint32_t i = 0; i < t->in_count; i++)
         spent[i] = (struct yc_spent){coin[i].value_sat, coin[i].script};
-    yc_spend_init(spend, t, spent);
-    for (uint32_t i = 0; i < t->in_count; i++) {
-        struct yc_script_check check = {spend, i, tx, j->flags};
-        if (sink->take(sink->ctx, &check) != YC_VALID)
-            return yc_reject_system(j->why, YC_SYSTEM_MEMORY);
-    }
-    return YC_VALID;
+    spend->tx = t;
+    spend->spent = spent;
+    j->waiting[j->waiting_count++] = spend;
+    return j->waiting_count == WAITING_MAX ? send_waiting(j) : YC_VALID;
 }
 
 static enum yc_verdict add_sigops(struct job *j, uint32_t tx, const struct yc_tx_coins *t)
@@ -230,6 +248,8 @@ enum yc_verdict yc_block_connect(const struct yc_block *b, const struct yc_conne
             verdict = connect_tx(&j, i);
         if (verdict == YC_VALID)
             verdict = check_reward(&j);
+        if (verdict == YC_VALID && c->scripts)
+            verdict = send_waiting(&j);
         if (verdict != YC_VALID)
             return verdict;
     }

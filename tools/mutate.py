@@ -31,7 +31,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EQUIVALENT = "tools/mutate_equivalent.txt"
 # Tests beside unit/MODULE that judge a module.
-FURTHER_TESTS = {"consensus": r"vectors/.*|fuzz/(tx|block|header|script)"}
+FURTHER_TESTS = {"consensus": r"vectors/.*|fuzz/(tx|block|header|script)", "crypto/sigbatch": r"unit/crypto/sigbatch-(scalar|agreement)"}
 MEMORY_MAX = 4 << 30
 
 TOKEN = re.compile(
@@ -328,7 +328,8 @@ def candidates(module, only):
     paths = [p for p in listed if p.endswith(".c") and (only is None or pathlib.Path(p).name in (only, f"{only}.c"))]
     if not paths:
         sys.exit(f"no C file of {module} is under git" + (f" by the name {only}" if only else ""))
-    return {p: (ROOT / p).read_text(encoding="utf-8") for p in paths}
+    texts = {p: (ROOT / p).read_text(encoding="utf-8") for p in paths}
+    return {p: text for p, text in texts.items() if not re.search(r"^int main\(", text, re.M)}  # programs are in no library
 
 
 def arguments_of(words):

@@ -236,25 +236,118 @@ static void spend_v1(struct yc_spend *s)
     s->v1_ready = true;
 }
 
-void yc_spend_init(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent)
+/* Which of them will be needed? */
+static void find_needs(const struct yc_spend *s, bool *v0, bool *v1)
 {
-    *s = (struct yc_spend){.tx = tx, .spent = spent};
-    bool v0 = false, v1 = false;
-    for (uint32_t i = 0; i < tx->in_count && !(v0 && v1); i++) {
-        if (tx->in[i].witness_count == 0)
+    *v0 = *v1 = false;
+    for (uint32_t i = 0; i < s->tx->in_count && !(*v0 && *v1); i++) {
+        if (s->tx->in[i].witness_count == 0)
             continue;
         /* What is no native taproot spend may be v0, wrapped in P2SH or not: finding out costs more than three hashes. */
-        struct yc_view script = spent ? spent[i].script : YC_VIEW_EMPTY;
+        struct yc_view script = s->spent ? s->spent[i].script : YC_VIEW_EMPTY;
         bool taproot = script.n == 34 && script.p[0] == YC_OP_1 && script.p[1] == 32;
-        v1 = v1 || taproot;
-        v0 = v0 || !taproot;
+        *v1 = *v1 || taproot;
+        *v0 = *v0 || !taproot;
     }
+}
+
+static void spend_needs(struct yc_spend *s, bool v0, bool v1)
+{
     if (v0 || v1)
         spend_shared(s);
     if (v0)
         spend_v0(s);
     if (v1)
         spend_v1(s);
+}
+
+void yc_spend_init(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent)
+{
+    bool v0, v1;
+    *s = (struct yc_spend){.tx = tx, .spent = spent};
+    find_needs(s, &v0, &v1);
+    spend_needs(s, v0, v1);
+}
+
+/* The messages of many transactions, to be hashed side by side. */
+
+#define ABREAST_LEAST 4 /* fewer transactions are sooner done one by one */
+#define ABREAST_BYTES 16384
+#define ABREAST_JOBS  192
+
+struct abreast {
+    struct yc_sha256_job job[ABREAST_JOBS];
+    size_t count;
+    struct yc_writer w;
+    uint8_t bytes[ABREAST_BYTES];
+};
+
+static void abreast_run(struct abreast *a)
+{
+    yc_sha256d_jobs(a->job, a->count);
+    a->count = 0;
+    yc_writer_init(&a->w, a->bytes, sizeof a->bytes);
+}
+
+/* All since `from` is a message. */
+static void abreast_add(struct abreast *a, size_t from, uint8_t out32[32])
+{
+    a->job[a->count++] = (struct yc_sha256_job){yc_view(a->bytes + from, a->w.n - from), out32};
+}
+
+/* What spend_shared() and spend_v0() would do, but for the single hashes, which taproot alone needs; false when there is no
+ * room for it. */
+static bool abreast_v0(struct abreast *a, struct yc_spend *s)
+{
+    const struct yc_tx *tx = s->tx;
+    struct yc_writer *w = &a->w;
+    size_t begun = w->n, count = a->count, from = begun;
+    if (count + 3 > ABREAST_JOBS)
+        return false;
+    for (uint32_t i = 0; i < tx->in_count; i++) {
+        yc_writer_bytes(w, tx->in[i].prevout.txid.b, sizeof tx->in[i].prevout.txid.b);
+        yc_writer_u32le(w, tx->in[i].prevout.index);
+    }
+    abreast_add(a, from, s->prevouts32);
+    from = w->n;
+    for (uint32_t i = 0; i < tx->in_count; i++)
+        yc_writer_u32le(w, tx->in[i].sequence);
+    abreast_add(a, from, s->sequences32);
+    from = w->n;
+    for (uint32_t i = 0; i < tx->out_count && !w->failed; i++) {
+        yc_writer_u64le(w, (uint64_t)tx->out[i].value_sat);
+        yc_writer_var_bytes(w, tx->out[i].script);
+    }
+    abreast_add(a, from, s->outputs32);
+    if (w->failed) {
+        a->count = count;
+        *w = (struct yc_writer){a->bytes, begun, sizeof a->bytes, false};
+        return false;
+    }
+    return s->v0_ready = true;
+}
+
+void yc_spends_init(struct yc_spend *const *spends, size_t count)
+{
+    struct abreast a;
+    a.count = 0;
+    yc_writer_init(&a.w, a.bytes, sizeof a.bytes);
+    for (size_t i = 0; i < count; i++) {
+        struct yc_spend *s = spends[i];
+        bool v0, v1;
+        *s = (struct yc_spend){.tx = s->tx, .spent = s->spent};
+        find_needs(s, &v0, &v1);
+        if (v1 || !v0 || count < ABREAST_LEAST) {
+            spend_needs(s, v0, v1);
+            continue;
+        }
+        if (abreast_v0(&a, s))
+            continue;
+        abreast_run(&a);
+        if (!abreast_v0(&a, s)) /* longer than all the room: it fills lanes of its own */
+            spend_needs(s, v0, v1);
+    }
+    abreast_run(&a);
 }
 
 void yc_spend_init_to_sign(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent)

@@ -29,6 +29,8 @@ struct yc_spend {
 
 /** Borrow tx and spent, and compute what inputs with witness programs will need (nothing for legacy spends). */
 void yc_spend_init(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent);
+/** The same for many at once, whose tx and spent are set: their hashes go side by side. */
+void yc_spends_init(struct yc_spend *const *spends, size_t count);
 /** The same for a transaction that is about to be signed: no witness is there yet to say which digests will be needed, so
  *  all are made ready. spent must be given. */
 void yc_spend_init_to_sign(struct yc_spend *s, const struct yc_tx *tx, const struct yc_spent *spent);
@@ -40,7 +42,7 @@ struct yc_script_machine *yc_script_machine_new(const struct yc_alloc *alloc);
 void yc_script_machine_free(struct yc_script_machine *m);
 
 /** Does input `input` satisfy the script it spends?
- *  s        made by yc_spend_init() with the spent outputs
+ *  s        made by yc_spend_init() or yc_spends_init() with the spent outputs
  *  flags    enum yc_script_flags; WITNESS comes with P2SH, CLEANSTACK with both, as soft forks need it
  *  Returns  YC_SCRIPT_OK (with deferred signatures: provided that they turn out good), or the first error. */
 enum yc_script_error yc_script_verify(const struct yc_spend *s, uint32_t input, uint32_t flags,

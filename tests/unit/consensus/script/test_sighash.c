@@ -2,6 +2,7 @@
 #include "consensus/script/sighash.h"
 
 #include "base/hex.h"
+#include "base/random.h"
 #include "unit/consensus/script/bip143_cases.h"
 #include "unit/consensus/script/fixture.h"
 
@@ -256,6 +257,79 @@ static void test_ready_to_sign(void **state)
     yc_arena_release(&p.arena);
 }
 
+/* Transactions of any forms and sizes, of which some are longer than all the room that they share. */
+#define MANY     150
+#define PUTS_MAX 1000
+static const uint16_t many_sizes[] = {1, 2, 3, 5, 40, 300, PUTS_MAX};
+
+static void make_many(struct yc_tx *tx, struct yc_spent *spent, const struct yc_random *r, struct yc_txin *in,
+                      struct yc_txout *out, const struct yc_view *item)
+{
+    static const uint8_t scripts[2][34] = {{0x51, 32}, {0x00, 32}};
+    static uint8_t other[500];
+    unsigned form = (unsigned)yc_random_below(r, 4); /* bit 0: something else than taproot; bit 1: taproot */
+    size_t kind = yc_random_below(r, 40) ? sizeof many_sizes / sizeof many_sizes[0] - 2
+                                         : sizeof many_sizes / sizeof many_sizes[0];
+    tx->in_count = many_sizes[yc_random_below(r, kind)];
+    tx->out_count = many_sizes[yc_random_below(r, kind)];
+    tx->in = in;
+    tx->out = out;
+    for (uint32_t i = 0; i < tx->in_count; i++) {
+        bool taproot = form == 2 || (form == 3 && i % 2);
+        yc_random_fill(r, &in[i].prevout, sizeof in[i].prevout);
+        in[i].sequence = (uint32_t)yc_random_u64(r);
+        in[i].witness = item;
+        in[i].witness_count = form != 0;
+        spent[i] = (struct yc_spent){(int64_t)yc_random_below(r, 1000), yc_view(scripts[!taproot], 34)};
+    }
+    for (uint32_t i = 0; i < tx->out_count; i++) {
+        size_t n = yc_random_below(r, 5) ? yc_random_below(r, 40) : yc_random_below(r, sizeof other);
+        out[i] = (struct yc_txout){(int64_t)yc_random_u64(r), n ? yc_view(other, n) : YC_VIEW_EMPTY};
+    }
+}
+
+static void test_many_at_once(void **state)
+{
+    (void)state;
+    static struct yc_txin in[MANY][PUTS_MAX];
+    static struct yc_txout out[MANY][PUTS_MAX];
+    static struct yc_spent spent[MANY][PUTS_MAX];
+    static struct yc_tx tx[MANY];
+    static struct yc_spend one[MANY], many[MANY];
+    struct yc_spend *list[MANY];
+    struct yc_random_seeded seeded;
+    struct yc_random random;
+    const struct yc_view item = yc_view("x", 1);
+    yc_random_seed(&random, &seeded, 1);
+    for (size_t count = 0; count <= MANY; count += count < 8 ? 1 : 71) {
+        for (size_t i = 0; i < count; i++) {
+            make_many(&tx[i], spent[i], &random, in[i], out[i], &item);
+            yc_spend_init(&one[i], &tx[i], spent[i]);
+            memset(&many[i], 0xcc, sizeof many[i]);
+            many[i].tx = &tx[i];
+            many[i].spent = spent[i];
+            list[i] = &many[i];
+        }
+        yc_spends_init(list, count);
+        for (size_t i = 0; i < count; i++) {
+            const struct yc_spend *a = &one[i], *b = &many[i];
+            assert_true(b->tx == &tx[i] && b->spent == spent[i]);
+            assert_int_equal(b->v0_ready, a->v0_ready);
+            assert_int_equal(b->v1_ready, a->v1_ready);
+            assert_memory_equal(b->prevouts32, a->prevouts32, 32);
+            assert_memory_equal(b->sequences32, a->sequences32, 32);
+            assert_memory_equal(b->outputs32, a->outputs32, 32);
+            if (!a->v1_ready)
+                continue;
+            assert_memory_equal(b->prevouts_single32, a->prevouts_single32, 32);
+            assert_memory_equal(b->sequences_single32, a->sequences_single32, 32);
+            assert_memory_equal(b->outputs_single32, a->outputs_single32, 32);
+            assert_memory_equal(b->amounts_single32, a->amounts_single32, 32);
+            assert_memory_equal(b->scripts_single32, a->scripts_single32, 32);
+        }
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -264,7 +338,7 @@ int main(void)
         T(test_all_hash_types),         T(test_cache),
         T(test_legacy_code_separators), T(test_delete),
         T(test_midstates_on_demand),    T(test_nothing_is_deleted),
-        T(test_ready_to_sign),
+        T(test_ready_to_sign),          T(test_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
