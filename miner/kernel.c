@@ -123,7 +123,7 @@ enum yc_verdict yc_miner_kernel_named(const struct yc_miner_kernel **out, const 
         size_t n = strlen(here);
         snprintf(here + n, sizeof here - n, "%s%s", n ? ", " : "", kernels[i]->name);
     }
-    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "there is no kernel %s on this machine: it has %s", name, here);
+    return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "there is no kernel '%s' on this machine: it has %s", name, here);
 }
 
 double yc_miner_kernel_measure(const struct yc_miner_kernel *k, const struct yc_clock *clock, int64_t run_us)

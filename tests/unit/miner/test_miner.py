@@ -148,7 +148,7 @@ def refuses_what_cannot_work(node):
         done = run(node, *options, **named)
         assert done.returncode == 1, (pattern, done)
         assert re.search(pattern, done.stderr), (pattern, done.stderr)
-    fails("there is no kernel abacus.*generic", "--kernel=abacus")
+    fails("there is no kernel 'abacus'.*generic", "--kernel=abacus")
     fails("0 is not a number of threads", "--threads=0")
     fails("longer than 80", "--tag=" + "x" * 81)
     fails("bc1q", address="bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")

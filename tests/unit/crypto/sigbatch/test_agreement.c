@@ -355,6 +355,39 @@ static void x_beyond_the_order(void **state)
     assert_int_equal(below.good, below.checked);
 }
 
+/* r + n and s + n are r and s modulo n, and no signature. */
+static void scalars_beyond_the_order(void **state)
+{
+    (void)state;
+    static const char order[] = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+    static struct gathered good, bad;
+    uint8_t n32[32];
+    uint64_t seed = 21;
+    assert_true(yc_hex_read(n32, 32, order, 64));
+    for (uint64_t i = 1; i < 60; i++) {
+        uint8_t r32[32], s32[32], r_n32[32], s_n32[32], msg32[32] = {(uint8_t)i, 9};
+        struct yc_scalar r = {{i, 0, 0, 0}}, s = {{check_random(&seed), check_random(&seed) >> 1, 0, 0}};
+        struct check c;
+        check_scalar_bytes(r32, &r);
+        check_scalar_bytes(s32, &s);
+        yc_u256_to_be(r_n32, yc_u256_add(yc_u256_from_be(n32), yc_u256_from_be(r32)));
+        yc_u256_to_be(s_n32, yc_u256_add(yc_u256_from_be(n32), yc_u256_from_be(s32)));
+        if (!check_recovered(&c, r32, &r, &s, msg32))
+            continue;
+        gather(&good, &c);
+        check_set_rs(&c, r32, s_n32);
+        gather(&bad, &c);
+        check_set_rs(&c, r_n32, s32);
+        gather(&bad, &c);
+    }
+    judge(&good);
+    judge(&bad);
+    assert_in_range(good.checked, 15, 59);
+    assert_int_equal(good.good, good.checked);
+    assert_int_equal(bad.good, 0);
+    assert_int_equal(bad.sure, 0);
+}
+
 static void honest(struct check *c, unsigned which, uint64_t *seed)
 {
     if (which % 3 == 2)
@@ -552,12 +585,19 @@ static void random_signatures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(edge_scalars),          cmocka_unit_test(equal_and_opposite_points),
-        cmocka_unit_test(exceptional_additions), cmocka_unit_test(one_exceptional_lane_spoils_no_other),
-        cmocka_unit_test(keys_off_the_curve),    cmocka_unit_test(x_beyond_the_order),
-        cmocka_unit_test(every_bit_turned),      cmocka_unit_test(one_bad_lane_in_every_place),
-        cmocka_unit_test(malformed_bytes),       cmocka_unit_test(high_s_and_lax_encodings),
-        cmocka_unit_test(bip340_vectors),        cmocka_unit_test(random_signatures),
+        cmocka_unit_test(edge_scalars),
+        cmocka_unit_test(equal_and_opposite_points),
+        cmocka_unit_test(exceptional_additions),
+        cmocka_unit_test(one_exceptional_lane_spoils_no_other),
+        cmocka_unit_test(keys_off_the_curve),
+        cmocka_unit_test(x_beyond_the_order),
+        cmocka_unit_test(scalars_beyond_the_order),
+        cmocka_unit_test(every_bit_turned),
+        cmocka_unit_test(one_bad_lane_in_every_place),
+        cmocka_unit_test(malformed_bytes),
+        cmocka_unit_test(high_s_and_lax_encodings),
+        cmocka_unit_test(bip340_vectors),
+        cmocka_unit_test(random_signatures),
     };
     return cmocka_run_group_tests(tests, find_back_ends, NULL);
 }

@@ -222,6 +222,58 @@ static void both_checks_everything(void **state)
     yc_sigbatch_free(b);
 }
 
+/* Keys and signatures of no bytes at all, and of a megabyte: a verdict each, and of a lie no more evidence than there is room. */
+static void lengths_from_nothing_to_a_megabyte(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 66, 520, 10000, 1 << 20};
+    static uint8_t long_sig[1 << 20];
+    const struct check *c = &checks[1];
+    struct yc_sig_task all[4 * sizeof sizes / sizeof sizes[0] + 2];
+    bool good[sizeof all / sizeof all[0]];
+    size_t n = 0;
+    assert_int_equal(c->kind, YC_SIG_KIND_ECDSA);
+    memset(long_sig, 0x30, sizeof long_sig);
+    memcpy(long_sig, c->sig, c->sig_n);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct yc_view any = sizes[i] ? yc_view(long_sig + 100 * (sizes[i] < 1000), sizes[i]) : YC_VIEW_EMPTY;
+        for (unsigned kind = 0; kind < 2; kind++) {
+            all[n++] =
+                (struct yc_sig_task){kind ? YC_SIG_KIND_BIP340 : YC_SIG_KIND_ECDSA, any, tasks[1].sig, c->msg32, false};
+            all[n++] =
+                (struct yc_sig_task){kind ? YC_SIG_KIND_BIP340 : YC_SIG_KIND_ECDSA, tasks[1].pubkey,
+                                     sizes[i] < 1000 ? any : yc_view(long_sig + 100, sizes[i] - 100), c->msg32, false};
+        }
+    }
+    all[n++] = tasks[1];
+    all[n] = tasks[1];
+    all[n++].sig = yc_view(long_sig, sizeof long_sig); /* bytes behind the end were never looked at */
+    const struct yc_sigengine engines[] = {{YC_SIG_MODE_SCALAR, 0, NULL, "libsecp256k1", 0},
+                                           {YC_SIG_MODE_BOTH, 0, plain_lanes, "plain", 2},
+                                           {YC_SIG_MODE_LANES, 1, lying_lanes, "lying", 2}};
+    for (size_t e = 0; e < 3; e++) {
+        struct test_heap heap;
+        struct yc_sigbatch_mismatch m;
+        struct yc_error err;
+        struct yc_sigbatch *b = new_batch(&engines[e], &heap, 1);
+        assert_int_equal(yc_sigbatch_check(b, all, n, good, &m, &err), YC_VALID);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(good[i], i >= n - 2);
+        yc_sigbatch_free(b);
+    }
+    /* the long one with another message, which lying lanes accept */
+    struct test_heap heap;
+    struct yc_sigbatch_mismatch m;
+    struct yc_error err;
+    struct yc_sigbatch *b = new_batch(&engines[2], &heap, 1);
+    all[0] = all[1] = all[n - 1];
+    all[0].msg32 = all[1].msg32 = checks[2].msg32;
+    assert_int_equal(yc_sigbatch_check(b, all, 2, good, &m, &err), YC_SYSTEM);
+    assert_int_equal(m.sig_n, sizeof m.sig);
+    assert_memory_equal(m.sig, long_sig, sizeof m.sig);
+    yc_sigbatch_free(b);
+}
+
 static void no_memory(void **state)
 {
     (void)state;
@@ -246,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_single_one_is_not_for_lanes),
         cmocka_unit_test(a_lie_is_found_with_its_evidence),
         cmocka_unit_test(both_checks_everything),
+        cmocka_unit_test(lengths_from_nothing_to_a_megabyte),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, make_checks, NULL);
