@@ -241,10 +241,12 @@ class Node:
         wait_until(f"{self.name} has left {other.name}",
                    lambda: all(p["addr"] != f"127.0.0.1:{other.port}" for p in self.rpc("getpeerinfo")))
 
+    def cli_command(self, *arguments):
+        return [str(BIN / "ycoin-cli"), *self.chain, f"-datadir={self.folder}", f"-rpcport={self.rpc_port}", *arguments]
+
     def cli(self, *arguments, stdin=None):
         """Run ycoin-cli against it; the finished process."""
-        command = [str(BIN / "ycoin-cli"), *self.chain, f"-datadir={self.folder}", f"-rpcport={self.rpc_port}", *arguments]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=WAIT_S)
+        return subprocess.run(self.cli_command(*arguments), input=stdin, capture_output=True, text=True, check=False, timeout=WAIT_S)
 
 
 def wait_same_tip(nodes, seconds=None):

@@ -62,9 +62,17 @@ int yc_cli_print_error(const struct yc_json *error);
 /** "error: TEXT" on standard error, 1. */
 int yc_cli_print_failure(const struct yc_error *err);
 
+/* ---- info.c ---- */
+
+/** Call two methods in one batch; the caller frees *out, an array of two answers. False: the exit code is in *code. */
+bool yc_cli_call_two(struct yc_cli *c, const char *first, const char *second, struct yc_json **out, int *code);
+/** A whole number that is a member of an object; 0 when there is none. */
+int64_t yc_cli_int_member(const struct yc_json *object, const char *name);
+
 /* ---- info.c: commands of the program's own; each returns the exit code ---- */
 
 int yc_cli_getinfo(struct yc_cli *c);
+/** netinfo.c: with -watch again each second, until the node does not answer. */
 int yc_cli_netinfo(struct yc_cli *c);
 int yc_cli_generate(struct yc_cli *c);
 

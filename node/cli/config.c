@@ -50,6 +50,8 @@ static const struct yc_option options[] = {
     {"getinfo", YC_OPTION_FLAG, 0, NULL, NULL, COMMANDS, "Get general information from the remote server"},
     {"netinfo", YC_OPTION_FLAG, 0, NULL, NULL, COMMANDS,
      "Get network peer connection information; a number above 0 as argument lists the peers"},
+    {"watch", YC_OPTION_FLAG, 0, NULL, NULL, COMMANDS,
+     "With -netinfo: show it again each second, until Ctrl-C: -netinfo -watch 4"},
 };
 
 const struct yc_options_program yc_cli_program = {"ycoin-cli", options, sizeof options / sizeof *options,

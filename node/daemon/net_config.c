@@ -234,7 +234,7 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = yc_app_int(a, "maxtipage", 86400, 1, INT64_MAX, "a number of seconds", &tip_age, err);
     if (v == YC_VALID)
-        v = yc_app_int(a, "inboundrelaypercent", 50, INT64_MIN, INT64_MAX, "a number", &relay_percent, err);
+        v = yc_app_int(a, "inboundrelaypercent", 50, 0, 100, "a share in percent", &relay_percent, err);
     if (v == YC_VALID)
         v = yc_app_int(a, "checkaddrman", 0, 0, 1000000, "a number of looks", &check_book, err);
     if (v == YC_VALID)
@@ -251,7 +251,7 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     c->persist_mempool = yc_options_flag(o, "persistmempool", true);
     c->max_tip_age_s = tip_age;
     c->check_book = (uint32_t)check_book;
-    c->inbound_relay_percent = relay_percent < 0 ? 0 : relay_percent > 100 ? 100 : (unsigned)relay_percent;
+    c->inbound_relay_percent = (unsigned)relay_percent;
     c->peer_timeout_s = peer_timeout;
     c->connections_max = (uint32_t)connections;
     c->receive_budget_bytes = (size_t)receive_kb * 1000;

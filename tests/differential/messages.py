@@ -29,10 +29,9 @@ def meant(case, verdicts):
         return "a header that fails is its sender's fault, whether its body can be read or not"
     if when == "after" and name == "inv" and [v[1] for v in verdicts] == ["open", "open"] and not verdicts[1][0]:
         return "on a chain that costs nothing to extend transactions are asked for at once"
-    if when == "after" and name == "getdata" and verdicts == [((("notfound", 50),), "open"), ((("notfound", 1),), "open")]:
-        return "what is not found is told a thousand at a time"
-    if when == "after" and name == "getdata" and verdicts == [((("notfound", 1),), "open"), ((), "open")]:
-        return "a block that is not here is told to be so, that it may be asked of another at once"
+    told = [set(dict(v[0])) for v in verdicts]
+    if when == "after" and name == "getdata" and told[0] == {"notfound"} and told[1] <= told[0] and verdicts[0][1] == verdicts[1][1]:
+        return "what is not found is told together, and of blocks too, that they may be asked of others at once"
     return None
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """ycoin-cli: what it prints, where, and with which exit status."""
 import json
+import subprocess
 import threading
 import time
 
@@ -107,7 +108,33 @@ def test_getinfo(lab: Lab):
 def test_netinfo(lab: Lab):
     node, _ = lab.line(2)
     contains(ok(node.cli("-netinfo")), "total")
-    contains(ok(node.cli("-netinfo", "4")), "127.0.0.1")
+    text = ok(node.cli("-netinfo", "4"))
+    contains(text, "127.0.0.1")
+    counts = {line.split()[0]: line.split()[1:] for line in text.splitlines()[-3:]}
+    equal(counts, {"in": ["0"] * 7, "out": ["0"] * 5 + ["1", "1"], "total": ["0"] * 5 + ["1", "1"]})
+
+
+def test_netinfo_is_shown_again(lab: Lab):
+    node = lab.node()
+    shown = subprocess.Popen(node.cli_command("-netinfo", "-watch"), stdout=subprocess.PIPE, text=True)
+    try:
+        heads = 0
+        for line in shown.stdout:
+            heads += line.startswith("YCoin client")
+            if heads == 2:
+                break
+        equal(heads, 2)
+        node.stop()
+        assert shown.wait(20) != 0, "it goes on without a node"
+    finally:
+        shown.kill()
+        shown.wait()
+
+
+def test_rates_from_the_command_line(lab: Lab):
+    node = lab.node()
+    contains(ok(node.cli("setratelimit", "100", "200")), '"upload": 100')
+    equal(node.getnettotals()["ratelimit"], {"upload": 100, "download": 200})
 
 
 def test_help_and_version(lab: Lab):
