@@ -168,6 +168,36 @@ static void every_allocation_fails_once(void **state)
     }
 }
 
+/* A chain that cannot be opened for want of memory, with its crew, its line and its stores half made, is gone without a
+ * trace. */
+static void every_allocation_of_opening_fails_once(void **state)
+{
+    (void)state;
+    for (unsigned workers = 0; workers <= 2; workers += 2) {
+        enum yc_verdict v = YC_SYSTEM;
+        size_t refused = 0;
+        for (size_t at = 1; v != YC_VALID; at++) {
+            struct chain_world w;
+            struct test_heap heap;
+            test_heap_init(&heap);
+            world_init(&w, workers);
+            world_close(&w);
+            w.alloc = &heap.alloc;
+            heap.fail_at = at;
+            v = world_open(&w, &err);
+            refused += v != YC_VALID;
+            if (v != YC_VALID)
+                assert_int_equal(err.which, YC_SYSTEM_MEMORY);
+            heap.fail_at = 0;
+            world_close(&w);
+            assert_int_equal(heap.live_bytes, 0);
+            w.alloc = NULL;
+            world_release(&w);
+        }
+        assert_true(refused > 10);
+    }
+}
+
 #define HEADERS 1100 /* past the first slab of the tree */
 
 static void make_headers(struct yc_header *out)
@@ -306,6 +336,7 @@ int main(void)
         cmocka_unit_test_prestate(every_store_operation_fails_once, &alone),
         cmocka_unit_test_prestate(every_store_operation_fails_once, &crew),
         cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(every_allocation_of_opening_fails_once),
         cmocka_unit_test(headers_without_memory_leave_no_gap),
         cmocka_unit_test(bodies_without_memory_are_not_forgotten),
     };
