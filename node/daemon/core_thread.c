@@ -350,9 +350,11 @@ static bool handle(struct yc_app *a, struct event *e)
 static int64_t wait_us(const struct yc_app *a)
 {
     int64_t now = yc_mono_us(&a->clock.clock), until = now + IDLE_WAIT_US;
-    int64_t left = yc_core_deadline_us(a->core) - yc_mono_us(&a->clock.paced);
-    if (left < IDLE_WAIT_US)
-        until = now + left;
+    int64_t deadline = yc_core_deadline_us(a->core), paced = yc_mono_us(&a->clock.paced);
+    if (deadline <= paced) /* INT64_MIN: at once */
+        return 0;
+    if (deadline - paced < IDLE_WAIT_US)
+        until = now + (deadline - paced);
     if (a->timers && a->timers->due_us < until)
         until = a->timers->due_us;
     return until > now ? until - now : 0;

@@ -207,8 +207,8 @@ def test_wrong_sets(lab: Lab):
                          f"blocks lead to is {out['txoutset_hash']}")
     b.start()
     equal((b.chain_folder / "chainstate_snapshot_INVALID").exists(), True)
-    equal((b.getblockcount(), len(states(b))), (TIP, 1))
-    check_done(a, b)
+    equal(len(states(b)), 1)
+    check_done(a, b)  # the blocks above are here, and are connected to the right coins
 
 
 def test_reindex_begins_anew(lab: Lab):
