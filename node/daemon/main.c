@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "crypto/secp.h"
@@ -241,10 +242,21 @@ static enum yc_verdict lock_blocks(struct yc_app *a, struct yc_error *err)
     return v == YC_VALID ? yc_datadir_lock(&a->blocks_lock, a->blocks_dir, err) : v;
 }
 
-/* In this order, so that everything which can be refused is refused before a thread starts or data is touched. */
+/* Both ways to ask for the end. */
+static enum yc_verdict open_ends(struct yc_app *a, struct yc_error *err)
+{
+    if (pipe(stop_pipe) != 0)
+        return yc_fail(err, YC_SYSTEM, YC_SYSTEM_IO, "cannot make a pipe: %s", strerror(errno));
+    return yc_signals_open(&a->signals, err);
+}
+
+/* In this order, so that everything which can be refused is refused before a thread starts or data is touched; signals
+ * before all else, so that from the first file on their end is a clean one. */
 static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
 {
-    enum yc_verdict v = yc_secp_self_test(err);
+    enum yc_verdict v = open_ends(a, err);
+    if (v == YC_VALID)
+        v = yc_secp_self_test(err);
     if (v == YC_VALID)
         v = yc_daemon_make_folders(&a->config, err);
     if (v == YC_VALID)
@@ -271,8 +283,6 @@ static enum yc_verdict start(struct yc_app *a, struct yc_error *err)
         v = yc_app_rpc_start(a, err);
     if (v == YC_VALID)
         v = listen_for_peers(a, err);
-    if (v == YC_VALID)
-        v = yc_signals_open(&a->signals, err);
     if (v == YC_VALID)
         v = yc_thread_start(&a->net_thread, "net", net_main, a, err);
     if (v == YC_VALID)
@@ -341,7 +351,7 @@ static int run(struct yc_app *a)
         if (!wait)
             yc_daemon_report(&a->daemon, 0);
     }
-    bool started = pipe(stop_pipe) == 0 && start(a, &err) == YC_VALID;
+    bool started = start(a, &err) == YC_VALID;
     if (started)
         wait_for_end(a);
     stop(a);
