@@ -143,6 +143,16 @@ bool yc_option_is_true(const char *p, size_t n)
     return i < n && p[i] >= '1' && p[i] <= '9';
 }
 
+/* What a flag may be given as: nothing, or a number. Another word would count as 0, though whoever wrote -reindex=yes meant
+ * the contrary. */
+static bool is_flag_value(const char *p, size_t n)
+{
+    size_t i = n > 1 && (p[0] == '-' || p[0] == '+');
+    while (i < n && p[i] >= '0' && p[i] <= '9')
+        i++;
+    return i == n;
+}
+
 enum yc_verdict yc_options_store(struct yc_options *o, enum yc_option_source source, struct yc_view section,
                                  struct yc_view name, const struct yc_view *value, bool *known, struct yc_error *err)
 {
@@ -166,6 +176,12 @@ enum yc_verdict yc_options_store(struct yc_options *o, enum yc_option_source sou
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                        "Can not set -%s with no value. Please specify value with -%s=value.", option->name,
                        option->name);
+    /* Hidden ones are there for tools that may give them in any way. */
+    if (value && option->kind == YC_OPTION_FLAG && !(option->marks & YC_OPTION_HIDDEN) &&
+        !is_flag_value((const char *)value->p, value->n))
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "-%.*s=%.*s is neither on nor off: give -%s=1 for on, -%s=0 for off", (int)name.n, text,
+                       (int)(value->n < 64 ? value->n : 64), (const char *)value->p, option->name, option->name);
     struct yc_view one = yc_view_text("1"), none = yc_view_text("");
     const struct yc_view *stored = value ? value : &none;
     bool fine = true;

@@ -15,7 +15,7 @@
 #include "base/log.h"
 
 enum yc_option_kind {
-    YC_OPTION_FLAG, /* true or false: "", "1" and other non-zero numbers are true */
+    YC_OPTION_FLAG, /* true or false: "", "1" and other non-zero numbers are true, another word is an error */
     YC_OPTION_INT,
     YC_OPTION_TEXT,
     YC_OPTION_LIST /* may be given more than once */

@@ -111,8 +111,8 @@ static void flags_are_read_as_numbers(void **state)
     static const struct {
         const char *word;
         bool value;
-    } cases[] = {{"-server", true},    {"-server=1", true},   {"-server=0", false},  {"-server=00", false},
-                 {"-server=2", true},  {"-server=-1", true},  {"-server=no", false}, {"-noserver=0", true},
+    } cases[] = {{"-server", true},    {"-server=1", true},   {"-server=0", false}, {"-server=00", false},
+                 {"-server=2", true},  {"-server=-1", true},  {"-server=", true},   {"-noserver=0", true},
                  {"-noserver", false}, {"-noserver=1", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct yc_options *o = fresh(&plain);
@@ -138,6 +138,12 @@ static void mistakes_on_the_command_line_are_named(void **state)
          "Error parsing command line arguments: Negating of -datadir is meaningless and therefore forbidden"},
         {"-includeconf=f", "Error parsing command line arguments: -includeconf cannot be used from commandline; "
                            "-includeconf=\"f\""},
+        {"-server=no", "Error parsing command line arguments: -server=no is neither on nor off: give -server=1 for on, "
+                       "-server=0 for off"},
+        {"-noserver=1x", "Error parsing command line arguments: -noserver=1x is neither on nor off: give -server=1 for "
+                         "on, -server=0 for off"},
+        {"-server=-", "Error parsing command line arguments: -server=- is neither on nor off: give -server=1 for on, "
+                      "-server=0 for off"},
         {"-regtest.port=1", "Error parsing command line arguments: Invalid parameter -regtest.port=1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
