@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 CHAIN = ROOT / "chains" / "bitcoin-regtest.json"
 P2WPKH = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, with regtest's prefix
 SCRIPT = bytes.fromhex("0014751e76e8199196d454941c45d1b3a323f1433bd6")
+NOTHING_IS_FOUND = 0x1700ffff  # 2^80 hashes: Bitcoin's least difficulty, 2^32, is met once in a while
 
 
 def command(node, *options, address=P2WPKH):
@@ -74,7 +75,7 @@ def two_miners_differ(node):
 
 def drops_old_work(node):
     """N06: a new tip reaches the miner by long poll at once, and it works on the new one."""
-    node.bits = 0x1d00ffff  # nothing is found
+    node.bits = NOTHING_IS_FOUND
     process = start(node, "--json")
     wait("a long poll", lambda: node.polls_waiting == 1)
     for _ in range(5):
@@ -94,7 +95,7 @@ def drops_old_work(node):
 
 def lives_through_restarts(node):
     """N18: the node restarts with another cookie and port still the same; no storm, no loss, nothing handed in twice."""
-    node.bits = 0x1d00ffff
+    node.bits = NOTHING_IS_FOUND
     process = start(node)
     wait("a long poll", lambda: node.polls_waiting == 1)
     node.stop()
@@ -183,7 +184,7 @@ def takes_a_url(node):
 def without_long_polls(node):
     """A node without them is asked once a second."""
     node.long_polls = False
-    node.bits = 0x1d00ffff
+    node.bits = NOTHING_IS_FOUND
     process = start(node)
     wait("a template", lambda: node.templates >= 1)
     node.bits = 0x207fffff
