@@ -27,9 +27,9 @@ struct yc_reindex {
     struct yc_map by_parent;        /* block hash -> size_t index of the first that waits for it */
     struct waiting *list;
     size_t count, cap;
-    size_t ready; /* the first of those whose parents have come, or NONE */
-    uint64_t adopted, known, refused;
-    uint64_t done_bytes, total_bytes; /* done: of files that are through */
+    size_t ready;                              /* the first of those whose parents have come, or NONE */
+    uint64_t records, adopted, known, refused; /* records: all that looked like blocks */
+    uint64_t done_bytes, total_bytes;          /* done: of files that are through */
     int64_t begun_us, written_us;
     struct yc_meter meter;
 };
@@ -259,6 +259,7 @@ static enum yc_verdict next_record(struct yc_chain *c, struct yc_error *err)
     }
     if (v != YC_VALID)
         return v;
+    r->records++;
     if (bytes.n == YC_HEADER_BYTES && known_body(c, bytes)) {
         r->known++;
         return YC_VALID;
@@ -277,10 +278,33 @@ static enum yc_verdict next_record(struct yc_chain *c, struct yc_error *err)
     return v == YC_MUTATED ? YC_VALID : v;
 }
 
+/* There are blocks, but none hangs together with genesis: the first ones are damaged, or another chain's index was lost.
+ * New blocks go behind them, so that a later -reindex finds them all once their ancestors have come. */
+static enum yc_verdict spare_files(struct yc_chain *c, struct yc_error *err)
+{
+    const struct yc_reindex *r = c->reindex;
+    if (r->records == 0 || r->adopted + r->known > 0)
+        return YC_VALID;
+    yc_log_warning(c->config.log,
+                   "The block files hold no block that leads on from the genesis block: their beginning is damaged, or "
+                   "they are another chain's. They are left as they are, and blocks are downloaded anew");
+    enum yc_verdict v = YC_VALID;
+    for (size_t i = 0; v == YC_VALID && i < r->files.count; i++) {
+        uint64_t end = r->files.file[i].bytes;
+        if (end > YC_HEADER_BYTES && end <= UINT32_MAX) { /* its last byte counts as a record's */
+            struct yc_file_pos last = {r->files.file[i].number, (uint32_t)end - 1, 1};
+            v = yc_blockfiles_know(c->files, YC_BLOCKFILE_BLOCK, last, err);
+        }
+    }
+    return v;
+}
+
 static enum yc_verdict finish(struct yc_chain *c, struct yc_error *err)
 {
     struct yc_reindex *r = c->reindex;
     enum yc_verdict v = yc_write_dirty(c, err);
+    if (v == YC_VALID)
+        v = spare_files(c, err);
     if (v == YC_VALID)
         v = yc_block_index_set_flag(&c->index, YC_REINDEX_FLAG, false, err);
     if (v != YC_VALID)

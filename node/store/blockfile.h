@@ -52,7 +52,8 @@ enum yc_verdict yc_blockfiles_open(struct yc_blockfiles **out, const struct yc_a
 /** Closes without syncing. NULL is fine. */
 void yc_blockfiles_close(struct yc_blockfiles *f);
 
-/** A record that the index holds (positions with bytes == 0 are passed over). Before start. YC_SYSTEM (MEMORY), or
+/** A record that the index holds (positions with bytes == 0 are passed over), or bytes that are to be kept, whatever they
+ *  are: appending begins behind them. Before start. YC_SYSTEM (MEMORY), or
  *  (CORRUPT) for a position that cannot be. */
 enum yc_verdict yc_blockfiles_know(struct yc_blockfiles *f, enum yc_blockfile_kind kind, struct yc_file_pos at,
                                    struct yc_error *err) YC_MUST_USE;

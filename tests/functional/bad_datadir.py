@@ -200,6 +200,7 @@ def test_hostile_block_files(lab: Lab):
         "zeros between": (b"\0".join(blocks), 30),
         "truncated": (good[:-30], 29),
         "one damaged": (b"".join(blocks[:20]) + blocks[20][:-9] + b"\x55" + blocks[20][-8:] + b"".join(blocks[21:]), 19),
+        "its beginning damaged": (good[:150] + b"1" * 200 + good[350:], 0),
         "empty": (b"", 0),
     }
     for what, (data, height) in hostile.items():

@@ -293,10 +293,48 @@ static void files_are_found_though_a_number_is_missing(void **state)
     world_release(&w);
 }
 
+/* S18: the file's first sector is damaged. A scan goes on all the same, buries nothing, and when the first blocks have come
+ * again, another finds what stands on them. */
+static void a_damaged_beginning_is_passed_over(void **state)
+{
+    (void)state;
+    static uint8_t was[40000], now[40000];
+    for (int damage = 0; damage < 2; damage++) {
+        struct chain_world w;
+        struct wanted wanted;
+        world_init(&w, 0);
+        make_chain(&w, &wanted);
+        world_close(&w);
+        size_t n = read_all(&w, BLK0, was, sizeof was);
+        size_t first = 8 + yc_get32le(was + 4), second = first + 8 + yc_get32le(was + first + 4);
+        memcpy(now, was, n);
+        /* The genesis block and the next one whole, or with the first frame left. */
+        size_t from = damage ? 0 : 150;
+        memset(now + from, 0x31, second - from);
+        write_all(&w, BLK0, now, n);
+        reindex(&w);
+        assert_int_equal(yc_chain_tip(w.chain)->height, 0);
+        assert_int_equal(yc_chain_submit_block(w.chain, yc_view(was + first + 8, second - first - 8),
+                                               YC_SUBMIT_REQUESTED, 0, NULL, NULL, &why),
+                         YC_VALID);
+        world_settle(&w);
+        assert_int_equal(yc_chain_tip(w.chain)->height, 1);
+        world_close(&w);
+        assert_true(read_all(&w, BLK0, was, sizeof was) > n);
+        assert_memory_equal(was, now, n);
+        reindex(&w);
+        check(&w, &wanted);
+        world_crash(&w);
+        check(&w, &wanted);
+        world_release(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_scan_goes_on),
+        cmocka_unit_test(a_damaged_beginning_is_passed_over),
         cmocka_unit_test(what_is_known_is_passed_over),
         cmocka_unit_test(every_operation_of_a_scan_fails_once),
         cmocka_unit_test(hostile_files_cost_nothing_but_themselves),
