@@ -53,10 +53,10 @@ enum yc_verdict yc_blockfiles_check_xor(const struct yc_fs *fs, const struct yc_
     (void)snprintf(path, path_bytes, "%s/xor.dat", dir);
     enum yc_verdict v = yc_fs_read_file(fs, alloc, path, 4096, &found, err);
     if (v == YC_VALID && !yc_view_equal(found, yc_view(no_xor, sizeof no_xor)))
-        v = yc_fail(
-            err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
-            "%s is not 8 zero bytes: the block files were obfuscated by another program, choose another -datadir",
-            path);
+        v = yc_fail(err, YC_SYSTEM, YC_SYSTEM_CORRUPT,
+                    "%s is not 8 zero bytes: the block files were obfuscated by another program, choose another "
+                    "-datadir; or if YCoin wrote them, this file is damaged: remove it, and it is made anew",
+                    path);
     yc_alloc_free(alloc, (void *)(uintptr_t)found.p, found.n);
     yc_alloc_free(alloc, path, path_bytes);
     return v;

@@ -155,6 +155,19 @@ def test_of_bitcoin_core(lab: Lab):
     refused(node, "xor.dat", "another program", "-datadir")
 
 
+def test_a_damaged_xor_dat(lab: Lab):
+    """It says nothing that is not known: without it the node goes on (catalogue S18)."""
+    node = lab.node()
+    mine_true(node, 3)
+    equal(node.stop(), 0)
+    xor = node.chain_folder / "blocks" / "xor.dat"
+    xor.write_bytes(b"1" * 200)
+    refused(node, "xor.dat", "is damaged: remove it")
+    xor.unlink()
+    node.start()
+    equal((node.getblockcount(), xor.read_bytes()), (3, bytes(8)))
+
+
 def test_of_a_real_bitcoin_core(lab: Lab):
     bitcoind = os.environ.get("BITCOIND")
     if not bitcoind:
