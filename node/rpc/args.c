@@ -17,6 +17,17 @@ const char *yc_rpc_arg_text(const struct yc_rpc_call *c, size_t i, const char *f
     return fallback;
 }
 
+bool yc_rpc_arg_path(struct yc_rpc_call *c, size_t i, char out[YC_RPC_PATH_BYTES])
+{
+    const char *given = yc_rpc_arg_text(c, i, ""), *dir = c->rpc->env.chain_dir ? c->rpc->env.chain_dir : ".";
+    int n = given[0] == '/' ? snprintf(out, YC_RPC_PATH_BYTES, "%s", given)
+                            : snprintf(out, YC_RPC_PATH_BYTES, "%s/%s", dir, given);
+    if (n >= 0 && n < YC_RPC_PATH_BYTES && given[0])
+        return true;
+    yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "The path is empty or longer than %d bytes", YC_RPC_PATH_BYTES - 1);
+    return false;
+}
+
 bool yc_rpc_arg_bool(const struct yc_rpc_call *c, size_t i, bool fallback)
 {
     bool v = fallback;

@@ -5,11 +5,10 @@
 #include "node/rpc/internal.h"
 #include "node/store/coins_load.h"
 
-#define PATH_BYTES   4096
 #define NOTE_PERCENT 5 /* between lines in the log */
 
 struct loading {
-    char path[PATH_BYTES];
+    char path[YC_RPC_PATH_BYTES];
     struct yc_coins_file file;
     const struct yc_assumeutxo *known;
     const struct yc_kv *kv;
@@ -162,14 +161,9 @@ static bool check_network(struct yc_rpc_call *c, const struct yc_coins_file_head
 
 static bool open_file(struct yc_rpc_call *c, struct loading *d)
 {
-    const char *given = yc_rpc_arg_text(c, 0, ""), *dir = c->rpc->env.chain_dir ? c->rpc->env.chain_dir : ".";
     struct yc_error err;
-    int n = given[0] == '/' ? snprintf(d->path, PATH_BYTES, "%s", given)
-                            : snprintf(d->path, PATH_BYTES, "%s/%s", dir, given);
-    if (n < 0 || n >= PATH_BYTES || !given[0]) {
-        yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "The path is empty or longer than %d bytes", PATH_BYTES - 1);
+    if (!yc_rpc_arg_path(c, 0, d->path))
         return false;
-    }
     enum yc_verdict v =
         yc_coins_file_open(&d->file, yc_core_config_of(c->core)->chain.fs, c->rpc->env.alloc, d->path, &err);
     d->file_open = v == YC_VALID;

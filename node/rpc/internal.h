@@ -213,6 +213,13 @@ enum yc_rpc_flow yc_rpc_go(struct yc_rpc_call *c, enum yc_rpc_flow where, yc_rpc
 /** Was it given, and not null? */
 bool yc_rpc_has(const struct yc_rpc_call *c, size_t i);
 const char *yc_rpc_arg_text(const struct yc_rpc_call *c, size_t i, const char *fallback);
+
+/* Of a file that a call reads or writes, its end included. */
+#define YC_RPC_PATH_BYTES 4096
+
+/** The path that argument i names, absolute or in the chain's data folder. False: it is empty or too long, and the call has
+ *  failed with a sentence. */
+bool yc_rpc_arg_path(struct yc_rpc_call *c, size_t i, char out[YC_RPC_PATH_BYTES]);
 bool yc_rpc_arg_bool(const struct yc_rpc_call *c, size_t i, bool fallback);
 /** -1 "JSON integer out of range" for anything but a whole number of min..max. */
 bool yc_rpc_arg_int(struct yc_rpc_call *c, size_t i, int64_t fallback, int64_t min, int64_t max, int64_t *out);

@@ -4,12 +4,11 @@
 #include "node/rpc/internal.h"
 #include "node/store/coins_dump.h"
 
-#define PATH_BYTES     4096
 #define PAST_BYTES_MAX ((size_t)4 << 30) /* for what is taken back */
 #define NOTE_PERCENT   10                /* between lines in the log */
 
 struct dumping {
-    char path[PATH_BYTES];
+    char path[YC_RPC_PATH_BYTES];
     const struct yc_node *tip, *target;
     uint64_t chain_txs;
     const struct yc_fs *fs;
@@ -168,14 +167,9 @@ static bool take_target(struct yc_rpc_call *c, const struct yc_node **out)
 
 static bool take_path(struct yc_rpc_call *c, struct dumping *d)
 {
-    const char *given = yc_rpc_arg_text(c, 0, ""), *dir = c->rpc->env.chain_dir ? c->rpc->env.chain_dir : ".";
     struct yc_error err;
-    int n = given[0] == '/' ? snprintf(d->path, PATH_BYTES, "%s", given)
-                            : snprintf(d->path, PATH_BYTES, "%s/%s", dir, given);
-    if (n < 0 || n >= PATH_BYTES || !given[0]) {
-        yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "The path is empty or longer than %d bytes", PATH_BYTES - 1);
+    if (!yc_rpc_arg_path(c, 0, d->path))
         return false;
-    }
     if (d->fs->exists(d->fs->ctx, d->path, &err) == YC_VALID) {
         yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER,
                     "%s already exists. If you are sure this is what you want, move it out of the way first", d->path);
