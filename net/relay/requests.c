@@ -16,6 +16,7 @@ struct note {
     bool preferred;
     uint64_t peer;
     uint64_t chance; /* among equals the least goes first */
+    uint64_t order;  /* of announcements */
     int64_t time_us; /* WAITING, ASKED: it is in the heap by this */
     uint32_t heap_at;
     uint32_t hash_prev, hash_next, peer_prev, peer_next;
@@ -29,28 +30,16 @@ struct peer_load {
 struct yc_txreq {
     const struct yc_alloc *alloc;
     struct yc_siphash_key seed;
-    struct yc_map by_hash; /* struct yc_txreq_key -> uint32_t: first note */
+    struct yc_map by_hash; /* hash32 -> uint32_t: first note */
     struct yc_map by_peer; /* uint64_t -> struct peer_load */
     struct note *note;
     size_t note_count, note_cap; /* slots used at some time, and there are */
     uint32_t free_first;         /* unused slots, linked by hash_next */
     size_t live;
-    uint32_t *heap; /* of notes by time_us; room for note_cap at least */
+    uint64_t order;
+    uint32_t *heap; /* of notes by time_us, then order; room for note_cap at least */
     size_t heap_count, heap_cap;
 };
-
-/* A key as bytes: the padding of the struct does not count. */
-struct flat_key {
-    uint8_t b[33];
-};
-
-static struct flat_key flat(const struct yc_txreq_key *key)
-{
-    struct flat_key f;
-    memcpy(f.b, key->hash32, 32);
-    f.b[32] = key->wtxid;
-    return f;
-}
 
 enum yc_verdict yc_txreq_new(struct yc_txreq **out, const struct yc_alloc *alloc, struct yc_siphash_key seed)
 {
@@ -58,7 +47,7 @@ enum yc_verdict yc_txreq_new(struct yc_txreq **out, const struct yc_alloc *alloc
     if (!t)
         return YC_SYSTEM;
     *t = (struct yc_txreq){.alloc = alloc, .seed = seed, .free_first = NONE};
-    yc_map_init(&t->by_hash, alloc, sizeof(struct flat_key), sizeof(uint32_t), seed);
+    yc_map_init(&t->by_hash, alloc, 32, sizeof(uint32_t), seed);
     yc_map_init(&t->by_peer, alloc, sizeof(uint64_t), sizeof(struct peer_load), seed);
     *out = t;
     return YC_VALID;
@@ -83,10 +72,15 @@ static void heap_set(struct yc_txreq *t, size_t at, uint32_t n)
     t->note[n].heap_at = (uint32_t)at;
 }
 
+static bool is_before(const struct note *a, const struct note *b)
+{
+    return a->time_us != b->time_us ? a->time_us < b->time_us : a->order < b->order;
+}
+
 static void heap_up(struct yc_txreq *t, size_t at)
 {
     uint32_t n = t->heap[at];
-    while (at > 0 && t->note[t->heap[(at - 1) / 2]].time_us > t->note[n].time_us) {
+    while (at > 0 && is_before(&t->note[n], &t->note[t->heap[(at - 1) / 2]])) {
         heap_set(t, at, t->heap[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
@@ -100,9 +94,9 @@ static void heap_down(struct yc_txreq *t, size_t at)
         size_t child = 2 * at + 1;
         if (child >= t->heap_count)
             break;
-        if (child + 1 < t->heap_count && t->note[t->heap[child + 1]].time_us < t->note[t->heap[child]].time_us)
+        if (child + 1 < t->heap_count && is_before(&t->note[t->heap[child + 1]], &t->note[t->heap[child]]))
             child++;
-        if (t->note[t->heap[child]].time_us >= t->note[n].time_us)
+        if (!is_before(&t->note[t->heap[child]], &t->note[n]))
             break;
         heap_set(t, at, t->heap[child]);
         at = child;
@@ -140,8 +134,7 @@ static struct peer_load *load_of(const struct yc_txreq *t, uint64_t peer)
 
 static uint32_t first_of(const struct yc_txreq *t, const struct yc_txreq_key *key)
 {
-    struct flat_key f = flat(key);
-    const uint32_t *first = yc_map_get(&t->by_hash, &f);
+    const uint32_t *first = yc_map_get(&t->by_hash, key->hash32);
     return first ? *first : NONE;
 }
 
@@ -189,7 +182,6 @@ static bool grow(struct yc_txreq *t)
 static void remove_note(struct yc_txreq *t, uint32_t n)
 {
     struct note *note = &t->note[n];
-    struct flat_key f = flat(&note->key);
     struct peer_load *load = load_of(t, note->peer);
     heap_remove(t, n);
     if (note->hash_next != NONE)
@@ -197,9 +189,9 @@ static void remove_note(struct yc_txreq *t, uint32_t n)
     if (note->hash_prev != NONE)
         t->note[note->hash_prev].hash_next = note->hash_next;
     else if (note->hash_next != NONE)
-        *(uint32_t *)yc_map_get(&t->by_hash, &f) = note->hash_next;
+        *(uint32_t *)yc_map_get(&t->by_hash, note->key.hash32) = note->hash_next;
     else
-        (void)yc_map_remove(&t->by_hash, &f);
+        (void)yc_map_remove(&t->by_hash, note->key.hash32);
     if (note->peer_next != NONE)
         t->note[note->peer_next].peer_prev = note->peer_prev;
     if (note->peer_prev != NONE)
@@ -226,6 +218,14 @@ static void finish(struct yc_txreq *t, uint32_t n)
     yc_txreq_forget(t, &key);
 }
 
+/* The time of one that was ready, and whose turn it may be now that another has answered. */
+#define WOKEN INT64_MIN
+
+static bool may_be_asked(const struct note *a)
+{
+    return a->state == STATE_READY || (a->state == STATE_WAITING && a->time_us == WOKEN);
+}
+
 /* Of those of one hash that may be asked: the preferred, then by chance. NONE while one is being asked. */
 static uint32_t choose(const struct yc_txreq *t, const struct yc_txreq_key *key)
 {
@@ -234,7 +234,7 @@ static uint32_t choose(const struct yc_txreq *t, const struct yc_txreq_key *key)
         const struct note *a = &t->note[i];
         if (a->state == STATE_ASKED)
             return NONE;
-        if (a->state != STATE_READY)
+        if (!may_be_asked(a))
             continue;
         const struct note *b = best == NONE ? NULL : &t->note[best];
         if (!b || (a->preferred && !b->preferred) || (a->preferred == b->preferred && a->chance < b->chance))
@@ -248,47 +248,53 @@ static void wake_next(struct yc_txreq *t, const struct yc_txreq_key *key)
 {
     uint32_t next = choose(t, key);
     if (next != NONE)
-        set_state(t, next, STATE_WAITING, INT64_MIN);
+        set_state(t, next, STATE_WAITING, WOKEN);
 }
 
-bool yc_txreq_announced(struct yc_txreq *t, uint64_t peer, const struct yc_txreq_key *key, bool preferred,
+/* A slot that is in no list. */
+static uint32_t take_slot(struct yc_txreq *t)
+{
+    uint32_t n = t->free_first;
+    if (n == NONE)
+        return (uint32_t)t->note_count++;
+    t->free_first = t->note[n].hash_next;
+    return n;
+}
+
+bool yc_txreq_announced(struct yc_txreq *t, uint64_t peer, const struct yc_txreq_key *key, unsigned flags,
                         int64_t delay_us, int64_t now_us)
 {
-    bool is_new;
+    bool is_new, limited = !(flags & YC_TXREQ_UNLIMITED);
     const struct peer_load *before = load_of(t, peer);
-    if ((before && before->count >= YC_TXREQ_PEER_MAX) || find_note(t, peer, key) != NONE || !grow(t))
+    if ((limited && before && before->count >= YC_TXREQ_PEER_MAX) || find_note(t, peer, key) != NONE || !grow(t))
         return false;
-    struct flat_key f = flat(key);
-    uint32_t *first = yc_map_put(&t->by_hash, &f, &is_new);
+    uint32_t *first = yc_map_put(&t->by_hash, key->hash32, &is_new);
     if (!first)
         return false;
     uint32_t hash_next = is_new ? NONE : *first;
     struct peer_load *load = yc_map_put(&t->by_peer, &peer, NULL);
     if (!load) {
         if (is_new)
-            (void)yc_map_remove(&t->by_hash, &f);
+            (void)yc_map_remove(&t->by_hash, key->hash32);
         return false;
     }
-    uint32_t n = t->free_first;
-    if (n != NONE)
-        t->free_first = t->note[n].hash_next;
-    else
-        n = (uint32_t)t->note_count++;
-    if (!preferred)
+    uint32_t n = take_slot(t);
+    if (!(flags & YC_TXREQ_PREFERRED))
         delay_us += YC_TXREQ_INBOUND_US;
-    if (load->asked >= YC_TXREQ_IN_FLIGHT_MAX)
+    if (limited && load->asked >= YC_TXREQ_IN_FLIGHT_MAX)
         delay_us += YC_TXREQ_OVERLOADED_US;
     t->note[n] = (struct note){.key = *key,
                                .state = STATE_WAITING,
-                               .preferred = preferred,
+                               .preferred = flags & YC_TXREQ_PREFERRED,
                                .peer = peer,
+                               .order = t->order++,
                                .time_us = now_us + delay_us,
                                .heap_at = NONE,
                                .hash_prev = NONE,
                                .hash_next = hash_next,
                                .peer_prev = NONE,
                                .peer_next = load->count ? load->first : NONE};
-    t->note[n].chance = yc_siphash((struct yc_siphash_key){t->seed.k0 ^ peer, t->seed.k1}, f.b, sizeof f.b);
+    t->note[n].chance = yc_siphash((struct yc_siphash_key){t->seed.k0 ^ peer, t->seed.k1}, key->hash32, 32);
     if (hash_next != NONE)
         t->note[hash_next].hash_prev = n;
     if (load->count)
@@ -299,6 +305,15 @@ bool yc_txreq_announced(struct yc_txreq *t, uint64_t peer, const struct yc_txreq
     t->live++;
     heap_add(t, n);
     return true;
+}
+
+size_t yc_txreq_announcers(const struct yc_txreq *t, const struct yc_txreq_key *key, uint64_t *out, size_t cap)
+{
+    size_t count = 0;
+    for (uint32_t n = first_of(t, key); n != NONE && count < cap; n = t->note[n].hash_next)
+        if (t->note[n].state != STATE_DONE)
+            out[count++] = t->note[n].peer;
+    return count;
 }
 
 void yc_txreq_answered(struct yc_txreq *t, uint64_t peer, const struct yc_txreq_key *key)
@@ -346,7 +361,7 @@ size_t yc_txreq_due(struct yc_txreq *t, int64_t now_us, struct yc_txreq_ask *out
         if (next == NONE)
             continue;
         set_state(t, next, STATE_ASKED, now_us + YC_TXREQ_TIMEOUT_US);
-        out[count++] = (struct yc_txreq_ask){t->note[next].peer, key};
+        out[count++] = (struct yc_txreq_ask){t->note[next].peer, t->note[next].key};
     }
     return count;
 }

@@ -118,6 +118,7 @@ static void leave(struct yc_core *c, struct conn *k, struct yc_now now)
     uint64_t id = (uint64_t)k->peer.start.id;
     yc_gossip_leave(&c->gossip, &k->gossip);
     k->ready = false;
+    c->wtxid_peers -= yc_core_announces_by_wtxid(k);
     yc_sync_remove(&c->sync, &k->sync, now);
     yc_txreq_drop_peer(c->requests, id);
     yc_orphans_drop_peer(c->orphans, id);

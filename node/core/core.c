@@ -316,17 +316,16 @@ static void follow_chain(struct yc_core *c, struct yc_now now)
     c->tip_moved = c->blocks_changed = false;
 }
 
-static bool work_on_pool(struct yc_core *c)
+static void work_on_pool(struct yc_core *c)
 {
     if (!yc_chain_at_rest(c->chain))
-        return false;
+        return;
     begin_pool(c);
     if (c->pool_loading)
         c->pool_loading = yc_pool_load_step(c->pool, LOAD_SLICE_US);
     /* One a turn, or one batch: each may cost a second (catalogue P06). */
     for (size_t i = 0; i < YC_POOL_PREPARE_MAX && yc_core_take_orphan(c) && c->intake.count > 0; i++) {
     }
-    return c->pool_loading || yc_orphans_waiting(c->orphans);
 }
 
 static void tick(struct yc_core *c, struct yc_now now)
@@ -394,8 +393,10 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     c->chain_done = chain == YC_STEP_DONE && yc_chain_deadline_us(c->chain) == INT64_MAX;
     follow_chain(c, now);
     tick(c, now);
-    bool more = work_on_pool(c);
-    more |= yc_core_serve_peers(c, until_us);
+    work_on_pool(c);
+    bool more = yc_core_serve_peers(c, until_us);
+    if (yc_chain_at_rest(c->chain))
+        more |= c->pool_loading || yc_orphans_waiting(c->orphans);
     confirm_some(c, core_now(c));
     if (yc_pool_failure(c->pool)) {
         c->failure = *yc_pool_failure(c->pool);

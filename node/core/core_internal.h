@@ -51,8 +51,7 @@ struct conn {
     bool filters_wait;                /* for the index */
     bool chain_wait;                  /* for the chain to be at rest, or done with a block: one look a turn */
     struct yc_buf deferred;           /* a transaction that waits for the chain; n == 0: none */
-    int64_t
-        settle_until_us; /* it gave us a block: what it says next waits for that to be connected, until then; 0: not */
+    int64_t settle_until_us; /* it gave us a transaction: its pongs wait for the orphans that may follow, until then */
 
     int64_t announce_at_us; /* outbound: its own moment, or the last one; inbound ones share theirs */
     bool announce_planned;  /* it is to come, or has just come */
@@ -112,6 +111,7 @@ struct yc_core {
     struct yc_txreq *requests;
     struct yc_orphans *orphans;
     struct yc_recent rejects, mined;
+    size_t wtxid_peers; /* that are ready and announce by wtxid */
     struct yc_extra extra;
     struct intake intake;
     int64_t confirm_at_us; /* when to look again at what is being confirmed in the pool; INT64_MAX: nothing is */
@@ -228,10 +228,13 @@ void yc_core_on_tx_notfound(struct yc_core *c, struct conn *k, const struct yc_i
 bool yc_core_caught_up(struct yc_core *c);
 bool yc_core_takes_txs_from(const struct yc_core *c, const struct conn *k);
 bool yc_core_exchanges_txs(const struct conn *k);
+bool yc_core_announces_by_wtxid(const struct conn *k);
 struct yc_txreq_key yc_core_key_of(const uint8_t hash32[32], bool wtxid);
 bool yc_core_already_has(const struct yc_core *c, const struct yc_txreq_key *key);
-/** The peer has it: it will be asked for. */
-void yc_core_note_announced(struct yc_core *c, struct conn *k, const struct yc_txreq_key *key, struct yc_now now);
+/** Is the peer one to ask for the parents of an orphan: may it be asked for so many more? */
+bool yc_core_may_keep_orphan_for(const struct yc_core *c, const struct conn *k, size_t parent_count);
+/** Ask the peer, for whom an orphan is kept, for those of its parents that we do not have. */
+void yc_core_ask_for_parents(struct yc_core *c, struct conn *k, const struct yc_wtxid *wtxid, struct yc_now now);
 /** Send the questions and announcements that are due. */
 void yc_core_relay_tick(struct yc_core *c, struct yc_now now);
 int64_t yc_core_relay_deadline_us(const struct yc_core *c);

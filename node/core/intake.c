@@ -71,33 +71,47 @@ static enum yc_verdict submit(struct yc_core *c, const struct yc_tx *tx, long lo
     case YC_SYSTEM:
         break;
     }
-    if (!inputs_missing(v, why))
-        log_refused(c, tx, peer, v, why);
+    log_refused(c, tx, peer, v, why);
     return v;
 }
 
-/* Its parents are not here: keep it, and ask its sender for them. */
-static void keep_orphan(struct yc_core *c, struct conn *k, const struct yc_tx *tx, struct yc_now now)
+static bool has_refused_parent(const struct yc_core *c, const struct yc_tx *tx)
 {
     for (uint32_t i = 0; i < tx->in_count; i++)
-        if (yc_recent_has(&c->rejects, tx->in[i].prevout.txid.b)) {
-            char txid[65], wtxid[65];
-            yc_hex_write_reversed(txid, tx->txid.b, 32);
-            yc_hex_write_reversed(wtxid, tx->wtxid.b, 32);
-            yc_log_debug(c->log, YC_LOGC_MEMPOOL, "not keeping orphan with rejected parents %s (wtxid=%s)", txid,
-                         wtxid);
-            yc_recent_add(&c->rejects, tx->wtxid.b); /* a child of what we refused */
-            return;
+        if (yc_recent_has(&c->rejects, tx->in[i].prevout.txid.b))
+            return true;
+    return false;
+}
+
+#define ANNOUNCERS_MAX 256 /* whom an orphan is kept for at first */
+
+/* Its parents are not here: keep it, and ask its sender for them, and those who announced it too. */
+static void keep_orphan(struct yc_core *c, struct conn *k, const struct yc_tx *tx, struct yc_now now)
+{
+    struct yc_txreq_key by_wtxid = yc_core_key_of(tx->wtxid.b, true), by_txid = yc_core_key_of(tx->txid.b, false);
+    uint64_t peer[1 + 2 * ANNOUNCERS_MAX];
+    size_t n = 1;
+    peer[0] = (uint64_t)k->peer.start.id;
+    if (has_refused_parent(c, tx)) {
+        char txid[65], wtxid[65];
+        yc_hex_write_reversed(txid, tx->txid.b, 32);
+        yc_hex_write_reversed(wtxid, tx->wtxid.b, 32);
+        yc_log_debug(c->log, YC_LOGC_MEMPOOL, "not keeping orphan with rejected parents %s (wtxid=%s)", txid, wtxid);
+        /* A child of what we refused: no witness changes that, so both its names are remembered. */
+        yc_recent_add(&c->rejects, tx->wtxid.b);
+        yc_recent_add(&c->rejects, tx->txid.b);
+    } else {
+        n += yc_txreq_announcers(c->requests, &by_txid, peer + n, ANNOUNCERS_MAX);
+        if (tx->has_witness)
+            n += yc_txreq_announcers(c->requests, &by_wtxid, peer + n, ANNOUNCERS_MAX);
+        for (size_t i = 0; i < n; i++) {
+            struct conn *from = yc_core_conn_of(c, peer[i]);
+            if (from && yc_core_may_keep_orphan_for(c, from, tx->in_count) && yc_orphans_add(c->orphans, tx, peer[i]))
+                yc_core_ask_for_parents(c, from, &tx->wtxid, now);
         }
-    struct yc_txreq_key self = yc_core_key_of(tx->wtxid.b, true);
-    yc_txreq_forget(c->requests, &self);
-    if (!yc_orphans_add(c->orphans, tx, (uint64_t)k->peer.start.id))
-        return;
-    for (uint32_t i = 0; i < tx->in_count; i++) {
-        struct yc_txreq_key parent = yc_core_key_of(tx->in[i].prevout.txid.b, false);
-        if (!yc_core_already_has(c, &parent))
-            yc_core_note_announced(c, k, &parent, now);
     }
+    yc_txreq_forget(c->requests, &by_wtxid);
+    yc_txreq_forget(c->requests, &by_txid);
 }
 
 /* It came from a peer that may have transactions announced again which are known already. */

@@ -2,6 +2,7 @@
 #include "node/core/core_internal.h"
 
 #define EVENTS_A_TURN 32
+#define SETTLE_US     SECOND_US /* a pong may wait so long for orphans */
 
 static void on_version(struct yc_core *c, struct conn *k, struct yc_now now)
 {
@@ -22,6 +23,7 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
     struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
     struct yc_siphash_key key = {yc_random_u64(c->random), yc_random_u64(c->random)};
     k->ready = true;
+    c->wtxid_peers += yc_core_announces_by_wtxid(k);
     if (slot)
         slot->relays_txs = k->peer.their_relay;
     yc_announcer_init(&k->announcer, c->alloc, key);
@@ -66,6 +68,11 @@ static void on_mempool(struct yc_core *c, struct conn *k)
 /* A transaction can be judged only while the chain is at rest: until then it waits, and its sender with it. */
 static void on_tx(struct yc_core *c, struct conn *k, struct yc_view raw)
 {
+    /* A pong behind a transaction says that we have judged it, and the orphans that waited for it. */
+    if (yc_orphans_count(c->orphans) && !k->peer.holds_pongs && !yc_core_is_initial_download(c)) {
+        yc_peer_hold_pongs(&k->peer, true);
+        k->settle_until_us = yc_mono_us(c->clock) + SETTLE_US;
+    }
     if (yc_chain_at_rest(c->chain)) {
         yc_core_on_tx(c, k, raw);
         return;
@@ -207,11 +214,18 @@ static void say(struct yc_core *c, struct conn *k)
     yc_core_flush(c, k, core_now(c));
 }
 
+/* What it gave us has been judged, and what follows from that. */
+static bool is_settled(const struct yc_core *c, const struct conn *k)
+{
+    return c->chain_done && c->intake.count == 0 &&
+           (!yc_orphans_waiting(c->orphans) || yc_mono_us(c->clock) >= k->settle_until_us);
+}
+
 void yc_core_take_messages(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_peer_event ev;
     k->chain_wait = false;
-    if (c->chain_done && k->peer.holds_pongs)
+    if (k->peer.holds_pongs && is_settled(c, k))
         yc_peer_hold_pongs(&k->peer, false);
     for (unsigned i = 0; i < EVENTS_A_TURN; i++) {
         struct yc_now now = core_now(c);

@@ -33,6 +33,11 @@ bool yc_core_exchanges_txs(const struct conn *k)
     return k->ready && !k->closing && k->type != YC_CONN_BLOCK_RELAY && k->type != YC_CONN_FEELER;
 }
 
+bool yc_core_announces_by_wtxid(const struct conn *k)
+{
+    return k->peer.wtxid_relay && k->type != YC_CONN_BLOCK_RELAY && k->type != YC_CONN_FEELER;
+}
+
 struct yc_txreq_key yc_core_key_of(const uint8_t hash32[32], bool wtxid)
 {
     struct yc_txreq_key key = {.wtxid = wtxid};
@@ -46,33 +51,97 @@ bool yc_core_already_has(const struct yc_core *c, const struct yc_txreq_key *key
     struct yc_txid txid;
     memcpy(wtxid.b, key->hash32, 32);
     memcpy(txid.b, key->hash32, 32);
-    if (yc_recent_has(&c->rejects, key->hash32) || yc_recent_has(&c->mined, key->hash32))
+    /* An orphan with this txid may have another witness; when the hash is its wtxid too, it has none. */
+    if (yc_recent_has(&c->rejects, key->hash32) || yc_recent_has(&c->mined, key->hash32) ||
+        yc_orphans_has(c->orphans, &wtxid))
         return true;
-    if (key->wtxid)
-        return yc_pool_find_wtxid(c->pool, &wtxid) || yc_orphans_has(c->orphans, &wtxid);
-    return yc_pool_find(c->pool, &txid) != NULL;
+    return key->wtxid ? yc_pool_find_wtxid(c->pool, &wtxid) != NULL : yc_pool_find(c->pool, &txid) != NULL;
 }
 
-static bool prefers(const struct conn *k)
+static bool relays_at_once(const struct yc_core *c)
 {
-    return k->type != YC_CONN_INBOUND || (k->peer.start.permissions & YC_PERM_NOBAN);
+    return c->config.relay_at_once && c->config.chain.params->test_chain;
 }
 
-void yc_core_note_announced(struct yc_core *c, struct conn *k, const struct yc_txreq_key *key, struct yc_now now)
+static unsigned request_flags(const struct yc_core *c, const struct conn *k)
 {
-    /* On test chains at once: nobody to be fair to. */
-    bool at_once = c->config.relay_at_once && c->config.chain.params->test_chain;
-    int64_t delay = key->wtxid || at_once ? 0 : YC_TXREQ_TXID_US;
-    (void)yc_txreq_announced(c->requests, (uint64_t)k->peer.start.id, key, prefers(k) || at_once, delay, now.mono_us);
+    uint32_t leave = k->peer.start.permissions;
+    bool preferred = k->type != YC_CONN_INBOUND || (leave & YC_PERM_NOBAN) || relays_at_once(c);
+    return (preferred ? YC_TXREQ_PREFERRED : 0U) | (leave & YC_PERM_RELAY ? YC_TXREQ_UNLIMITED : 0U);
+}
+
+static void note_announced(struct yc_core *c, struct conn *k, const struct yc_txreq_key *key, struct yc_now now)
+{
+    int64_t delay = key->wtxid || relays_at_once(c) || c->wtxid_peers == 0 ? 0 : YC_TXREQ_TXID_US;
+    (void)yc_txreq_announced(c->requests, (uint64_t)k->peer.start.id, key, request_flags(c, k), delay, now.mono_us);
+}
+
+void yc_core_ask_for_parents(struct yc_core *c, struct conn *k, const struct yc_wtxid *wtxid, struct yc_now now)
+{
+    const struct yc_txid *parent;
+    size_t n = yc_orphans_parents(c->orphans, wtxid, &parent);
+    for (size_t i = 0; i < n; i++) {
+        struct yc_txreq_key key = yc_core_key_of(parent[i].b, false);
+        if (!yc_core_already_has(c, &key))
+            note_announced(c, k, &key, now);
+    }
+}
+
+bool yc_core_may_keep_orphan_for(const struct yc_core *c, const struct conn *k, size_t parent_count)
+{
+    return (k->peer.start.permissions & YC_PERM_RELAY) ||
+           yc_txreq_peer_count(c->requests, (uint64_t)k->peer.start.id) + parent_count <= YC_TXREQ_PEER_MAX;
+}
+
+/* It has a transaction that waits here for its parents: then it has those too. */
+static void note_orphan_announced(struct yc_core *c, struct conn *k, const struct yc_wtxid *wtxid, struct yc_now now)
+{
+    const struct yc_txid *parent;
+    if (yc_core_may_keep_orphan_for(c, k, yc_orphans_parents(c->orphans, wtxid, &parent)) &&
+        yc_orphans_announced(c->orphans, wtxid, (uint64_t)k->peer.start.id))
+        yc_core_ask_for_parents(c, k, wtxid, now);
+}
+
+/* One announcement, of the peer's own form. */
+static void on_tx_announced(struct yc_core *c, struct conn *k, const struct yc_inv *inv, struct yc_now now)
+{
+    struct yc_txreq_key key = yc_core_key_of(inv->hash32, inv->type == YC_INV_WTX);
+    struct yc_wtxid wtxid;
+    char hash[65];
+    bool known = yc_core_already_has(c, &key);
+    if (c->log && c->log->on(c->log->ctx, YC_LOGC_NET, YC_LOG_DEBUG)) {
+        yc_hex_write_reversed(hash, inv->hash32, 32);
+        yc_log_debug(c->log, YC_LOGC_NET, "got inv: %s %s %s peer=%lld",
+                     key.wtxid                ? "wtx"
+                     : inv->type == YC_INV_TX ? "tx"
+                                              : "witness-tx",
+                     hash, known ? "have" : "new", (long long)k->peer.start.id);
+    }
+    yc_announcer_note_known(&k->announcer, inv->hash32);
+    if (!yc_core_caught_up(c))
+        return;
+    memcpy(wtxid.b, inv->hash32, 32);
+    if (key.wtxid && yc_orphans_has(c->orphans, &wtxid))
+        note_orphan_announced(c, k, &wtxid, now);
+    else if (!known)
+        note_announced(c, k, &key, now);
+}
+
+/* A transaction as an inv names it: the forms that ask for it with and without witness are one. */
+static struct yc_txreq_key seen_key(const struct yc_inv *inv)
+{
+    return yc_core_key_of(inv->hash32, inv->type == YC_INV_WTX);
 }
 
 void yc_core_on_tx_inv(struct yc_core *c, struct conn *k, const struct yc_inv_list *list, struct yc_now now)
 {
-    bool relays = yc_core_caught_up(c);
+    struct yc_map seen; /* what is named twice counts once */
+    yc_map_init(&seen, c->alloc, sizeof(struct yc_txreq_key), 0, c->key);
     for (size_t i = 0; i < list->count; i++) {
         struct yc_inv inv = yc_inv_list_at(list, i);
-        bool wtxid = inv.type == YC_INV_WTX;
-        if (!wtxid && (inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_TX)
+        struct yc_txreq_key key = seen_key(&inv);
+        bool is_new = true;
+        if (!key.wtxid && (inv.type & ~YC_INV_WITNESS_FLAG) != YC_INV_TX)
             continue;
         if (!yc_core_takes_txs_from(c, k) || !yc_core_exchanges_txs(k)) {
             char hash[65];
@@ -81,15 +150,15 @@ void yc_core_on_tx_inv(struct yc_core *c, struct conn *k, const struct yc_inv_li
                          "transaction (%s) inv sent in violation of protocol, disconnecting peer=%lld", hash,
                          (long long)k->peer.start.id);
             yc_peer_close(&k->peer, YC_CLOSE_BREACH);
-            return;
+            break;
         }
-        if (wtxid != k->peer.wtxid_relay)
+        if (inv.type == (k->peer.wtxid_relay ? YC_INV_TX : YC_INV_WTX))
             continue; /* BIP 339: each peer announces in one form */
-        struct yc_txreq_key key = yc_core_key_of(inv.hash32, wtxid);
-        yc_announcer_note_known(&k->announcer, inv.hash32);
-        if (relays && !yc_core_already_has(c, &key))
-            yc_core_note_announced(c, k, &key, now);
+        if (list->count > 1 && yc_map_put(&seen, &key, &is_new) && !is_new)
+            continue;
+        on_tx_announced(c, k, &inv, now);
     }
+    yc_map_release(&seen);
 }
 
 void yc_core_on_tx_notfound(struct yc_core *c, struct conn *k, const struct yc_inv_list *list)
@@ -269,7 +338,7 @@ void yc_core_tell_pool(struct yc_core *c, struct conn *k)
 
 static int64_t mean_of(const struct yc_core *c, bool inbound)
 {
-    if (c->config.relay_at_once && c->config.chain.params->test_chain)
+    if (relays_at_once(c))
         return 0;
     return inbound ? YC_ANNOUNCE_INBOUND_MEAN_US : YC_ANNOUNCE_OUTBOUND_MEAN_US;
 }
@@ -289,12 +358,19 @@ static int64_t plan(struct yc_core *c, int64_t *at_us, bool *planned, int64_t me
     return *at_us;
 }
 
-static int64_t plan_outbound(struct yc_core *c, struct conn *k, struct yc_now now)
+/* Who shares no moment with others: peers that we chose, and those that we trust, from whom nothing is hidden. */
+static bool is_told_alone(const struct conn *k)
 {
-    return plan(c, &k->announce_at_us, &k->announce_planned, mean_of(c, false), now);
+    return k->type != YC_CONN_INBOUND || (k->peer.start.permissions & YC_PERM_NOBAN);
 }
 
-/* All who connected to us hear at one moment: several connections of one spy show no more than one does. */
+static int64_t plan_alone(struct yc_core *c, struct conn *k, struct yc_now now)
+{
+    int64_t mean = k->peer.start.permissions & YC_PERM_NOBAN ? 0 : mean_of(c, false);
+    return plan(c, &k->announce_at_us, &k->announce_planned, mean, now);
+}
+
+/* All others who connected to us hear at one moment: several connections of one spy show no more than one does. */
 static int64_t plan_inbound(struct yc_core *c, struct yc_now now)
 {
     return plan(c, &c->inbound_announce_at_us, &c->inbound_announce_planned, mean_of(c, true), now);
@@ -308,18 +384,18 @@ static void send_announcements(struct yc_core *c, struct yc_now now)
     c->news = false;
     c->announce_due_us = INT64_MAX;
     for (struct conn *k = c->first; k; k = k->next) {
-        bool inbound = k->type == YC_CONN_INBOUND;
+        bool alone = is_told_alone(k);
         if (!has_news(c, k))
             continue;
-        if ((inbound ? plan_inbound(c, now) : plan_outbound(c, k, now)) <= now.mono_us) {
+        if ((alone ? plan_alone(c, k, now) : plan_inbound(c, now)) <= now.mono_us) {
             announce(c, k);
             k->announce_planned = false;
-            inbound_told |= inbound;
+            inbound_told |= !alone;
         }
         if (!has_news(c, k))
             continue; /* else it is more than fits: the rest at its next moment */
-        inbound_waits |= inbound;
-        if (!inbound && plan_outbound(c, k, now) < c->announce_due_us)
+        inbound_waits |= !alone;
+        if (alone && plan_alone(c, k, now) < c->announce_due_us)
             c->announce_due_us = k->announce_at_us;
     }
     if (inbound_told)

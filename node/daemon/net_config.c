@@ -216,6 +216,20 @@ static enum yc_verdict take_bandwidth(struct yc_app *a, struct yc_error *err)
     return v;
 }
 
+/* A chain that costs nothing to extend is somebody's own, for trying things out: nobody waits there for privacy, unless he
+ * asks to. */
+static enum yc_verdict take_delays(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_chain_params *p = &a->config.setup.params;
+    bool own = p->test_chain && p->pow.retarget == YC_RETARGET_NONE;
+    a->core_config.relay_at_once = yc_options_flag(a->config.options, "relayatonce", own);
+    if (a->core_config.relay_at_once && !p->test_chain)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "-relayatonce=1 is for test chains; on %s it would show where transactions begin. Leave it out.",
+                       p->name);
+    return YC_VALID;
+}
+
 enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
 {
     struct yc_core_config *c = &a->core_config;
@@ -239,6 +253,8 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
         v = yc_app_int(a, "checkaddrman", 0, 0, 1000000, "a number of looks", &check_book, err);
     if (v == YC_VALID)
         v = yc_app_int(a, "bantime", 86400, 1, INT64_MAX, "a number of seconds", &a->rpc_env.ban_time_s, err);
+    if (v == YC_VALID)
+        v = take_delays(a, err);
     if (v != YC_VALID)
         return v;
     c->capture_messages = yc_options_flag(o, "capturemessages", false);
@@ -246,8 +262,6 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     c->pace = &a->clock.paced;
     c->launch = yc_options_flag(o, "launch", false);
     c->relay_txs = !yc_options_flag(o, "blocksonly", false);
-    /* A chain that costs nothing to extend is somebody's own, for trying things out: nobody waits there for privacy. */
-    c->relay_at_once = a->config.setup.params.test_chain && a->config.setup.params.pow.retarget == YC_RETARGET_NONE;
     c->persist_mempool = yc_options_flag(o, "persistmempool", true);
     c->max_tip_age_s = tip_age;
     c->check_book = (uint32_t)check_book;

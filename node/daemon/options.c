@@ -161,6 +161,8 @@ static const struct yc_option table[] = {
     {"v2transport", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
 
     {"blocksonly", FLAG, 0, NULL, "0", RELAY, "Neither take nor ask for transactions from peers"},
+    {"relayatonce", FLAG, DBG, NULL, "1 where difficulty is never adjusted", RELAY,
+     "Announce and ask for transactions without the delays that keep them private (test chains only)"},
     {"minrelaytxfee", TEXT, 0, "=<coins/kvB>", "0.000001", RELAY, "Least fee rate at which a transaction is relayed"},
     {"incrementalrelayfee", TEXT, DBG, "=<coins/kvB>", "0.000001", RELAY, "What replacing and eviction cost more"},
     {"dustrelayfee", TEXT, DBG, "=<coins/kvB>", "0.00003", RELAY, "Fee rate that defines dust"},

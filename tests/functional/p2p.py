@@ -7,7 +7,7 @@ from blocks import compact, sha256d, wired
 
 VERSION = 70016
 SERVICES = 1 | 8  # network, witness
-TX, BLOCK, WTX, WITNESS_BLOCK = 1, 2, 5, 2 | 1 << 30
+TX, BLOCK, WTX, WITNESS_TX, WITNESS_BLOCK = 1, 2, 5, 1 | 1 << 30, 2 | 1 << 30
 
 
 def magic_of(node):
@@ -37,15 +37,17 @@ def inventory(*entries):
 
 
 class Peer:
-    """One connection to a node. Messages that arrive are (name, payload)."""
+    """One connection to a node, of one that announces by wtxid (BIP 339) if it says so. Messages that arrive are (name, payload)."""
 
-    def __init__(self, node, handshake=True, seconds=20, **version):
+    def __init__(self, node, handshake=True, seconds=20, by_wtxid=False, **version):
         self.magic, self.received = magic_of(node), b""
         self.socket = socket.create_connection(("127.0.0.1", node.port), timeout=seconds)
         self.seconds = seconds
         if handshake:
             self.send("version", version_payload(**version))
             self.wait("version")
+            if by_wtxid:
+                self.send("wtxidrelay")
             self.send("verack")
             self.wait("verack")
 

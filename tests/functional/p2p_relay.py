@@ -3,9 +3,9 @@
 import struct
 import time
 
-from blocks import compact, mine_true, next_block, spend
+from blocks import compact, mine_true, next_block, sha256d, spend
 from framework import Lab, equal, main, wait_same_mempool, wait_same_tip, wait_until
-from p2p import BLOCK, TX, WITNESS_BLOCK, WTX, Peer, inventory
+from p2p import BLOCK, TX, WITNESS_BLOCK, WITNESS_TX, WTX, Peer, inventory
 
 
 def test_blocks_and_transactions_in_a_line(lab: Lab):
@@ -48,6 +48,70 @@ def test_orphans_wait_for_parents(lab: Lab):
         peer.send("tx", parent.bytes())
         wait_until("both are in", lambda: sorted(b.getrawmempool()) == sorted([parent.txid, child.txid]))
     wait_same_mempool([a, b])
+
+
+def test_all_who_have_an_orphan_are_asked_for_its_parents_P07(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 101)
+    parent = spend([coins[0]])
+    child = spend([(parent.txid, 0, parent.outputs[0][0])])
+    child_id = sha256d(child.bytes())[::-1].hex()
+    with Peer(node, by_wtxid=True) as first, Peer(node, by_wtxid=True) as second, Peer(node, by_wtxid=True) as third:
+        second.send("inv", inventory((WTX, child_id)))  # before the node knows that it is an orphan
+        second.wait("getdata")
+        first.send("inv", inventory((WTX, child_id)))
+        first.sync()
+        second.send("tx", child.bytes())
+        second.wait("getdata", lambda p: p[5:37][::-1].hex() == parent.txid)
+        third.send("inv", inventory((WTX, child_id)))  # after
+        third.sync()
+        equal(len(node.getorphantxs(2)[0]["from"]), 3)
+        second.close()
+        wait_until("the second is gone", lambda: len(node.getpeerinfo()) == 2)
+        heir, other = (first, third) if asked(first, parent.txid) else (third, first)
+        heir.send("notfound", inventory((WITNESS_TX, parent.txid)))
+        other.wait("getdata", lambda p: p[5:37][::-1].hex() == parent.txid)
+        other.send("tx", parent.bytes())
+        other.sync()  # a pong says that the orphans have been looked at too
+        equal(sorted(node.getrawmempool()), sorted([parent.txid, child.txid]))
+        equal(node.getorphantxs(), [])
+
+
+def asked(peer, txid):
+    """Has the node asked the peer for this transaction?"""
+    peer.send("ping", bytes(8))
+    while True:
+        name, payload = peer.read()
+        if name == "getdata" and payload[5:37][::-1].hex() == txid:
+            return True
+        if name == "pong" and payload == bytes(8):
+            return False
+
+
+def test_a_trusted_peer_is_told_at_once(lab: Lab):
+    node = lab.node("-relayatonce=0", "-whitelist=noban@127.0.0.1")
+    coins = mine_true(node, 101)
+    node.setmocktime(node.getblockheader(node.getbestblockhash())["time"])  # time stands still: delays do not end
+    with Peer(node) as peer:
+        peer.sync()
+        tx = spend([coins[0]])
+        node.sendrawtransaction(tx.hex)
+        equal(peer.wait("inv")[5:37][::-1].hex(), tx.txid)
+        peer.send("inv", inventory((TX, "55" * 32)))
+        equal(peer.wait("getdata")[5:37][::-1].hex(), "55" * 32)
+
+
+def test_others_wait_where_delays_are_wanted_P40(lab: Lab):
+    node = lab.node("-relayatonce=0")
+    mine_true(node, 1)
+    now = node.getblockheader(node.getbestblockhash())["time"]
+    node.setmocktime(now)
+    with Peer(node) as peer:
+        peer.send("inv", inventory((TX, "55" * 32), (TX, "55" * 32)))
+        peer.sync()
+        assert not asked(peer, "55" * 32), "an inbound peer is asked at once"
+        node.setmocktime(now + 2)
+        equal(peer.wait("getdata")[5:37][::-1].hex(), "55" * 32)
 
 
 def test_python_peer_gets_and_gives_blocks(lab: Lab):

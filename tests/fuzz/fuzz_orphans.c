@@ -1,4 +1,4 @@
-/* Orphans as a program of the input: peers send them and leave, parents come, blocks are mined. After each step what is held
+/* Orphans as a program of the input: peers send and announce them and leave, parents come, blocks are mined. After each step what is held
  * keeps to its bounds, is what was sent, and belongs to peers that are there; what is handed out was waiting. The first byte
  * of the input may cap the memory. */
 #include "base/assert.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define IDS     8192
-#define PEERS   24 /* more than it takes to fill YC_ORPHANS_WEIGHT_MAX */
+#define PEERS   24 /* a bit each; enough to fill YC_ORPHANS_EFFORT_MAX */
 #define PARENTS 16
 #define COINS   5 /* of each parent */
 #define BULK    256
@@ -28,7 +28,8 @@ struct machine {
     struct yc_orphans *o;
     uint32_t bytes_of[IDS]; /* as it was last sent; 0: never */
     bool held[IDS], was_held[IDS], waiting[IDS];
-    uint64_t payer[IDS], old_payer[IDS];
+    uint32_t kept_for[IDS], was_kept_for[IDS]; /* a bit for each peer */
+    size_t effort;
     bool left[PEERS]; /* has left, and sent nothing since */
 };
 
@@ -73,15 +74,14 @@ static void check_one(struct machine *s, const struct yc_orphan_view *v, uint64_
     memcpy(&id, v->wtxid.b, sizeof id);
     YC_ASSERT(id < IDS && !s->held[id] && s->bytes_of[id] == v->raw.n);
     YC_ASSERT(memcmp(v->raw.p, &id, sizeof id) == 0 && yc_orphans_has(s->o, &v->wtxid));
-    YC_ASSERT(v->sender_count >= 1 && v->sender_count <= YC_ORPHAN_SENDERS_MAX);
+    YC_ASSERT(v->sender_count >= 1);
     for (unsigned i = 0; i < v->sender_count; i++) {
         YC_ASSERT(v->sender[i] < PEERS && !s->left[v->sender[i]]); /* nothing remains of a peer that left */
-        for (unsigned k = 0; k < i; k++)
-            YC_ASSERT(v->sender[i] != v->sender[k]);
+        YC_ASSERT(!(s->kept_for[id] >> v->sender[i] & 1));
+        s->kept_for[id] |= UINT32_C(1) << v->sender[i];
+        weight_of_peer[v->sender[i]] += 4 * (uint64_t)v->raw.n;
     }
     s->held[id] = true;
-    s->payer[id] = v->sender[0];
-    weight_of_peer[v->sender[0]] += 4 * (uint64_t)v->raw.n;
 }
 
 /* Look at all that is held; what is not, waits no more. */
@@ -91,17 +91,19 @@ static void look(struct machine *s)
     size_t count = yc_orphans_count(s->o);
     bool any = false;
     memcpy(s->was_held, s->held, sizeof s->held);
-    memcpy(s->old_payer, s->payer, sizeof s->payer);
+    memcpy(s->was_kept_for, s->kept_for, sizeof s->kept_for);
     memset(s->held, 0, sizeof s->held);
-    YC_ASSERT(count <= YC_ORPHANS_MAX);
+    memset(s->kept_for, 0, sizeof s->kept_for);
+    s->effort = 0;
     for (size_t i = 0; i < count; i++) {
         struct yc_orphan_view v = yc_orphans_at(s->o, i);
         check_one(s, &v, weight_of_peer);
+        weight += 4 * (uint64_t)v.raw.n;
+        s->effort += v.sender_count; /* they have one input or two */
     }
-    for (unsigned p = 0; p < PEERS; p++) {
+    YC_ASSERT(s->effort <= YC_ORPHANS_EFFORT_MAX);
+    for (unsigned p = 0; p < PEERS; p++)
         YC_ASSERT(weight_of_peer[p] <= YC_ORPHANS_PEER_WEIGHT_MAX);
-        weight += weight_of_peer[p];
-    }
     YC_ASSERT(weight == yc_orphans_weight(s->o) && weight <= YC_ORPHANS_WEIGHT_MAX);
     for (uint32_t id = 0; id < IDS; id++) {
         s->waiting[id] &= s->held[id];
@@ -110,18 +112,25 @@ static void look(struct machine *s)
     YC_ASSERT(yc_orphans_waiting(s->o) == any);
 }
 
-/* While all together are within the bounds no peer pushes out what another pays for. */
-static void send(struct machine *s, uint64_t peer, uint32_t id, uint32_t bytes, unsigned count)
+/* While all together are within the bounds no peer pushes out what is kept for another. */
+static void check_others_keep(const struct machine *s, uint64_t peer)
+{
+    for (uint32_t id = 0; id < IDS; id++) {
+        uint32_t others = s->was_kept_for[id] & ~(UINT32_C(1) << peer);
+        YC_ASSERT((s->kept_for[id] & others) == others);
+    }
+}
+
+static void send(struct machine *s, uint64_t peer, uint32_t id, uint32_t bytes, unsigned count, bool memory)
 {
     struct fake f;
-    uint64_t after = yc_orphans_weight(s->o) + 4 * (uint64_t)bytes * count;
-    bool room = after <= YC_ORPHANS_WEIGHT_MAX && yc_orphans_count(s->o) + count <= YC_ORPHANS_MAX;
+    bool room = s->effort + count <= YC_ORPHANS_EFFORT_MAX;
     for (unsigned i = 0; i < count; i++) {
         uint32_t one = (id + i) % IDS;
         fake(&f, one, bytes);
         bool had = yc_orphans_has(s->o, &f.tx.wtxid);
         if (!yc_orphans_add(s->o, &f.tx, peer)) {
-            YC_ASSERT(!had);
+            YC_ASSERT(!had || !memory);
             continue;
         }
         if (!had) {
@@ -131,8 +140,22 @@ static void send(struct machine *s, uint64_t peer, uint32_t id, uint32_t bytes, 
     }
     s->left[peer] = false;
     look(s);
-    for (uint32_t other = 0; other < IDS && room; other++)
-        YC_ASSERT(!s->was_held[other] || s->old_payer[other] == peer || s->held[other]);
+    if (room)
+        check_others_keep(s, peer);
+}
+
+static void announce(struct machine *s, uint64_t peer, uint32_t id, bool memory)
+{
+    struct yc_wtxid wtxid = {{0}};
+    bool room = s->effort + 1 <= YC_ORPHANS_EFFORT_MAX, is_new = s->held[id] && !(s->kept_for[id] >> peer & 1);
+    memcpy(wtxid.b, &id, sizeof id);
+    bool done = yc_orphans_announced(s->o, &wtxid, peer);
+    YC_ASSERT(memory ? done == is_new : !done || is_new);
+    if (done)
+        s->left[peer] = false;
+    look(s);
+    if (room)
+        check_others_keep(s, peer);
 }
 
 static void parent_comes(struct machine *s, uint8_t parent)
@@ -154,7 +177,7 @@ static void try_some(struct machine *s, unsigned count, bool forget)
     uint32_t id;
     while (count-- > 0 && yc_orphans_next(s->o, &raw, &peer, &wtxid)) {
         memcpy(&id, wtxid.b, sizeof id);
-        YC_ASSERT(id < IDS && s->waiting[id] && raw.n == s->bytes_of[id] && peer == s->payer[id]);
+        YC_ASSERT(id < IDS && s->waiting[id] && raw.n == s->bytes_of[id] && (s->kept_for[id] >> peer & 1));
         YC_ASSERT(memcmp(raw.p, &id, sizeof id) == 0);
         s->waiting[id] = false;
         if (forget)
@@ -181,9 +204,11 @@ static void step(struct machine *s, struct yc_reader *r, bool memory)
     uint32_t id = yc_reader_u16le(r) % IDS;
     struct yc_wtxid wtxid = {{0}};
     if (what < 60) {
-        send(s, peer, id, 60 + (uint32_t)what * 1700, 1);
+        send(s, peer, id, 60 + (uint32_t)what * 1700, 1, memory);
+    } else if (what < 75) {
+        announce(s, peer, id, memory);
     } else if (what < 110) {
-        send(s, peer, id, 60 + (what % 4u) * 800, BULK);
+        send(s, peer, id, 60 + (what % 4u) * 800, BULK, memory);
     } else if (what < 150) {
         yc_orphans_drop_peer(s->o, peer);
         s->left[peer] = true;

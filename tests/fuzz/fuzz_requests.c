@@ -7,7 +7,7 @@
 #include "sys/heap.h"
 
 #define PEERS  6
-#define HASHES 8 /* half of them the same bytes as a txid and as a wtxid: never the same question */
+#define HASHES 8 /* each announced as a txid by some and as a wtxid by others: one question */
 #define STEPS  400
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -16,7 +16,7 @@ enum state { NONE, WAITING, READY, ASKED, DONE };
 
 struct cell {
     enum state state;
-    bool preferred;
+    bool preferred, wtxid;
     int64_t time_us; /* WAITING: from when it may be asked; ASKED: until when it is waited for */
 };
 
@@ -33,10 +33,10 @@ struct machine {
     uint32_t flooded;
 };
 
-static struct yc_txreq_key key_of(unsigned hash)
+static struct yc_txreq_key key_of(unsigned hash, bool wtxid)
 {
-    struct yc_txreq_key key = {.wtxid = hash & 1};
-    key.hash32[0] = (uint8_t)(1 + hash / 2);
+    struct yc_txreq_key key = {.wtxid = wtxid};
+    key.hash32[0] = (uint8_t)(1 + hash);
     return key;
 }
 
@@ -66,15 +66,16 @@ static size_t asked_of(const struct model *m, unsigned peer)
     return n;
 }
 
-static void announce(struct machine *s, unsigned peer, unsigned hash, bool preferred, int64_t delay_us)
+static void announce(struct machine *s, unsigned peer, const struct yc_txreq_key *key, bool preferred, int64_t delay_us)
 {
-    struct yc_txreq_key key = key_of(hash);
+    unsigned hash = key->hash32[0] - 1u;
     struct cell *c = &s->m.cell[hash][peer];
     bool may = c->state == NONE && count_of(&s->m, peer) < YC_TXREQ_PEER_MAX;
     YC_ASSERT(asked_of(&s->m, peer) < YC_TXREQ_IN_FLIGHT_MAX);
-    YC_ASSERT(yc_txreq_announced(s->t, peer, &key, preferred, delay_us, s->now_us) == may);
+    YC_ASSERT(yc_txreq_announced(s->t, peer, key, preferred ? YC_TXREQ_PREFERRED : 0, delay_us, s->now_us) == may);
     if (may)
-        *c = (struct cell){WAITING, preferred, s->now_us + delay_us + (preferred ? 0 : YC_TXREQ_INBOUND_US)};
+        *c =
+            (struct cell){WAITING, preferred, key->wtxid, s->now_us + delay_us + (preferred ? 0 : YC_TXREQ_INBOUND_US)};
 }
 
 /* Hashes that nobody else announces, far in the future: only their number counts. */
@@ -85,7 +86,7 @@ static void flood(struct machine *s, unsigned peer, unsigned count)
         memcpy(key.hash32 + 1, &s->flooded, sizeof s->flooded);
         s->flooded++;
         bool may = count_of(&s->m, peer) < YC_TXREQ_PEER_MAX;
-        YC_ASSERT(yc_txreq_announced(s->t, peer, &key, true, INT64_MAX / 2, s->now_us) == may);
+        YC_ASSERT(yc_txreq_announced(s->t, peer, &key, YC_TXREQ_PREFERRED, INT64_MAX / 2, s->now_us) == may);
         s->m.flood[peer] += may;
     }
 }
@@ -103,9 +104,10 @@ static void leave(struct machine *s, unsigned peer)
 
 static void take_question(struct machine *s, const struct yc_txreq_ask *ask)
 {
-    unsigned hash = 2 * (ask->key.hash32[0] - 1u) + ask->key.wtxid;
+    unsigned hash = ask->key.hash32[0] - 1u;
     YC_ASSERT(ask->key.hash32[0] != 0xff && hash < HASHES && ask->peer < PEERS);
     struct cell *row = s->m.cell[hash], *c = &row[ask->peer];
+    YC_ASSERT(c->wtxid == ask->key.wtxid); /* as this peer announced it */
     YC_ASSERT(c->state == READY || (c->state == WAITING && c->time_us <= s->now_us));
     for (unsigned p = 0; p < PEERS; p++) {
         if (row[p].state == ASKED) {
@@ -114,7 +116,7 @@ static void take_question(struct machine *s, const struct yc_txreq_ask *ask)
         }
         YC_ASSERT(row[p].state != READY || !row[p].preferred || c->preferred); /* those that we chose come first */
     }
-    *c = (struct cell){ASKED, c->preferred, s->now_us + YC_TXREQ_TIMEOUT_US};
+    *c = (struct cell){ASKED, c->preferred, c->wtxid, s->now_us + YC_TXREQ_TIMEOUT_US};
 }
 
 /* Ask all that is due, few at a time; then nothing is left that could be asked, and the next time is not over. */
@@ -168,9 +170,9 @@ static void step(struct machine *s, struct yc_reader *r)
 {
     uint8_t what = yc_reader_u8(r), who = yc_reader_u8(r);
     unsigned peer = who % PEERS, hash = (unsigned)(who / PEERS) % HASHES;
-    struct yc_txreq_key key = key_of(hash);
+    struct yc_txreq_key key = key_of(hash, what & 4);
     if (what < 100) {
-        announce(s, peer, hash, what & 1, (what & 2) ? YC_TXREQ_TXID_US : 0);
+        announce(s, peer, &key, what & 1, (what & 2) ? YC_TXREQ_TXID_US : 0);
     } else if (what < 140) {
         yc_txreq_answered(s->t, peer, &key);
         if (s->m.cell[hash][peer].state != NONE)

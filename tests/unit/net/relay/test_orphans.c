@@ -9,7 +9,7 @@
 struct fake {
     struct yc_tx tx;
     struct yc_txin in[8];
-    uint8_t raw[100000];
+    uint8_t raw[101000];
 };
 
 static void fake_tx(struct fake *f, uint32_t id, uint32_t parent, uint32_t inputs, size_t n)
@@ -111,9 +111,93 @@ static void a_flood_does_not_push_out_another_peers_orphan_P07(void **state)
         assert_true(yc_orphans_add(o, &f.tx, 2 + i % 30));
     }
     assert_true(has(o, 1));
-    assert_true(yc_orphans_weight(o) <= YC_ORPHANS_WEIGHT_MAX);
-    assert_true(yc_orphans_count(o) <= YC_ORPHANS_MAX);
+    assert_true(yc_orphans_weight(o) <= 31 * YC_ORPHANS_PEER_WEIGHT_MAX);
+    assert_true(yc_orphans_count(o) <= YC_ORPHANS_EFFORT_MAX);
     assert_true(has(o, 5099)); /* of each peer the oldest go first */
+    done(o, &heap);
+}
+
+/* The greatest package that may be relayed, from one honest peer. */
+static void add_package(struct yc_orphans *o, uint64_t peer)
+{
+    for (uint32_t i = 1; i <= 24; i++) {
+        fake_tx(&f, i, 500, 1, 4200);
+        assert_true(yc_orphans_add(o, &f.tx, peer));
+    }
+}
+
+static bool has_package(const struct yc_orphans *o)
+{
+    for (uint32_t i = 1; i <= 24; i++)
+        if (!has(o, i))
+            return false;
+    return true;
+}
+
+static void the_greatest_package_is_safe_from_many_heavy_orphans_P07(void **state)
+{
+    struct test_heap heap;
+    struct yc_orphans *o = make(&heap);
+    (void)state;
+    add_package(o, 1);
+    for (uint32_t i = 0; i < 124; i++) {
+        fake_tx(&f, 100 + i, 6, 1, 97500);
+        assert_true(yc_orphans_add(o, &f.tx, 2 + i));
+    }
+    assert_true(has_package(o));
+    for (uint32_t i = 0; i < 124; i++)
+        assert_true(has(o, 100 + i));
+    for (uint32_t i = 0; i < 300; i++) { /* more peers than have a full share: the heaviest pays */
+        fake_tx(&f, 1000 + i, 6, 1, 100900);
+        assert_true(yc_orphans_add(o, &f.tx, 200 + i));
+        assert_true(yc_orphans_weight(o) <= YC_ORPHANS_WEIGHT_MAX);
+    }
+    done(o, &heap);
+}
+
+static void the_greatest_package_is_safe_from_many_light_orphans_P07(void **state)
+{
+    struct test_heap heap;
+    struct yc_orphans *o = make(&heap);
+    (void)state;
+    add_package(o, 1);
+    for (uint32_t i = 0; i < 10000; i++) {
+        fake_tx(&f, 100 + i, 6, 1, 60);
+        assert_true(yc_orphans_add(o, &f.tx, 2 + i % 10));
+        assert_true(yc_orphans_count(o) <= YC_ORPHANS_EFFORT_MAX);
+    }
+    assert_true(has_package(o));
+    assert_true(yc_orphans_count(o) > YC_ORPHANS_EFFORT_MAX - 10);
+    done(o, &heap);
+}
+
+static void all_who_announce_one_are_remembered(void **state)
+{
+    struct test_heap heap;
+    struct yc_orphans *o = make(&heap);
+    const struct yc_txid *parent;
+    struct yc_wtxid id = wtxid_of(1), unknown = wtxid_of(2);
+    struct yc_txid first = txid_of(5), second = txid_of(7);
+    (void)state;
+    fake_tx(&f, 1, 7, 4, 1000);
+    f.in[1].prevout.txid = f.in[3].prevout.txid = first;
+    assert_true(yc_orphans_add(o, &f.tx, 1));
+    for (uint64_t peer = 2; peer <= 50; peer++) {
+        assert_true(yc_orphans_announced(o, &id, peer));
+        assert_false(yc_orphans_announced(o, &id, peer));
+    }
+    assert_false(yc_orphans_announced(o, &unknown, 1));
+    assert_int_equal(yc_orphans_at(o, 0).sender_count, 50);
+    assert_int_equal(yc_orphans_parents(o, &unknown, &parent), 0);
+    assert_int_equal(yc_orphans_parents(o, &id, &parent), 2);
+    assert_memory_equal(&parent[0], &first, sizeof first);
+    assert_memory_equal(&parent[1], &second, sizeof second);
+    for (uint64_t peer = 1; peer < 50; peer++)
+        yc_orphans_drop_peer(o, peer);
+    assert_int_equal(yc_orphans_at(o, 0).sender_count, 1);
+    assert_int_equal(yc_orphans_at(o, 0).sender[0], 50);
+    yc_orphans_drop_peer(o, 50);
+    assert_int_equal(yc_orphans_count(o), 0);
     done(o, &heap);
 }
 
@@ -133,7 +217,7 @@ static void what_two_peers_sent_stays_when_one_goes_or_is_full(void **state)
     fake_tx(&f, 3, 5, 1, 1000);
     assert_true(yc_orphans_add(o, &f.tx, 3));
     assert_true(yc_orphans_add(o, &f.tx, 2));
-    for (uint32_t i = 0; i < 30; i++) { /* peer 3 floods: what peer 2 sent too is peer 2's now */
+    for (uint32_t i = 0; i < 30; i++) { /* peer 3 floods: what peer 2 sent too stays for peer 2 */
         fake_tx(&f, 10 + i, 6, 1, 20000);
         assert_true(yc_orphans_add(o, &f.tx, 3));
     }
@@ -315,6 +399,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(children_of_a_parent_are_handed_out_one_by_one_P06),
         cmocka_unit_test(a_flood_does_not_push_out_another_peers_orphan_P07),
+        cmocka_unit_test(the_greatest_package_is_safe_from_many_heavy_orphans_P07),
+        cmocka_unit_test(the_greatest_package_is_safe_from_many_light_orphans_P07),
+        cmocka_unit_test(all_who_announce_one_are_remembered),
         cmocka_unit_test(what_two_peers_sent_stays_when_one_goes_or_is_full),
         cmocka_unit_test(what_a_block_spends_is_waited_for_no_more),
         cmocka_unit_test(one_that_is_too_heavy_is_not_kept),

@@ -42,8 +42,8 @@ static void a_preferred_peer_is_asked_at_once_and_an_inbound_one_after_2_s(void 
     struct yc_txreq *t = make(&heap);
     struct yc_txreq_key a = key_of(1, true), b = key_of(2, true);
     (void)state;
-    assert_true(yc_txreq_announced(t, 1, &a, true, 0, 0));
-    assert_true(yc_txreq_announced(t, 2, &b, false, 0, 0));
+    assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, 0));
+    assert_true(yc_txreq_announced(t, 2, &b, 0, 0, 0));
     assert_int_equal(due(t, 0), 1);
     assert_int_equal(yc_txreq_deadline_us(t), 2 * S);
     assert_int_equal(due(t, 2 * S - 1), 0);
@@ -58,10 +58,29 @@ static void the_preferred_peer_goes_first_though_it_announced_later_P40(void **s
     struct yc_txreq_key a = key_of(1, true);
     (void)state;
     for (uint64_t peer = 10; peer < 110; peer++)
-        assert_true(yc_txreq_announced(t, peer, &a, false, 0, 0));
-    assert_true(yc_txreq_announced(t, 1, &a, true, 0, S));
+        assert_true(yc_txreq_announced(t, peer, &a, 0, 0, 0));
+    assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, S));
     assert_int_equal(due(t, S), 1);
     assert_int_equal(due(t, 10 * S), 0);
+    done(t, &heap);
+}
+
+/* Two who answer one after the other, with no time between to ask the next: still the preferred peer's turn comes first. */
+static void a_preferred_peer_keeps_its_turn_P40(void **state)
+{
+    struct test_heap heap;
+    struct yc_txreq *t = make(&heap);
+    struct yc_txreq_key a = key_of(1, true);
+    (void)state;
+    assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, 0));
+    assert_int_equal(due(t, 0), 1);
+    assert_true(yc_txreq_announced(t, 2, &a, 0, 0, 0));
+    assert_true(yc_txreq_announced(t, 3, &a, 0, 0, 0));
+    assert_true(yc_txreq_announced(t, 4, &a, YC_TXREQ_PREFERRED, 0, S));
+    assert_int_equal(due(t, 3 * S), 0); /* all could be asked: the first is being asked */
+    yc_txreq_answered(t, 1, &a);
+    yc_txreq_answered(t, 2, &a);
+    assert_int_equal(due(t, 3 * S), 4);
     done(t, &heap);
 }
 
@@ -71,16 +90,16 @@ static void the_next_one_is_asked_after_60_s_P05(void **state)
     struct yc_txreq *t = make(&heap);
     struct yc_txreq_key a = key_of(1, true);
     (void)state;
-    assert_true(yc_txreq_announced(t, 1, &a, true, 0, 0));
+    assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, 0));
     assert_int_equal(due(t, 0), 1);
-    assert_true(yc_txreq_announced(t, 2, &a, false, 0, S));
+    assert_true(yc_txreq_announced(t, 2, &a, 0, 0, S));
     /* Announcing again does not start the first one's time anew. */
-    assert_false(yc_txreq_announced(t, 1, &a, true, 0, 30 * S));
+    assert_false(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, 30 * S));
     assert_int_equal(due(t, 60 * S - 1), 0);
     assert_int_equal(due(t, 60 * S), 2);
     assert_int_equal(due(t, 120 * S), 0);
     assert_int_equal(yc_txreq_count(t), 0); /* nobody is left: it may be announced afresh */
-    assert_true(yc_txreq_announced(t, 1, &a, true, 0, 121 * S));
+    assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, 121 * S));
     done(t, &heap);
 }
 
@@ -91,7 +110,7 @@ static void notfound_and_leaving_pass_the_question_on_at_once(void **state)
     struct yc_txreq_key a = key_of(1, false);
     (void)state;
     for (uint64_t peer = 1; peer <= 3; peer++)
-        assert_true(yc_txreq_announced(t, peer, &a, true, 0, 0));
+        assert_true(yc_txreq_announced(t, peer, &a, YC_TXREQ_PREFERRED, 0, 0));
     uint64_t first = due(t, 0);
     yc_txreq_answered(t, first, &a);
     uint64_t second = due(t, 1);
@@ -105,16 +124,62 @@ static void notfound_and_leaving_pass_the_question_on_at_once(void **state)
     done(t, &heap);
 }
 
-static void txid_and_wtxid_are_different_questions(void **state)
+/* One without witness has one hash: being asked for by one name it is not asked of another peer by the other. */
+static void equal_txid_and_wtxid_are_one_question(void **state)
 {
     struct test_heap heap;
     struct yc_txreq *t = make(&heap);
-    struct yc_txreq_key a = key_of(1, false), b = key_of(1, true);
+    struct yc_txreq_key a = key_of(1, true), b = key_of(1, false);
     struct yc_txreq_ask ask[4];
     (void)state;
-    assert_true(yc_txreq_announced(t, 1, &a, true, 0, 0));
-    assert_true(yc_txreq_announced(t, 1, &b, true, 0, 0));
-    assert_int_equal(yc_txreq_due(t, 0, ask, 4), 2);
+    assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, 0));
+    assert_false(yc_txreq_announced(t, 1, &b, YC_TXREQ_PREFERRED, 0, 0));
+    assert_true(yc_txreq_announced(t, 2, &b, YC_TXREQ_PREFERRED, 0, S));
+    assert_int_equal(yc_txreq_due(t, 0, ask, 4), 1);
+    assert_int_equal(ask[0].peer, 1);
+    assert_true(ask[0].key.wtxid);
+    assert_int_equal(due(t, 60 * S - 1), 0);
+    assert_int_equal(yc_txreq_due(t, 60 * S, ask, 4), 1);
+    assert_int_equal(ask[0].peer, 2);
+    assert_false(ask[0].key.wtxid); /* each is asked as it has announced */
+    done(t, &heap);
+}
+
+static void who_announced_and_has_not_answered_is_known(void **state)
+{
+    struct test_heap heap;
+    struct yc_txreq *t = make(&heap);
+    struct yc_txreq_key a = key_of(1, true), none = key_of(2, true);
+    uint64_t peer[4];
+    (void)state;
+    for (uint64_t p = 1; p <= 3; p++)
+        assert_true(yc_txreq_announced(t, p, &a, p == 1 ? YC_TXREQ_PREFERRED : 0, 0, 0));
+    assert_int_equal(due(t, 0), 1);
+    assert_int_equal(yc_txreq_announcers(t, &a, peer, 4), 3);
+    assert_int_equal(yc_txreq_announcers(t, &a, peer, 2), 2);
+    yc_txreq_answered(t, 1, &a);
+    assert_int_equal(yc_txreq_announcers(t, &a, peer, 4), 2);
+    assert_true(peer[0] + peer[1] == 5);
+    assert_int_equal(yc_txreq_announcers(t, &none, peer, 4), 0);
+    done(t, &heap);
+}
+
+/* Parents are announced before their children, and are asked for before them. */
+static void what_is_due_at_one_moment_comes_in_order(void **state)
+{
+    struct test_heap heap;
+    struct yc_txreq *t = make(&heap);
+    struct yc_txreq_ask ask[90];
+    (void)state;
+    for (uint32_t i = 0; i < 90; i++) {
+        struct yc_txreq_key a = key_of(i * 7919 % 90, true);
+        assert_true(yc_txreq_announced(t, 1 + i % 3, &a, YC_TXREQ_PREFERRED, 0, 0));
+    }
+    assert_int_equal(yc_txreq_due(t, 0, ask, 90), 90);
+    for (uint32_t i = 0; i < 90; i++) {
+        struct yc_txreq_key a = key_of(i * 7919 % 90, true);
+        assert_memory_equal(ask[i].key.hash32, a.hash32, 32);
+    }
     done(t, &heap);
 }
 
@@ -125,15 +190,32 @@ static void a_million_announcements_of_one_peer_are_5000_P02(void **state)
     (void)state;
     for (uint32_t i = 0; i < 1000000; i++) {
         struct yc_txreq_key a = key_of(i, true);
-        assert_true(yc_txreq_announced(t, 1, &a, false, 0, i) == (i < YC_TXREQ_PEER_MAX));
+        assert_true(yc_txreq_announced(t, 1, &a, 0, 0, i) == (i < YC_TXREQ_PEER_MAX));
     }
     assert_int_equal(yc_txreq_peer_count(t, 1), YC_TXREQ_PEER_MAX);
     assert_true(heap.live_bytes < 4 << 20);
     /* Another peer's announcement is not pushed out, nor refused. */
     struct yc_txreq_key honest = key_of(2000000, true);
-    assert_true(yc_txreq_announced(t, 2, &honest, true, 0, 0));
+    assert_true(yc_txreq_announced(t, 2, &honest, YC_TXREQ_PREFERRED, 0, 0));
     yc_txreq_drop_peer(t, 1);
     assert_int_equal(yc_txreq_count(t), 1);
+    done(t, &heap);
+}
+
+static void a_peer_with_leave_is_not_limited(void **state)
+{
+    struct test_heap heap;
+    struct yc_txreq *t = make(&heap);
+    static struct yc_txreq_ask ask[YC_TXREQ_PEER_MAX + 1];
+    (void)state;
+    for (uint32_t i = 0; i <= YC_TXREQ_PEER_MAX; i++) {
+        struct yc_txreq_key a = key_of(i, true);
+        assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED | YC_TXREQ_UNLIMITED, 0, 0));
+    }
+    assert_int_equal(yc_txreq_due(t, 0, ask, YC_TXREQ_PEER_MAX + 1), YC_TXREQ_PEER_MAX + 1);
+    struct yc_txreq_key more = key_of(YC_TXREQ_PEER_MAX + 1, true);
+    assert_true(yc_txreq_announced(t, 1, &more, YC_TXREQ_PREFERRED | YC_TXREQ_UNLIMITED, 0, 0));
+    assert_int_equal(due(t, 0), 1);
     done(t, &heap);
 }
 
@@ -145,11 +227,11 @@ static void an_overloaded_peer_waits_longer(void **state)
     (void)state;
     for (uint32_t i = 0; i < YC_TXREQ_IN_FLIGHT_MAX; i++) {
         struct yc_txreq_key a = key_of(i, true);
-        assert_true(yc_txreq_announced(t, 1, &a, true, 0, 0));
+        assert_true(yc_txreq_announced(t, 1, &a, YC_TXREQ_PREFERRED, 0, 0));
     }
     assert_int_equal(yc_txreq_due(t, 0, ask, YC_TXREQ_IN_FLIGHT_MAX + 1), YC_TXREQ_IN_FLIGHT_MAX);
     struct yc_txreq_key more = key_of(1000, true);
-    assert_true(yc_txreq_announced(t, 1, &more, true, 0, 0));
+    assert_true(yc_txreq_announced(t, 1, &more, YC_TXREQ_PREFERRED, 0, 0));
     assert_int_equal(due(t, YC_TXREQ_OVERLOADED_US - 1), 0);
     assert_int_equal(due(t, YC_TXREQ_OVERLOADED_US), 1);
     done(t, &heap);
@@ -222,7 +304,8 @@ static void questions_agree_with_a_naive_model(void **state)
             break;
         default: {
             bool preferred = p < 4;
-            assert_true(yc_txreq_announced(t, p, &key, preferred, 0, now_us) == (m.state[p][k] == NONE));
+            assert_true(yc_txreq_announced(t, p, &key, preferred ? YC_TXREQ_PREFERRED : 0, 0, now_us) ==
+                        (m.state[p][k] == NONE));
             if (m.state[p][k] == NONE) {
                 m.state[p][k] = WAITING;
                 m.time_us[p][k] = now_us + (preferred ? 0 : YC_TXREQ_INBOUND_US);
@@ -276,7 +359,7 @@ static void memory_fails_at_every_call(void **state)
         size_t kept = 0;
         for (uint32_t i = 0; i < 600; i++) {
             struct yc_txreq_key a = key_of(i, true);
-            kept += yc_txreq_announced(t, i % 7, &a, true, 0, 0);
+            kept += yc_txreq_announced(t, i % 7, &a, YC_TXREQ_PREFERRED, 0, 0);
         }
         assert_int_equal(yc_txreq_count(t), kept);
         heap.fail_at = 0;
@@ -292,9 +375,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_preferred_peer_is_asked_at_once_and_an_inbound_one_after_2_s),
         cmocka_unit_test(the_preferred_peer_goes_first_though_it_announced_later_P40),
+        cmocka_unit_test(a_preferred_peer_keeps_its_turn_P40),
         cmocka_unit_test(the_next_one_is_asked_after_60_s_P05),
         cmocka_unit_test(notfound_and_leaving_pass_the_question_on_at_once),
-        cmocka_unit_test(txid_and_wtxid_are_different_questions),
+        cmocka_unit_test(equal_txid_and_wtxid_are_one_question),
+        cmocka_unit_test(who_announced_and_has_not_answered_is_known),
+        cmocka_unit_test(what_is_due_at_one_moment_comes_in_order),
+        cmocka_unit_test(a_peer_with_leave_is_not_limited),
         cmocka_unit_test(a_million_announcements_of_one_peer_are_5000_P02),
         cmocka_unit_test(an_overloaded_peer_waits_longer),
         cmocka_unit_test(questions_agree_with_a_naive_model),
