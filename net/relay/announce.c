@@ -1,6 +1,6 @@
 #include "net/relay/announce.h"
 
-#include <stdlib.h>
+#define NEWS_CAP_FIRST 64
 
 int64_t yc_announce_delay_us(const struct yc_random *random, int64_t mean_us)
 {
@@ -18,18 +18,51 @@ int64_t yc_announce_delay_us(const struct yc_random *random, int64_t mean_us)
     return (int64_t)((double)mean_us * (k * 0.69314718055994531 - ln_m));
 }
 
-void yc_announcer_init(struct yc_announcer *a, const struct yc_alloc *alloc, struct yc_siphash_key seed)
+void yc_news_init(struct yc_news *n, const struct yc_alloc *alloc)
 {
-    *a = (struct yc_announcer){.alloc = alloc, .seed = seed};
-    yc_recent_init(&a->known, alloc, sizeof(uint64_t), YC_ANNOUNCE_KNOWN_MAX, seed);
+    *n = (struct yc_news){.alloc = alloc};
+}
+
+void yc_news_release(struct yc_news *n)
+{
+    yc_alloc_free(n->alloc, n->item, n->cap * sizeof *n->item);
+    n->item = NULL;
+    n->cap = 0;
+    n->first = n->end = 0;
+}
+
+/* Twice the room, each item at the place of its number. */
+static bool grow(struct yc_news *n)
+{
+    size_t cap = n->cap ? 2 * n->cap : NEWS_CAP_FIRST;
+    struct yc_wtxid *item = yc_alloc_new(n->alloc, cap * sizeof *item);
+    if (!item)
+        return false;
+    for (uint64_t i = n->first; i != n->end; i++)
+        item[i & (cap - 1)] = n->item[i & (n->cap - 1)];
+    yc_alloc_free(n->alloc, n->item, n->cap * sizeof *n->item);
+    n->item = item;
+    n->cap = cap;
+    return true;
+}
+
+void yc_news_add(struct yc_news *n, const struct yc_wtxid *wtxid)
+{
+    if (n->end - n->first == n->cap && n->cap < YC_ANNOUNCE_NEWS_MAX && !grow(n))
+        return;
+    n->first += n->end - n->first == n->cap;
+    n->item[n->end++ & (n->cap - 1)] = *wtxid;
+}
+
+void yc_announcer_init(struct yc_announcer *a, const struct yc_news *news, struct yc_siphash_key seed)
+{
+    *a = (struct yc_announcer){.seed = seed, .next = news->end};
+    yc_recent_init(&a->known, news->alloc, sizeof(uint64_t), YC_ANNOUNCE_KNOWN_MAX, seed);
 }
 
 void yc_announcer_release(struct yc_announcer *a)
 {
     yc_recent_release(&a->known);
-    yc_alloc_free(a->alloc, a->item, a->cap * sizeof *a->item);
-    a->item = NULL;
-    a->count = a->cap = 0;
 }
 
 void yc_announcer_note_known(struct yc_announcer *a, const uint8_t hash32[32])
@@ -44,46 +77,31 @@ bool yc_announcer_knows(const struct yc_announcer *a, const uint8_t hash32[32])
     return yc_recent_has(&a->known, &key);
 }
 
-void yc_announcer_queue(struct yc_announcer *a, const struct yc_announce_item *item)
+static uint64_t place_of(const struct yc_announcer *a, const struct yc_news *news)
 {
-    if (a->count == YC_ANNOUNCE_QUEUE_MAX)
-        return;
-    if (a->count == a->cap) {
-        size_t cap = a->cap ? 2 * a->cap : 16;
-        struct yc_announce_item *p = yc_alloc_resize(a->alloc, a->item, a->cap * sizeof *p, cap * sizeof *p);
-        if (!p)
-            return;
-        a->item = p;
-        a->cap = cap;
-    }
-    a->item[a->count++] = *item;
+    return a->next > news->first ? a->next : news->first;
 }
 
-static int by_sequence(const void *a, const void *b)
+size_t yc_announcer_behind(const struct yc_announcer *a, const struct yc_news *news)
 {
-    uint64_t x = ((const struct yc_announce_item *)a)->sequence, y = ((const struct yc_announce_item *)b)->sequence;
-    return (x > y) - (x < y);
+    return (size_t)(news->end - place_of(a, news));
 }
 
-size_t yc_announcer_take(struct yc_announcer *a, bool by_wtxid, int64_t fee_min_sat_per_kvb,
-                         bool (*wanted)(void *ctx, const struct yc_announce_item *item), void *ctx,
-                         struct yc_announce_item *out)
+size_t yc_announcer_take(struct yc_announcer *a, const struct yc_news *news, bool by_wtxid, int64_t fee_min_sat_per_kvb,
+                         bool (*find)(void *ctx, const struct yc_wtxid *wtxid, struct yc_announce_item *item),
+                         void *ctx, struct yc_announce_item *out)
 {
-    size_t n = 0, i = 0, max = YC_ANNOUNCE_AT_ONCE + a->count / 1000 * 5;
+    size_t n = 0, looks = 0, behind = yc_announcer_behind(a, news), max = YC_ANNOUNCE_AT_ONCE + behind / 1000 * 5;
     if (max > YC_ANNOUNCE_AT_ONCE_MAX)
         max = YC_ANNOUNCE_AT_ONCE_MAX;
-    if (a->count)
-        qsort(a->item, a->count, sizeof *a->item, by_sequence);
-    for (; i < a->count && n < max; i++) {
-        const struct yc_announce_item *item = &a->item[i];
-        const uint8_t *hash32 = by_wtxid ? item->wtxid.b : item->txid.b;
-        if (item->fee_sat_per_kvb < fee_min_sat_per_kvb || yc_announcer_knows(a, hash32) || !wanted(ctx, item))
+    for (a->next = place_of(a, news); a->next != news->end && n < max && looks < YC_ANNOUNCE_LOOKS_MAX; looks++) {
+        const struct yc_wtxid *wtxid = &news->item[a->next++ & (news->cap - 1)];
+        struct yc_announce_item *item = &out[n];
+        if ((by_wtxid && yc_announcer_knows(a, wtxid->b)) || !find(ctx, wtxid, item) ||
+            item->fee_sat_per_kvb < fee_min_sat_per_kvb || (!by_wtxid && yc_announcer_knows(a, item->txid.b)))
             continue;
-        yc_announcer_note_known(a, hash32);
-        out[n++] = *item;
+        yc_announcer_note_known(a, by_wtxid ? item->wtxid.b : item->txid.b);
+        n++;
     }
-    if (i > 0)
-        memmove(a->item, a->item + i, (a->count - i) * sizeof *a->item);
-    a->count -= i;
     return n;
 }

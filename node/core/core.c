@@ -150,6 +150,7 @@ static enum yc_verdict open_relay(struct yc_core *c, struct yc_error *err)
 {
     yc_recent_init(&c->rejects, c->alloc, 32, REJECTS_MAX, c->key);
     yc_recent_init(&c->mined, c->alloc, 32, MINED_MAX, c->key);
+    yc_news_init(&c->tx_news, c->alloc);
     if (yc_txreq_new(&c->requests, c->alloc, c->key) != YC_VALID ||
         yc_orphans_new(&c->orphans, c->alloc, c->key) != YC_VALID)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while preparing the relay of transactions");
@@ -194,6 +195,7 @@ static void release_all(struct yc_core *c)
     yc_core_compact_close(c);
     yc_recent_release(&c->rejects);
     yc_recent_release(&c->mined);
+    yc_news_release(&c->tx_news);
     yc_chain_set_known_scripts(c->chain, (struct yc_known_scripts){NULL, NULL});
     yc_pool_free(c->pool);
     yc_extra_release(&c->extra);

@@ -55,6 +55,7 @@ struct conn {
 
     int64_t announce_at_us; /* outbound: its own moment, or the last one; inbound ones share theirs */
     bool announce_planned;  /* it is to come, or has just come */
+    bool offers;            /* it is to be told first of what no peer has asked for yet (catalogue M16) */
     uint64_t told_sequence; /* transactions up to this one may be asked for */
     uint64_t told_changes;  /* how often the pool had changed then */
     int64_t last_tx_s, last_block_s;
@@ -112,6 +113,7 @@ struct yc_core {
     struct yc_orphans *orphans;
     struct yc_recent rejects, mined;
     size_t wtxid_peers; /* that are ready and announce by wtxid */
+    struct yc_news tx_news; /* transactions that peers are to be told of */
     struct yc_extra extra;
     struct intake intake;
     int64_t confirm_at_us; /* when to look again at what is being confirmed in the pool; INT64_MAX: nothing is */
@@ -242,12 +244,12 @@ int64_t yc_core_relay_deadline_us(const struct yc_core *c);
 void yc_core_relay_block(struct yc_core *c, const struct yc_block *b);
 /** Announce again what no peer has asked for yet (catalogue M16), and say when next. */
 void yc_core_rebroadcast(struct yc_core *c, struct yc_now now);
-/** The same for one peer that has just come. */
-void yc_core_offer_unbroadcast(struct yc_core *c, struct conn *k);
 /** Answer the message mempool: every transaction of the pool that pays what the peer asks for. */
 void yc_core_tell_pool(struct yc_core *c, struct conn *k);
-/** Queue it for every peer that takes transactions. */
+/** Every peer that takes transactions is to be told of it. */
 void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e);
+/** How many transactions wait to be announced to it, at most. */
+size_t yc_core_to_tell(const struct yc_core *c, const struct conn *k);
 
 /* intake.c: while the chain is at rest, and within one turn */
 /** A transaction has come; it may be judged at once or with others of this turn. raw is read during the call. */

@@ -51,7 +51,7 @@ static void describe(struct yc_core *c, const struct conn *k, struct yc_core_pee
     if (!k->ready)
         return;
     out->told_changes = k->told_changes;
-    out->to_tell = k->announcer.count;
+    out->to_tell = yc_core_to_tell(c, k);
     out->presynced_headers = yc_sync_presynced(&k->sync);
     if (k->sync.has_best) {
         const struct yc_node *best = yc_chain_find(c->chain, &k->sync.best.hash);

@@ -22,11 +22,14 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
 {
     struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
     struct yc_siphash_key key = {yc_random_u64(c->random), yc_random_u64(c->random)};
+    struct yc_pool_info pool;
     k->ready = true;
     c->wtxid_peers += yc_core_announces_by_wtxid(k);
     if (slot)
         slot->relays_txs = k->peer.their_relay;
-    yc_announcer_init(&k->announcer, c->alloc, key);
+    yc_announcer_init(&k->announcer, &c->tx_news, key);
+    yc_pool_info(c->pool, &pool);
+    k->offers = k->peer.their_relay && pool.unbroadcast > 0;
     k->announce_at_us = now.mono_us;
     k->announce_planned = true;
     c->news = true;
@@ -36,7 +39,6 @@ static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
     c->gossip.quiet = c->gossip.quiet && yc_core_is_initial_download(c);
     yc_gossip_join(&c->gossip, &k->gossip, &k->peer, now);
     yc_sync_add(&c->sync, &k->sync, &k->peer, now);
-    yc_core_offer_unbroadcast(c, k);
 }
 
 /* It has given us a block that is new. */

@@ -172,20 +172,9 @@ void yc_core_on_tx_notfound(struct yc_core *c, struct conn *k, const struct yc_i
     }
 }
 
-static void queue_for(struct conn *k, const struct yc_pool_entry *e)
-{
-    struct yc_announce_item item = {.txid = e->tx.txid,
-                                    .wtxid = e->tx.wtxid,
-                                    .sequence = e->sequence,
-                                    .fee_sat_per_kvb = e->fee_sat * 1000 / (int64_t)e->vbytes};
-    if (yc_core_exchanges_txs(k) && k->peer.their_relay)
-        yc_announcer_queue(&k->announcer, &item);
-}
-
 void yc_core_queue_tx(struct yc_core *c, const struct yc_pool_entry *e)
 {
-    for (struct conn *k = c->first; k; k = k->next)
-        queue_for(k, e);
+    yc_news_add(&c->tx_news, &e->tx.wtxid);
     c->news = true;
 }
 
@@ -201,18 +190,6 @@ void yc_core_rebroadcast(struct yc_core *c, struct yc_now now)
     /* Not at the same moment for everyone: 10 to 15 minutes. */
     c->rebroadcast_at_us = now.mono_us + 600 * SECOND_US + (int64_t)yc_random_below(c->random, 300 * SECOND_US);
     yc_pool_each(c->pool, requeue, c);
-}
-
-static bool offer(void *ctx, const struct yc_pool_entry *e)
-{
-    if (e->unbroadcast)
-        queue_for(ctx, e);
-    return true;
-}
-
-void yc_core_offer_unbroadcast(struct yc_core *c, struct conn *k)
-{
-    yc_pool_each(c->pool, offer, k);
 }
 
 void yc_core_relay_block(struct yc_core *c, const struct yc_block *b)
@@ -274,10 +251,18 @@ static void send_questions(struct yc_core *c, struct yc_now now)
     } while (n == DUE_AT_ONCE);
 }
 
-static bool in_pool(void *ctx, const struct yc_announce_item *item)
+static struct yc_announce_item item_of(const struct yc_pool_entry *e)
+{
+    return (struct yc_announce_item){e->tx.txid, e->tx.wtxid, e->fee_sat * 1000 / (int64_t)e->vbytes};
+}
+
+static bool find_in_pool(void *ctx, const struct yc_wtxid *wtxid, struct yc_announce_item *item)
 {
     const struct yc_core *c = ctx;
-    return yc_pool_find_wtxid(c->pool, &item->wtxid) != NULL;
+    const struct yc_pool_entry *e = yc_pool_find_wtxid(c->pool, wtxid);
+    if (e)
+        *item = item_of(e);
+    return e;
 }
 
 /* It knows now, or will when it looks, of every transaction that is in the pool. */
@@ -289,19 +274,48 @@ static void note_told(struct yc_core *c, struct conn *k)
     k->told_changes = info.sequence;
 }
 
+/* What is told to one peer at one moment. */
+struct announcement {
+    struct conn *to;
+    struct yc_announce_item item[YC_ANNOUNCE_AT_ONCE_MAX];
+    size_t n;
+};
+
+/* What nobody has asked for yet, parents first. */
+static bool offer(void *ctx, const struct yc_pool_entry *e)
+{
+    struct announcement *a = ctx;
+    struct yc_announcer *to = &a->to->announcer;
+    const struct yc_peer *peer = &a->to->peer;
+    const uint8_t *hash32 = peer->wtxid_relay ? e->tx.wtxid.b : e->tx.txid.b;
+    struct yc_announce_item item = item_of(e);
+    if (e->unbroadcast && item.fee_sat_per_kvb >= peer->feefilter_sat_per_kvb && !yc_announcer_knows(to, hash32)) {
+        yc_announcer_note_known(to, hash32);
+        a->item[a->n++] = item;
+    }
+    return a->n < YC_ANNOUNCE_AT_ONCE_MAX;
+}
+
 static void announce(struct yc_core *c, struct conn *k)
 {
-    struct yc_announce_item item[YC_ANNOUNCE_AT_ONCE_MAX];
+    struct announcement a = {.to = k};
     struct yc_inv inv[YC_ANNOUNCE_AT_ONCE_MAX];
     bool by_wtxid = k->peer.wtxid_relay;
     note_told(c, k);
-    size_t n = yc_announcer_take(&k->announcer, by_wtxid, k->peer.feefilter_sat_per_kvb, in_pool, c, item);
-    for (size_t i = 0; i < n; i++) {
+    if (!k->peer.their_relay)
+        return;
+    if (k->offers)
+        yc_pool_each(c->pool, offer, &a);
+    k->offers = false; /* those that did not fit: when all are told again */
+    if (a.n == 0)
+        a.n = yc_announcer_take(&k->announcer, &c->tx_news, by_wtxid, k->peer.feefilter_sat_per_kvb, find_in_pool, c,
+                                a.item);
+    for (size_t i = 0; i < a.n; i++) {
         inv[i].type = by_wtxid ? YC_INV_WTX : YC_INV_TX;
-        memcpy(inv[i].hash32, by_wtxid ? item[i].wtxid.b : item[i].txid.b, 32);
+        memcpy(inv[i].hash32, by_wtxid ? a.item[i].wtxid.b : a.item[i].txid.b, 32);
     }
-    if (n)
-        yc_peer_send_inv(&k->peer, inv, n);
+    if (a.n)
+        yc_peer_send_inv(&k->peer, inv, a.n);
 }
 
 struct pool_list {
@@ -343,9 +357,15 @@ static int64_t mean_of(const struct yc_core *c, bool inbound)
     return inbound ? YC_ANNOUNCE_INBOUND_MEAN_US : YC_ANNOUNCE_OUTBOUND_MEAN_US;
 }
 
+size_t yc_core_to_tell(const struct yc_core *c, const struct conn *k)
+{
+    bool told = yc_core_exchanges_txs(k) && k->peer.their_relay;
+    return told ? yc_announcer_behind(&k->announcer, &c->tx_news) : 0;
+}
+
 static bool has_news(const struct yc_core *c, const struct conn *k)
 {
-    return yc_core_exchanges_txs(k) && (k->announcer.count || k->told_sequence != c->last_sequence);
+    return yc_core_exchanges_txs(k) && (k->offers || yc_core_to_tell(c, k) || k->told_sequence != c->last_sequence);
 }
 
 /* The moment at which some are told next, drawn when there is something to tell: one that has passed without is as good as

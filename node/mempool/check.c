@@ -104,6 +104,7 @@ const char *yc_pool_check(struct yc_pool *p)
     size_t count = 0, inputs = 0;
     uint64_t vbytes = 0, sequence = 0;
     int64_t fees_sat = 0;
+    size_t unbroadcast = 0;
     const char *wrong = NULL;
     for (struct yc_pool_node *n = p->oldest; n && !wrong; n = n->newer) {
         yc_arena_clear(&p->scratch);
@@ -121,6 +122,7 @@ const char *yc_pool_check(struct yc_pool *p)
         inputs += n->e.tx.in_count;
         vbytes += n->e.vbytes;
         fees_sat += n->e.fee_sat;
+        unbroadcast += n->e.unbroadcast;
     }
     if (!wrong)
         wrong = check_unconfirmed(p);
@@ -129,5 +131,6 @@ const char *yc_pool_check(struct yc_pool *p)
     if (count != p->worst_count || count != p->by_txid.count || count != p->by_wtxid.count ||
         inputs != p->by_spent.count)
         return "an index holds more or less than the pool";
-    return vbytes == p->vbytes && fees_sat == p->fees_sat ? NULL : "the pool's sums are wrong";
+    bool right = vbytes == p->vbytes && fees_sat == p->fees_sat && unbroadcast == p->unbroadcast;
+    return right ? NULL : "the pool's sums are wrong";
 }

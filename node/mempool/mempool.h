@@ -199,6 +199,7 @@ struct yc_pool_info {
     uint64_t vbytes;
     size_t memory_bytes, memory_max;
     int64_t fees_sat;            /* without deltas */
+    size_t unbroadcast;          /* transactions that no peer has asked for yet */
     int64_t min_fee_sat_per_kvb; /* to enter now: the larger of the relay minimum and what eviction left */
     uint64_t sequence;           /* changes with every change of the pool */
 };

@@ -309,6 +309,7 @@ bool yc_pool_attach(struct yc_pool *p, struct yc_pool_node *n, uint64_t sequence
     yc_pool_worst_add(p, n);
     p->vbytes += n->e.vbytes;
     p->fees_sat += n->e.fee_sat;
+    p->unbroadcast += n->e.unbroadcast;
     if (n->e.time_s < p->oldest_time_s)
         p->oldest_time_s = n->e.time_s;
     if (n->e.by_lanes)
@@ -325,6 +326,7 @@ void yc_pool_drop(struct yc_pool *p, struct yc_pool_node *n, enum yc_pool_remova
     index_remove_all(p, n);
     p->vbytes -= n->e.vbytes;
     p->fees_sat -= n->e.fee_sat;
+    p->unbroadcast -= n->e.unbroadcast;
     p->changes++;
     if (n->e.by_lanes)
         yc_pool_confirm_remove(p, n);
@@ -395,6 +397,7 @@ void yc_pool_info(const struct yc_pool *p, struct yc_pool_info *out)
                                  .memory_bytes = p->heap.used,
                                  .memory_max = p->config.bytes_max,
                                  .fees_sat = p->fees_sat,
+                                 .unbroadcast = p->unbroadcast,
                                  .min_fee_sat_per_kvb = rolling > relay ? rolling : relay,
                                  .sequence = p->changes};
 }
@@ -417,8 +420,13 @@ void yc_pool_deltas(const struct yc_pool *p,
 static void set_unbroadcast(struct yc_pool *p, const struct yc_txid *txid, bool on)
 {
     struct yc_pool_node *n = yc_pool_get(p, txid);
-    if (n)
-        n->e.unbroadcast = on;
+    if (!n || n->e.unbroadcast == on)
+        return;
+    n->e.unbroadcast = on;
+    if (on)
+        p->unbroadcast++;
+    else
+        p->unbroadcast--;
 }
 
 void yc_pool_set_unbroadcast(struct yc_pool *p, const struct yc_txid *txid)

@@ -103,6 +103,7 @@ struct yc_pool {
     uint64_t changes;
     uint64_t vbytes;
     int64_t fees_sat;
+    size_t unbroadcast; /* entries with that mark */
     uint64_t walk_mark;
     uint64_t trial; /* the number of the transaction on trial */
 
@@ -128,7 +129,7 @@ struct yc_pool {
     size_t prepared_count;
     struct yc_pool_node *unsure_oldest, *unsure_newest;
     size_t unsure_count;                 /* of all with e.by_lanes */
-    bool confirmed_awaited; /* by a template that left some out */
+    bool confirmed_awaited;              /* by a template that left some out */
     struct yc_pool_confirmer *confirmer; /* with a collector */
     struct yc_error failure;
     bool failed;

@@ -222,20 +222,12 @@ enum yc_rpc_flow yc_method_savemempool(struct yc_rpc_call *c)
     return YC_RPC_DONE;
 }
 
-static bool count_unbroadcast(void *ctx, const struct yc_pool_entry *e)
-{
-    *(int64_t *)ctx += e->unbroadcast;
-    return true;
-}
-
 enum yc_rpc_flow yc_method_getmempoolinfo(struct yc_rpc_call *c)
 {
     struct yc_json_out *j = &c->out;
     const struct yc_pool_config *config = &yc_core_config_of(c->core)->pool;
     struct yc_pool_info info;
-    int64_t unbroadcast = 0;
     yc_pool_info(pool_of(c), &info);
-    yc_pool_each(pool_of(c), count_unbroadcast, &unbroadcast);
     yc_json_begin_object(j);
     yc_json_member_bool(j, "loaded", yc_core_pool_loaded(c->core));
     yc_json_member_u64(j, "size", info.count);
@@ -246,7 +238,7 @@ enum yc_rpc_flow yc_method_getmempoolinfo(struct yc_rpc_call *c)
     yc_json_member_amount(j, "mempoolminfee", info.min_fee_sat_per_kvb);
     yc_json_member_amount(j, "minrelaytxfee", config->min_relay_sat_per_kvb);
     yc_json_member_amount(j, "incrementalrelayfee", config->incremental_sat_per_kvb);
-    yc_json_member_int(j, "unbroadcastcount", unbroadcast);
+    yc_json_member_u64(j, "unbroadcastcount", info.unbroadcast);
     yc_json_member_bool(j, "permitbaremultisig", config->permit_bare_multisig);
     yc_json_member_int(j, "maxdatacarriersize", config->data_carrier_bytes_max);
     yc_json_member_int(j, "limitclustercount", config->cluster_max);

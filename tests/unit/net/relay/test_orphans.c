@@ -1,8 +1,8 @@
-/* net/relay/orphans.h, announce.h, recent.h: what is kept for later is bounded, and fair. */
+/* net/relay/orphans.h, recent.h: what is kept for later is bounded, and fair. */
 #include "net/relay/orphans.h"
+#include "net/relay/recent.h"
 
 #include "base/random.h"
-#include "net/relay/announce.h"
 #include "support/heap.h"
 
 /* A transaction of n bytes that spends `inputs` outputs of one parent; only what the orphanage reads is filled in. */
@@ -302,98 +302,6 @@ static void recent_forgets_the_oldest_and_stays_small(void **state)
     assert_int_equal(heap.live_bytes, 0);
 }
 
-/* announce.h */
-
-static bool always(void *ctx, const struct yc_announce_item *item)
-{
-    (void)ctx;
-    (void)item;
-    return true;
-}
-
-static bool odd(void *ctx, const struct yc_announce_item *item)
-{
-    (void)ctx;
-    return item->sequence % 2;
-}
-
-static struct yc_announce_item item_of(uint64_t sequence, int64_t rate)
-{
-    struct yc_announce_item item = {.sequence = sequence, .fee_sat_per_kvb = rate};
-    memcpy(item.txid.b, &sequence, sizeof sequence);
-    memcpy(item.wtxid.b, &sequence, sizeof sequence);
-    item.wtxid.b[31] = 1;
-    return item;
-}
-
-static void announcements_keep_order_and_leave_out_what_is_known_gone_or_cheap(void **state)
-{
-    static struct yc_announce_item out[YC_ANNOUNCE_AT_ONCE_MAX];
-    struct test_heap heap;
-    struct yc_announcer a;
-    (void)state;
-    test_heap_init(&heap);
-    yc_announcer_init(&a, &heap.alloc, (struct yc_siphash_key){1, 2});
-    for (uint64_t i = 20; i > 0; i--) {
-        struct yc_announce_item item = item_of(i, i == 5 ? 99 : 100);
-        yc_announcer_queue(&a, &item);
-    }
-    struct yc_announce_item known = item_of(7, 100);
-    yc_announcer_note_known(&a, known.wtxid.b);
-    size_t n = yc_announcer_take(&a, true, 100, odd, NULL, out);
-    static const uint64_t expected[] = {1, 3, 9, 11, 13, 15, 17, 19};
-    assert_int_equal(n, 8);
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(out[i].sequence, expected[i]);
-    assert_int_equal(a.count, 0);
-    struct yc_announce_item again = item_of(9, 100);
-    yc_announcer_queue(&a, &again);
-    assert_int_equal(yc_announcer_take(&a, true, 0, always, NULL, out), 0); /* it was told already */
-    yc_announcer_release(&a);
-    assert_int_equal(heap.live_bytes, 0);
-}
-
-static void a_long_queue_drains_faster_and_is_bounded_P16(void **state)
-{
-    static struct yc_announce_item out[YC_ANNOUNCE_AT_ONCE_MAX];
-    struct test_heap heap;
-    struct yc_announcer a;
-    (void)state;
-    test_heap_init(&heap);
-    yc_announcer_init(&a, &heap.alloc, (struct yc_siphash_key){1, 2});
-    for (uint64_t i = 0; i < 300000; i++) {
-        struct yc_announce_item item = item_of(i, 100);
-        yc_announcer_queue(&a, &item);
-    }
-    assert_int_equal(a.count, YC_ANNOUNCE_QUEUE_MAX);
-    assert_int_equal(yc_announcer_take(&a, true, 0, always, NULL, out), 70 + 250);
-    assert_int_equal(out[0].sequence, 0);
-    assert_int_equal(out[319].sequence, 319);
-    yc_announcer_release(&a);
-    assert_int_equal(heap.live_bytes, 0);
-}
-
-static void delays_have_their_mean_and_never_are_negative(void **state)
-{
-    struct yc_random random;
-    struct yc_random_seeded seeded;
-    double sum = 0;
-    unsigned below_mean = 0;
-    enum { N = 200000 };
-    (void)state;
-    yc_random_seed(&random, &seeded, 3);
-    for (unsigned i = 0; i < N; i++) {
-        int64_t d = yc_announce_delay_us(&random, 2000000);
-        assert_true(d >= 0 && d < 2000000 * INT64_C(45));
-        below_mean += d < 2000000;
-        sum += (double)d;
-    }
-    assert_true(sum / N > 1980000 && sum / N < 2020000);
-    /* Of an exponential distribution 1 - 1/e lies below the mean. */
-    assert_true(below_mean > (unsigned)(0.627 * N) && below_mean < (unsigned)(0.637 * N));
-    assert_int_equal(yc_announce_delay_us(&random, 0), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,9 +315,6 @@ int main(void)
         cmocka_unit_test(one_that_is_too_heavy_is_not_kept),
         cmocka_unit_test(orphans_when_memory_fails_at_every_call),
         cmocka_unit_test(recent_forgets_the_oldest_and_stays_small),
-        cmocka_unit_test(announcements_keep_order_and_leave_out_what_is_known_gone_or_cheap),
-        cmocka_unit_test(a_long_queue_drains_faster_and_is_bounded_P16),
-        cmocka_unit_test(delays_have_their_mean_and_never_are_negative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
