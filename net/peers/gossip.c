@@ -64,14 +64,16 @@ static void enable(struct yc_gossip *g, struct yc_gossip_peer *gp)
     due_by(g, gp->announce_at_us);
 }
 
-/* Tell it our own address where that is due. */
-static void announce_ourselves(const struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
+/* Tell it our own address where that is due. While there is none to tell, all peers wait for one and the same moment. */
+static void announce_ourselves(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
 {
     if (!gp->enabled || now.mono_us < gp->announce_at_us)
         return;
     struct yc_addr_entry e = {.time_s = (uint32_t)now.wall_s, .services = gp->peer->shared->services, .known = true};
     if (g->quiet || !g->self || !yc_self_best(g->self, &gp->peer->start.remote, &e.addr)) {
-        gp->announce_at_us = later(g, now.mono_us, SEND_INTERVAL_US); /* it may be time by then */
+        if (g->ask_again_us <= now.mono_us)
+            g->ask_again_us = later(g, now.mono_us, SEND_INTERVAL_US);
+        gp->announce_at_us = g->ask_again_us;
         return;
     }
     char text[YC_NETADDR_TEXT_MAX];

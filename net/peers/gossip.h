@@ -42,7 +42,8 @@ struct yc_gossip {
     bool quiet;        /* we are still catching up, and of no use to others: our own address is not told */
     struct yc_siphash_key key;
     struct yc_gossip_peer *first;
-    int64_t due_us; /* nothing is to be sent before, maybe later */
+    int64_t due_us;       /* nothing is to be sent before, maybe later */
+    int64_t ask_again_us; /* whether there is an address of our own to tell: there was none */
 };
 
 /** Everything is borrowed for its life. The members networks, cjdns and quiet are the owner's to set after. */

@@ -5,10 +5,14 @@
 
 #include <stdio.h>
 
-#define SECOND_US         INT64_C(1000000)
-#define NAMED_MAX         1000
-#define AUTOMATIC_STEP_US 500000          /* between automatic openings: a flat network must not be hammered */
-#define IDLE_STEP_US      (5 * SECOND_US) /* when the book had nothing to offer */
+#define SECOND_US INT64_C(1000000)
+#define NAMED_MAX 1000
+/* Between automatic openings: a flat network must not be hammered. When the book offers only what was tried minutes ago, or
+ * nothing, each wait is twice the last: whoever is there answers at once, and a small network, in which some places stay
+ * empty for ever, is not dialled twice a second. */
+#define AUTOMATIC_STEP_US 500000
+#define IDLE_STEP_US      (5 * SECOND_US)
+#define STEP_MAX_US       (30 * SECOND_US)
 #define PICKS_MAX         100
 #define RECENT_TRY_S      600
 #define RECENT_PICKS      30 /* after so many picks an address that was just tried will do */
@@ -36,7 +40,8 @@ enum yc_verdict yc_slots_new(struct yc_slots **out, const struct yc_alloc *alloc
     struct yc_slots *s = yc_alloc_new(alloc, sizeof *s);
     if (!s)
         return YC_SYSTEM;
-    *s = (struct yc_slots){.alloc = alloc, .random = random, .config = *config, .extra_at_us = INT64_MAX};
+    *s = (struct yc_slots){
+        .alloc = alloc, .random = random, .config = *config, .step_us = AUTOMATIC_STEP_US, .extra_at_us = INT64_MAX};
     s->secret = yc_random_u64(random);
     *out = s;
     return YC_VALID;
@@ -148,10 +153,7 @@ bool yc_slots_connected_to(const struct yc_slots *s, const struct yc_netaddr *ad
 
 size_t yc_slots_count(const struct yc_slots *s, enum yc_conn_type type)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < s->count; i++)
-        n += s->slot[i].type == type;
-    return n;
+    return s->count_of[type];
 }
 
 size_t yc_slots_total(const struct yc_slots *s)
@@ -182,7 +184,7 @@ enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_ty
     if (type == YC_CONN_BLOCK_RELAY && now_us >= s->extra_at_us)
         plan_extra(s, now_us);
     if (type == YC_CONN_OUTBOUND_FULL || type == YC_CONN_BLOCK_RELAY)
-        s->automatic_at_us = now_us + AUTOMATIC_STEP_US;
+        s->automatic_at_us = now_us + s->step_us;
     if (s->count == s->cap) {
         size_t cap = s->cap ? 2 * s->cap : 16;
         struct yc_slot *p = yc_alloc_resize(s->alloc, s->slot, s->cap * sizeof *p, cap * sizeof *p);
@@ -195,6 +197,7 @@ enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_ty
         YC_ASSERT(named < s->named_count);
         s->named[named].id = id;
     }
+    s->count_of[type]++;
     s->slot[s->count++] = (struct yc_slot){.id = id,
                                            .type = type,
                                            .addr = *addr,
@@ -214,6 +217,19 @@ void yc_slots_set_addr(struct yc_slots *s, int64_t id, const struct yc_netaddr *
     slot->group = yc_netgroup_of(addr, s->config.asmap);
 }
 
+void yc_slots_ready(struct yc_slots *s, int64_t id, bool relays_txs, int64_t now_us)
+{
+    struct yc_slot *slot = yc_slots_find(s, id);
+    if (!slot)
+        return;
+    slot->relays_txs = relays_txs;
+    if (slot->type != YC_CONN_OUTBOUND_FULL && slot->type != YC_CONN_BLOCK_RELAY)
+        return;
+    s->step_us = AUTOMATIC_STEP_US;
+    if (s->automatic_at_us > now_us + s->step_us)
+        s->automatic_at_us = now_us + s->step_us;
+}
+
 void yc_slots_closed(struct yc_slots *s, int64_t id, bool ready, int64_t now_us)
 {
     struct yc_slot *slot = yc_slots_find(s, id);
@@ -227,6 +243,7 @@ void yc_slots_closed(struct yc_slots *s, int64_t id, bool ready, int64_t now_us)
         n->retry_at_us = now_us + n->wait_us;
         n->wait_us = n->wait_us > s->config.retry_max_us / 2 ? s->config.retry_max_us : 2 * n->wait_us;
     }
+    s->count_of[slot->type]--;
     *slot = s->slot[--s->count];
 }
 
@@ -288,9 +305,10 @@ static bool usable(const struct yc_slots *s, const struct yc_addrman_entry *e, c
     return !bans || (!yc_bans_match(bans, &e->addr, now_s) && !yc_bans_discouraged(bans, &e->addr));
 }
 
-/* An address from the book for an automatic connection of that type. */
+/* An address from the book for an automatic connection of that type.
+ * stale  only what was tried a short while ago is left */
 static bool pick(struct yc_slots *s, struct yc_addrman *book, const struct yc_bans *bans, const struct yc_self *self,
-                 enum yc_conn_type type, struct yc_netaddr *out, int64_t now_s)
+                 enum yc_conn_type type, struct yc_netaddr *out, bool *stale, int64_t now_s)
 {
     bool feeler = type == YC_CONN_FEELER;
     struct yc_addrman_entry e;
@@ -304,7 +322,8 @@ static bool pick(struct yc_slots *s, struct yc_addrman *book, const struct yc_ba
         if (!feeler &&
             (group_taken(s, &e.addr) || (e.services & s->config.services_wanted) != s->config.services_wanted))
             continue;
-        if (i < RECENT_PICKS && e.last_try_s && now_s - e.last_try_s < RECENT_TRY_S)
+        *stale = e.last_try_s && now_s - e.last_try_s < RECENT_TRY_S;
+        if (i < RECENT_PICKS && *stale)
             continue;
         *out = e.addr;
         return true;
@@ -342,6 +361,13 @@ static bool has_place_for_automatic(const struct yc_slots *s)
 static size_t full_wanted(const struct yc_slots *s)
 {
     return full_max(s) + (s->one_more ? 1 : 0);
+}
+
+static void wait_longer(struct yc_slots *s, int64_t least_us)
+{
+    s->step_us = s->step_us > STEP_MAX_US / 2 ? STEP_MAX_US : 2 * s->step_us;
+    if (s->step_us < least_us)
+        s->step_us = least_us;
 }
 
 /* The next address of the last run, while there is a place for it. */
@@ -384,14 +410,21 @@ bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_
     else if (!s->config.feelers || now.mono_us < s->feeler_at_us || yc_slots_count(s, YC_CONN_FEELER) > 0)
         return false;
     *out = (struct yc_slot_want){.type = type, .named = SIZE_MAX};
-    if (pick(s, book, bans, self, type, &out->addr, now.wall_s))
+    bool stale = false;
+    if (pick(s, book, bans, self, type, &out->addr, &stale, now.wall_s)) {
+        if (stale)
+            wait_longer(s, AUTOMATIC_STEP_US);
+        else
+            s->step_us = AUTOMATIC_STEP_US;
         return true;
+    }
     /* What is beyond need waits for its next turn, as if it had been opened; a place that is to be filled does not. */
     if (type == YC_CONN_FEELER)
         plan_feeler(s, now.mono_us);
     else if (type == YC_CONN_BLOCK_RELAY && block_relay >= s->config.block_relay_max)
         plan_extra(s, now.mono_us);
-    s->automatic_at_us = now.mono_us + IDLE_STEP_US;
+    wait_longer(s, IDLE_STEP_US);
+    s->automatic_at_us = now.mono_us + s->step_us;
     return false;
 }
 

@@ -105,6 +105,8 @@ int64_t yc_slots_next_deadline_us(const struct yc_slots *s);
 enum yc_verdict yc_slots_opening(struct yc_slots *s, int64_t id, enum yc_conn_type type, const struct yc_netaddr *addr,
                                  size_t named, int64_t now_us) YC_MUST_USE;
 void yc_slots_set_addr(struct yc_slots *s, int64_t id, const struct yc_netaddr *addr);
+/** Its handshake is complete, and it relays transactions or not. */
+void yc_slots_ready(struct yc_slots *s, int64_t id, bool relays_txs, int64_t now_us);
 /** The connection ended or could not be made. ready: the handshake had been completed (a named peer's wait starts
  *  anew). Unknown ids are ignored. */
 void yc_slots_closed(struct yc_slots *s, int64_t id, bool ready, int64_t now_us);

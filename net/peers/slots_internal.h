@@ -16,12 +16,13 @@ struct yc_slots {
     struct yc_slots_config config;
     uint64_t secret; /* orders network groups in a way that nobody outside can aim at */
     struct yc_slot *slot;
-    size_t count, cap;
+    size_t count, cap, count_of[YC_CONN_TYPE_COUNT];
     struct named *named;
     size_t named_count, named_cap;
     struct named *seed; /* in use from seed_next on */
     size_t seed_count, seed_cap, seed_next;
     int64_t automatic_at_us, feeler_at_us; /* not before */
+    int64_t step_us;                       /* between automatic openings, as things are */
     struct yc_netaddr anchor[YC_SLOT_ANCHORS_MAX];
     size_t anchor_count;
     bool one_more;       /* full-relay peer than usual */

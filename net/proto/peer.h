@@ -36,6 +36,7 @@ enum yc_conn_type {
     YC_CONN_FEELER, /* only to see whether the address is alive: closes after version */
     YC_CONN_ADDR_FETCH
 };
+#define YC_CONN_TYPE_COUNT (YC_CONN_ADDR_FETCH + 1)
 /** "inbound", "outbound-full-relay", "block-relay-only", "manual", "feeler", "addr-fetch"; static. */
 const char *yc_conn_type_name(enum yc_conn_type type);
 

@@ -3,13 +3,15 @@
 #include "net/sync/sync_internal.h"
 
 #define TICK_IDLE_US INT64_C(1000000)
-#define TICK_CALM_US INT64_C(10000000) /* nothing is awaited of anybody */
+/* Nothing is awaited of anybody: at the next occasion after the first time, and by the second if there is none. */
+#define TICK_CALM_US    INT64_C(10000000)
+#define TICK_CALM_BY_US INT64_C(20000000)
 
 void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
                   struct yc_siphash_key seed)
 {
     *s = (struct yc_sync){
-        .view = view, .overtake_us = YC_SYNC_OVERTAKE_MIN_US, .tick_at_us = INT64_MAX, .alloc = alloc, .seed = seed};
+        .view = view, .overtake_us = YC_SYNC_OVERTAKE_MIN_US, .tick_at_us = INT64_MAX, .tick_by_us = INT64_MAX, .alloc = alloc, .seed = seed};
     yc_map_init(&s->in_flight, alloc, sizeof(struct yc_block_hash), sizeof(struct in_flight), seed);
 }
 
@@ -38,7 +40,7 @@ void yc_sync_add(struct yc_sync *s, struct yc_sync_peer *p, struct yc_peer *peer
         s->peers->prev = p;
     s->peers = p;
     s->peer_count++;
-    s->tick_at_us = now.mono_us;
+    s->tick_at_us = s->tick_by_us = now.mono_us;
     yc_sync_start_headers(s, now);
 }
 
@@ -106,6 +108,8 @@ void yc_sync_look_soon(struct yc_sync *s, struct yc_now now)
     int64_t wait_us = s->in_flight.count ? YC_SYNC_TICK_US : TICK_IDLE_US;
     if (s->peers && s->tick_at_us > now.mono_us + wait_us)
         s->tick_at_us = now.mono_us + wait_us;
+    if (s->peers && s->tick_by_us > now.mono_us + wait_us)
+        s->tick_by_us = now.mono_us + wait_us;
 }
 
 /* Is there a peer of whom an answer is awaited, or who is to be asked once a time has come? */
@@ -127,13 +131,14 @@ void yc_sync_tick(struct yc_sync *s, struct yc_now now)
     for (struct yc_sync_peer *p = s->peers; p; p = p->next)
         tell_sendheaders(s, p);
     s->tick_at_us = s->peers ? now.mono_us + TICK_CALM_US : INT64_MAX;
+    s->tick_by_us = s->peers ? now.mono_us + TICK_CALM_BY_US : INT64_MAX;
     if (s->in_flight.count || restless(s, now))
         yc_sync_look_soon(s, now);
 }
 
 int64_t yc_sync_deadline_us(const struct yc_sync *s)
 {
-    return s->tick_at_us;
+    return s->tick_by_us;
 }
 
 /* Announcing. */

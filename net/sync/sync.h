@@ -98,7 +98,7 @@ struct yc_sync {
     size_t peer_count;
     uint64_t round; /* grows whenever a block that was asked for is free again */
     int64_t overtake_us;
-    int64_t tick_at_us;
+    int64_t tick_at_us, tick_by_us; /* looked at from the first on where there is an occasion, and by the second */
     uint64_t request_order;
     struct yc_compact_source compact_source;
     bool compact_wanted;                         /* we take compact blocks: our pool is of use */

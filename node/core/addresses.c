@@ -153,8 +153,7 @@ void yc_core_addr_tick(struct yc_core *c, struct yc_now now)
     struct yc_error err;
     if (now.mono_us >= c->seeds_at_us)
         ask_seeds(c, now);
-    if (c->seeds_at_us < c->tick_at_us)
-        c->tick_at_us = c->seeds_at_us;
+    yc_core_tick_by(c, c->seeds_at_us);
     if (now.mono_us >= c->systems_at_us)
         tell_systems(c, now);
     c->gossip.quiet = c->gossip.quiet && yc_core_is_initial_download(c);

@@ -7,6 +7,7 @@
 #define LOAD_SLICE_US    2000
 #define CONFIRM_EVERY_US 1000
 #define TICK_US          (10 * SECOND_US)
+#define TICK_SLACK_US    (5 * SECOND_US) /* a tick takes the next occasion, and this late has one of its own */
 #define NEAR_TIP_S       (144 * 600) /* within which a pruned peer has what we lack */
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
@@ -216,7 +217,7 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
     c->log = config->chain.log;
     c->key = (struct yc_siphash_key){yc_random_u64(c->random), yc_random_u64(c->random)};
     c->config.chain.listener = (struct yc_chain_listener){on_chain_event, wants_body, c};
-    c->tick_at_us = INT64_MIN;
+    c->tick_at_us = c->tick_by_us = INT64_MIN;
     c->confirm_at_us = INT64_MAX;
     c->importing = config->imports;
     yc_core_view_init(c);
@@ -330,12 +331,24 @@ static void work_on_pool(struct yc_core *c)
     }
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void yc_core_tick_by(struct yc_core *c, int64_t at_us)
+{
+    c->tick_at_us = earlier(c->tick_at_us, at_us);
+    c->tick_by_us = earlier(c->tick_by_us, at_us);
+}
+
 static void tick(struct yc_core *c, struct yc_now now)
 {
     if (now.mono_us >= c->rebroadcast_at_us)
         yc_core_rebroadcast(c, now);
     if (now.mono_us >= c->tick_at_us) {
         c->tick_at_us = now.mono_us + TICK_US;
+        c->tick_by_us = c->tick_at_us + TICK_SLACK_US;
         yc_pool_tick(c->pool);
         yc_core_addr_tick(c, now);
         yc_core_outbound_tick(c, now);
@@ -408,16 +421,11 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     return more ? YC_STEP_MORE : YC_STEP_DONE;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t yc_core_deadline_us(const struct yc_core *c)
 {
     if (!c->started)
         return yc_chain_deadline_us(c->chain);
-    int64_t at = earlier(c->tick_at_us, yc_sync_deadline_us(&c->sync));
+    int64_t at = earlier(c->tick_by_us, yc_sync_deadline_us(&c->sync));
     at = earlier(at, earlier(yc_core_relay_deadline_us(c), c->rebroadcast_at_us));
     at = earlier(at, earlier(yc_core_connect_deadline_us(c), yc_gossip_next_deadline_us(&c->gossip)));
     at = earlier(at, earlier(c->peers_due_us, earlier(c->confirm_at_us, yc_chain_deadline_us(c->chain))));

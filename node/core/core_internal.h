@@ -152,7 +152,8 @@ struct yc_core {
     bool inbound_announce_planned;
     bool news;             /* there may be something to announce that no moment is planned for */
     bool feefilter_relays; /* what peers were last told that we take: transactions, or none */
-    int64_t tick_at_us, save_at_us, seeds_at_us;
+    int64_t tick_at_us, tick_by_us; /* from the first on where there is an occasion, and by the second */
+    int64_t save_at_us, seeds_at_us;
     int64_t systems_at_us; /* when to tell what the map of autonomous systems says of the book */
     int64_t connect_at_us; /* nothing is opened before */
     size_t seeds_asked;
@@ -291,6 +292,10 @@ void yc_core_on_getblocks(struct yc_core *c, struct conn *k, const struct yc_loc
 /** Write every message of every peer to message_capture/ADDRESS/msgs_{recv,sent}.dat from now on. */
 void yc_core_capture_begin(struct yc_core *c);
 void yc_core_capture_end(struct conn *k);
+
+/* core.c */
+/** Tick by this monotonic time at the latest. */
+void yc_core_tick_by(struct yc_core *c, int64_t at_us);
 
 /* bans.c */
 /** Read banlist.json; one that cannot be read is kept aside, and an empty one takes its place. */

@@ -53,8 +53,8 @@ void yc_core_balance_input(struct yc_core *c, struct yc_now now)
         yc_peer_close(&k->peer, YC_CLOSE_MEMORY);
         yc_core_busy(c, k);
     }
-    if (held > budget && c->tick_at_us > now.mono_us + SECOND_US)
-        c->tick_at_us = now.mono_us + SECOND_US; /* whoever waits is let go on as soon as it may */
+    if (held > budget)
+        yc_core_tick_by(c, now.mono_us + SECOND_US); /* whoever waits is let go on as soon as it may */
     for (struct conn *k = c->first; k; k = k->next) {
         bool large = counts(k) && yc_peer_held_bytes(&k->peer) > share;
         if (held <= budget || !large) {

@@ -20,13 +20,11 @@ static void on_version(struct yc_core *c, struct conn *k, struct yc_now now)
 
 static void on_ready(struct yc_core *c, struct conn *k, struct yc_now now)
 {
-    struct yc_slot *slot = yc_slots_find(c->slots, k->slot);
     struct yc_siphash_key key = {yc_random_u64(c->random), yc_random_u64(c->random)};
     struct yc_pool_info pool;
     k->ready = true;
     c->wtxid_peers += yc_core_announces_by_wtxid(k);
-    if (slot)
-        slot->relays_txs = k->peer.their_relay;
+    yc_slots_ready(c->slots, k->slot, k->peer.their_relay, now.mono_us);
     yc_announcer_init(&k->announcer, &c->tx_news, key);
     yc_pool_info(c->pool, &pool);
     k->offers = k->peer.their_relay && pool.unbroadcast > 0;

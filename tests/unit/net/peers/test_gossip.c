@@ -165,6 +165,26 @@ static void announcing_ourselves(void **state)
     end(&n, 1);
 }
 
+/* Without an address of our own there is nothing to tell, and one look for all peers sees that, not one for each. */
+static void nothing_to_tell_costs_one_look(void **state)
+{
+    static const enum yc_conn_type types[] = {YC_CONN_MANUAL, YC_CONN_MANUAL, YC_CONN_MANUAL, YC_CONN_MANUAL};
+    struct node n;
+    struct yc_now now;
+    size_t looks = 0;
+    (void)state;
+    start(&n, types, 4);
+    now = n.f[0].now;
+    for (int64_t end_us = now.mono_us + 3600 * SECOND; now.mono_us < end_us; looks++) {
+        int64_t at = yc_gossip_next_deadline_us(&n.g);
+        now.mono_us = at > now.mono_us ? at : now.mono_us;
+        yc_gossip_tick(&n.g, now);
+        assert_true(yc_gossip_next_deadline_us(&n.g) > now.mono_us);
+    }
+    assert_in_range(looks, 90, 160); /* one in 30 s */
+    end(&n, 4);
+}
+
 /* Whoever is there to be asked for addresses alone goes when he has told none for five minutes. */
 static void asked_in_vain(void **state)
 {
@@ -190,6 +210,7 @@ int main(void)
         cmocka_unit_test(passing_on),
         cmocka_unit_test(answering),
         cmocka_unit_test(announcing_ourselves),
+        cmocka_unit_test(nothing_to_tell_costs_one_look),
         cmocka_unit_test(asked_in_vain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,6 +132,60 @@ static void feelers_without_an_address_take_turns(void **state)
     end(&t);
 }
 
+/* Connects to whom it is told for so long, and nobody answers; how often that was. */
+static unsigned dial_in_vain(struct setup *t, int64_t seconds)
+{
+    unsigned tries = 0;
+    struct yc_slot_want w;
+    for (int64_t end_us = t->now.mono_us + seconds * SECOND; t->now.mono_us < end_us;) {
+        int64_t at = yc_slots_next_deadline_us(t->s);
+        pass(t, at > t->now.mono_us ? at - t->now.mono_us : 0);
+        if (!want(t, &w))
+            continue;
+        tries++;
+        yc_slots_closed(t->s, open_want(t, &w), false, t->now.mono_us);
+    }
+    return tries;
+}
+
+/* Of a small network most places stay empty: whom it has is tried at once, and then less and less often, but never not. */
+static void the_same_few_are_not_dialled_all_the_time_P23(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    struct yc_slot_want w;
+    (void)state;
+    config.feelers = false;
+    start(&t, &config);
+    fill_book(&t, 5, 1);
+    assert_in_range(dial_in_vain(&t, 10), 5, 12);
+    assert_in_range(dial_in_vain(&t, 3600), 115, 135);
+    /* One answers, so the network is there again: the others are tried at once. */
+    while (!want(&t, &w))
+        pass(&t, SECOND);
+    int64_t id = open_want(&t, &w);
+    assert_true(yc_slots_next_deadline_us(t.s) - t.now.mono_us == 30 * SECOND);
+    yc_slots_ready(t.s, id, true, t.now.mono_us);
+    assert_true(yc_slots_next_deadline_us(t.s) - t.now.mono_us == SECOND / 2);
+    assert_true(yc_slots_find(t.s, id)->relays_txs);
+    end(&t);
+}
+
+/* An address that was not tried yet is worth a try at once, however long the others have been dead. */
+static void somebody_new_ends_the_wait(void **state)
+{
+    struct setup t;
+    struct yc_slots_config config = yc_slots_config_default();
+    (void)state;
+    config.feelers = false;
+    start(&t, &config);
+    fill_book(&t, 5, 1);
+    (void)dial_in_vain(&t, 3600);
+    fill_book(&t, 25, 1);
+    assert_in_range(dial_in_vain(&t, 60), 15, 60);
+    end(&t);
+}
+
 static void groups_run_out(void **state)
 {
     struct setup t;
@@ -561,6 +615,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(automatic),
         cmocka_unit_test(feelers_without_an_address_take_turns),
+        cmocka_unit_test(the_same_few_are_not_dialled_all_the_time_P23),
+        cmocka_unit_test(somebody_new_ends_the_wait),
         cmocka_unit_test(groups_run_out),
         cmocka_unit_test(banned_and_own_addresses_are_not_offered),
         cmocka_unit_test(named_peers_back_off),

@@ -175,7 +175,7 @@ static void a_broken_address_book_is_moved_aside(void **state)
     (void)state;
     honest_pair(&s, 6, 3);
     assert_false(exists(&s, 1, "/data/peers.dat"));
-    sim_run(&s, 901);
+    sim_run(&s, 920);
     assert_true(exists(&s, 1, "/data/peers.dat")); /* saved now and then, not only at the end */
     sim_stop(&s, 1);
     spoil(&s, 1, "/data/peers.dat");
