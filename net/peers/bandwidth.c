@@ -11,21 +11,19 @@ static int64_t quantum(const struct yc_rate *r)
     return r->bytes_per_s / 4 + 1;
 }
 
-/* What comes in a time; a longer one than an hour counts as an hour, so that the product fits. */
-static int64_t gained(const struct yc_rate *r, int64_t passed_us)
-{
-    if (passed_us > 3600 * SECOND_US)
-        passed_us = 3600 * SECOND_US;
-    return r->bytes_per_s * (passed_us / SECOND_US) + r->bytes_per_s * (passed_us % SECOND_US / 1000) / 1000;
-}
-
+/* What has come since it was right. The time that a part of a byte takes is left to the next time: whoever is asked often
+ * would lose much of the rate. */
 static void refill(struct yc_rate *r, int64_t now_us)
 {
-    int64_t more = gained(r, now_us - r->at_us);
+    int64_t rate = r->bytes_per_s, passed_us = now_us - r->at_us, whole_s = passed_us / SECOND_US;
+    if (whole_s > 3600)
+        whole_s = 3600; /* so that the product fits */
+    int64_t part = rate * (passed_us % SECOND_US) / SECOND_US, more = rate * whole_s + part;
     if (more <= 0)
         return; /* too little has passed for a whole byte: let it add up */
-    r->at_us = now_us;
-    r->tokens = r->tokens + more < r->bytes_per_s ? r->tokens + more : r->bytes_per_s;
+    bool full = r->tokens + more >= rate;
+    r->tokens = full ? rate : r->tokens + more;
+    r->at_us += full || whole_s ? passed_us : (part * SECOND_US + rate - 1) / rate;
 }
 
 void yc_rate_set(struct yc_rate *r, int64_t bytes_per_s, int64_t now_us)

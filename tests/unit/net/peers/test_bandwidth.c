@@ -26,6 +26,25 @@ static void a_rate_is_kept_over_any_steps(void **state)
     }
 }
 
+/* However often it is asked: what is left of a byte or of a moment at one time counts the next time. */
+static void no_part_of_the_rate_is_lost_between_questions(void **state)
+{
+    static const int64_t rates[] = {1500, 100000, 1000003}, steps_us[] = {1001, 1500, 1999, 3333};
+    (void)state;
+    for (size_t i = 0; i < 3 * 4; i++) {
+        struct yc_rate r;
+        int64_t rate = rates[i / 4], passed = 0;
+        yc_rate_set(&r, rate, 0);
+        yc_rate_spend(&r, (size_t)rate); /* without the burst that it begins with */
+        for (int64_t now = 0; now <= 20 * SECOND; now += steps_us[i % 4]) {
+            size_t room = yc_rate_room(&r, now);
+            yc_rate_spend(&r, room);
+            passed += (int64_t)room;
+        }
+        assert_in_range(passed, 20 * rate - rate / 20, 20 * rate);
+    }
+}
+
 static void without_a_limit_everything_passes(void **state)
 {
     struct yc_rate r;
@@ -71,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rate_is_kept_over_any_steps),
+        cmocka_unit_test(no_part_of_the_rate_is_lost_between_questions),
         cmocka_unit_test(without_a_limit_everything_passes),
         cmocka_unit_test(the_next_time_is_one_with_room),
         cmocka_unit_test(old_blocks_stop_before_the_target),
