@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#define IPV4_BITS 96 /* of prefix before an IPv4 address */
-
 static void mask(uint8_t ip16[YC_IP_BYTES], unsigned bits)
 {
     for (unsigned i = 0; i < 16; i++) {
@@ -66,7 +64,7 @@ bool yc_subnet_parse(struct yc_subnet *out, const char *text)
         return false;
     if (bits > most)
         return false;
-    out->bits = (uint8_t)(bits + (v4 ? IPV4_BITS : 0));
+    out->bits = (uint8_t)(bits + (v4 ? YC_SUBNET_IPV4_BITS : 0));
     mask(out->host32, out->bits);
     return true;
 }
@@ -76,14 +74,16 @@ void yc_subnet_print(char out[YC_SUBNET_TEXT_MAX], const struct yc_subnet *n)
     char host[YC_NETADDR_HOST_TEXT_MAX];
     struct yc_netaddr addr = {.hidden = n->hidden};
     memcpy(addr.host32, n->host32, sizeof addr.host32);
-    bool v4 = yc_netaddr_is_ipv4(&addr) && n->bits >= IPV4_BITS;
+    bool v4 = yc_netaddr_is_ipv4(&addr) && n->bits >= YC_SUBNET_IPV4_BITS;
     yc_netaddr_print_host(host, &addr);
     (void)snprintf(out, YC_SUBNET_TEXT_MAX, n->hidden ? "%s" : "%s/%u", host,
-                   (unsigned)(v4 ? n->bits - IPV4_BITS : n->bits));
+                   (unsigned)(v4 ? n->bits - YC_SUBNET_IPV4_BITS : n->bits));
 }
 
 bool yc_subnet_contains(const struct yc_subnet *n, const struct yc_netaddr *a)
 {
+    if (yc_netaddr_is_ipv4(a) && n->bits < YC_SUBNET_IPV4_BITS)
+        return false; /* a subnet of IPv6 that the form of IPv4 addresses lies in */
     struct yc_subnet wide = yc_subnet_of_bits(a, n->bits);
     return wide.hidden == n->hidden && memcmp(wide.host32, n->host32, sizeof wide.host32) == 0;
 }

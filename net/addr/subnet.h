@@ -4,6 +4,9 @@
 
 #include "net/addr/netaddr.h"
 
+#define YC_SUBNET_IPV4_BITS                                                                                            \
+    96 /* of prefix before an IPv4 address; fewer are a subnet of IPv6, which holds none of those */
+
 /* Compared and hashed as its bytes: it has no padding. */
 struct yc_subnet {
     uint8_t host32[32]; /* as in struct yc_netaddr; bits behind the prefix are zero */
@@ -19,7 +22,8 @@ void yc_subnet_print(char out[YC_SUBNET_TEXT_MAX], const struct yc_subnet *n);
 bool yc_subnet_contains(const struct yc_subnet *n, const struct yc_netaddr *a);
 /** The address alone. */
 struct yc_subnet yc_subnet_of(const struct yc_netaddr *a);
-/** Its subnet of so many bits (0..128); for a hidden network the address alone. */
+/** Its subnet of so many bits (0..128, of an IPv4 address YC_SUBNET_IPV4_BITS at least); for a hidden network the address
+ *  alone. */
 struct yc_subnet yc_subnet_of_bits(const struct yc_netaddr *a, unsigned bits);
 
 #endif

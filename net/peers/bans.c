@@ -116,7 +116,8 @@ bool yc_bans_sweep(struct yc_bans *b, int64_t now_s)
 
 bool yc_bans_match(const struct yc_bans *b, const struct yc_netaddr *a, int64_t now_s)
 {
-    for (unsigned bits = 0; bits <= 128 && b->count > 0; bits++) {
+    unsigned bits = yc_netaddr_is_ipv4(a) ? YC_SUBNET_IPV4_BITS : 0;
+    for (; bits <= 128 && b->count > 0; bits++) {
         bool found;
         if (b->per_bits[bits] == 0)
             continue;

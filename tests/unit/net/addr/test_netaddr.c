@@ -167,6 +167,8 @@ static void a_subnet_holds_its_addresses_alone(void **state)
                  {"1.2.3.4", "1.2.3.4", "1.2.3.5", "1.2.3.4/32"},
                  {"0.0.0.0/0", "9.9.9.9", "2001:db8::1", "0.0.0.0/0"},
                  {"2001:db8::/32", "2001:db8::77", "2001:db9::", "2001:db8::/32"},
+                 {"::/0", "2001:db8::77", "1.2.3.4", "::/0"}, /* IPv6, however an IPv4 address is kept */
+                 {"::/80", "::1", "1.2.3.4", "::/80"},
                  {"aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dyp3kead.onion",
                   "aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dyp3kead.onion", "1.2.3.4",
                   "aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dyp3kead.onion"}};

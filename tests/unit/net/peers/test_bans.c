@@ -53,7 +53,8 @@ static void ban_and_time(void **state)
     struct yc_bans b;
     struct yc_error err;
     struct yc_netaddr in = addr("10.1.2.3"), out = addr("11.1.2.3"), v6 = addr("[2001:db8::5]:1");
-    struct yc_subnet ten = subnet("10.0.0.0/8"), six = subnet("2001:db8::/32"), one = subnet("10.1.2.3");
+    struct yc_subnet ten = subnet("10.0.0.0/8"), six = subnet("2001:db8::/32"), one = subnet("10.1.2.3"),
+                     any = subnet("::/0");
     (void)state;
     test_heap_init(&heap);
     yc_bans_init(&b, &heap.alloc, seed);
@@ -72,6 +73,8 @@ static void ban_and_time(void **state)
     assert_false(yc_bans_remove(&b, &six));
     assert_true(yc_bans_remove(&b, &ten));
     assert_false(yc_bans_match(&b, &in, 150));
+    assert_int_equal(yc_bans_add(&b, &any, 100, 400, &err), YC_VALID); /* all of IPv6, and no other network */
+    assert_true(yc_bans_match(&b, &v6, 150) && !yc_bans_match(&b, &in, 150));
     yc_bans_release(&b);
     assert_int_equal(heap.live_bytes, 0);
 }
