@@ -1,9 +1,11 @@
-/* Any bytes as the text of a network address and of a subnet, and as what a proxy answers. What is read as an address is
- * written and read again as the same one; a proxy's bytes never make us read past its answer. */
+/* Any bytes as the text of a network address, of a subnet and of a permission's rule. What is read is written and read again
+ * as the same. */
 #include "base/assert.h"
 #include "net/addr/netgroup.h"
 #include "net/addr/subnet.h"
-#include "net/transport/socks.h"
+#include "net/peers/permit.h"
+
+#include <stdio.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -32,21 +34,33 @@ static void texts(const char *text)
     }
 }
 
-static void proxy(const uint8_t *data, size_t n, bool login)
+/* The names that a rule gives, written out again, give the same permissions; whom it fits has them, and nobody else. */
+static void rule(const char *text)
 {
-    static struct yc_socks s;
-    struct yc_socks_target target = {.host = "a.example", .port = 1};
-    enum yc_socks_step step = YC_SOCKS_MORE;
-    if (login)
-        target.user[0] = target.password[0] = 'u';
-    yc_socks_begin(&s, &target);
-    while (n > 0 && step == YC_SOCKS_MORE) {
-        size_t take = s.wanted - s.in_n < n ? s.wanted - s.in_n : n;
-        YC_ASSERT(take > 0 && s.out_n <= sizeof s.out);
-        step = yc_socks_feed(&s, data, take);
-        data += take;
-        n -= take;
+    struct yc_permit p, again;
+    struct yc_error err = {0};
+    char out[TEXT_MAX] = "", wide[YC_SUBNET_TEXT_MAX];
+    struct yc_netaddr in = {.port = 1}, outside = yc_netaddr_ipv4(8, 8, 4, 4, 1);
+    if (yc_permit_parse(&p, text, &err) != YC_VALID) {
+        YC_ASSERT(err.text[0]);
+        return;
     }
+    const char *name;
+    for (size_t i = 0; (name = yc_permit_name(p.permissions, i)) != NULL; i++)
+        (void)snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s", i ? "," : "", name);
+    if (p.permissions)
+        (void)snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s", p.inbound ? ",in" : "",
+                       p.outbound ? ",out" : "");
+    yc_subnet_print(wide, &p.subnet);
+    (void)snprintf(out + strlen(out), sizeof out - strlen(out), "@%s", wide);
+    bool ok = yc_permit_parse(&again, out, &err) == YC_VALID;
+    YC_ASSERT(ok && again.permissions == p.permissions && again.inbound == p.inbound && again.outbound == p.outbound);
+    YC_ASSERT(memcmp(&again.subnet, &p.subnet, sizeof p.subnet) == 0);
+    memcpy(in.host32, p.subnet.host32, sizeof in.host32);
+    in.hidden = p.subnet.hidden;
+    YC_ASSERT(yc_netaddr_is_ipv4(&in) != (p.subnet.bits >= YC_SUBNET_IPV4_BITS) || p.subnet.hidden ||
+              yc_permit_of(&p, 1, &in, &outside, p.inbound) == p.permissions);
+    YC_ASSERT(yc_subnet_contains(&p.subnet, &outside) || yc_permit_of(&p, 1, &outside, &in, p.inbound) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -57,6 +71,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     memcpy(text, data, n);
     text[n] = 0;
     texts(text);
-    proxy(data + 1, n - 1, data[0] & 1);
+    rule(text);
     return 0;
 }

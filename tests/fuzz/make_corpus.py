@@ -194,6 +194,15 @@ def programs():
     anchor = struct.pack("<I", 220000 | 1 << 29) + bytes(4) + b"\x09\x01\x04\x1e\x02\x03\x04\x20\x8d"
     yield "gossip", b"\xff" + peers + news + later + bytes([156, 0]) + wide(0) + bytes([157, 0]) + wide(0) + bytes([187, 255]) + wide(0) + later
     yield "gossip", b"\xff" + peers + b"".join(bytes([101 + i % 24, 252 + i % 4]) + wide(i * 60) for i in range(12)) + later + bytes([3, 0]) + wide(0) + later
+    guests = bytes([0, 0, 67, 0, 1, 66, 0, 2, 1, 0, 3, 0, 0, 4, 66, 0, 5, 67, 0, 6, 3])
+    grows = b"".join(bytes([what, who, 69, who, 210, 0, 69, who]) for what in (97, 146, 179, 83) for who in (0, 1, 4, 5))
+    lies = b"".join(bytes([what, who, how]) + (b"\x01" + wide(9) if what % 2 else b"") + bytes([60 + how % 8]) + bytes([69, who, 210, 0])
+                    for what in (100, 101, 130, 150, 151, 170, 190) for who, how in ((2, 9), (3, 33), (6, 13)))
+    for kind in (0, 12, 13, 14, 1):
+        yield "sync", bytes([kind, 5]) + guests + grows
+        yield "sync", bytes([kind, 0xe6]) + guests + lies + bytes([240, 9, 69, 0, 255, 12]) + grows
+        yield "sync", bytes([kind, 0x11]) + guests + bytes([69, 0, 255, 20, 240, 250, 69, 1, 210, 0]) * 5 + bytes([5, 0, 5, 1, 5, 2])
+    yield "sync", bytes([77, 9]) + guests + bytes([69, 0, 230, 50]) * 3
     yield "gossip", b"\x00\x02" + anchor + anchor
     yield "gossip", b"\x00\x03" + anchor * 3
 
