@@ -12,7 +12,7 @@
  * empty for ever, is not dialled twice a second. */
 #define AUTOMATIC_STEP_US 500000
 #define IDLE_STEP_US      (5 * SECOND_US)
-#define STEP_MAX_US       (30 * SECOND_US)
+#define STEP_MAX_US       (60 * SECOND_US)
 #define PICKS_MAX         100
 #define RECENT_TRY_S      600
 #define RECENT_PICKS      30 /* after so many picks an address that was just tried will do */

@@ -229,8 +229,12 @@ static void ask_all(struct questions *q)
 static void send_questions(struct yc_core *c, struct yc_now now)
 {
     struct yc_txreq_ask ask[DUE_AT_ONCE];
-    struct questions q = {.n = 0};
+    struct questions q;
     size_t n;
+    if (now.mono_us < yc_txreq_deadline_us(c->requests))
+        return;
+    q.to = NULL;
+    q.n = 0;
     do {
         n = yc_txreq_due(c->requests, now.mono_us, ask, DUE_AT_ONCE);
         for (size_t i = 0; i < n; i++) {
@@ -298,9 +302,11 @@ static bool offer(void *ctx, const struct yc_pool_entry *e)
 
 static void announce(struct yc_core *c, struct conn *k)
 {
-    struct announcement a = {.to = k};
+    struct announcement a; /* an initialiser would clear its 70 kB, each time */
     struct yc_inv inv[YC_ANNOUNCE_AT_ONCE_MAX];
     bool by_wtxid = k->peer.wtxid_relay;
+    a.to = k;
+    a.n = 0;
     note_told(c, k);
     if (!k->peer.their_relay)
         return;

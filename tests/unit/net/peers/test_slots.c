@@ -159,12 +159,12 @@ static void the_same_few_are_not_dialled_all_the_time_P23(void **state)
     start(&t, &config);
     fill_book(&t, 5, 1);
     assert_in_range(dial_in_vain(&t, 10), 5, 12);
-    assert_in_range(dial_in_vain(&t, 3600), 115, 135);
+    assert_in_range(dial_in_vain(&t, 3600), 90, 120); /* each is worth a new round after ten minutes */
     /* One answers, so the network is there again: the others are tried at once. */
     while (!want(&t, &w))
         pass(&t, SECOND);
     int64_t id = open_want(&t, &w);
-    assert_true(yc_slots_next_deadline_us(t.s) - t.now.mono_us == 30 * SECOND);
+    assert_true(yc_slots_next_deadline_us(t.s) - t.now.mono_us == 60 * SECOND);
     yc_slots_ready(t.s, id, true, t.now.mono_us);
     assert_true(yc_slots_next_deadline_us(t.s) - t.now.mono_us == SECOND / 2);
     assert_true(yc_slots_find(t.s, id)->relays_txs);
@@ -182,7 +182,7 @@ static void somebody_new_ends_the_wait(void **state)
     fill_book(&t, 5, 1);
     (void)dial_in_vain(&t, 3600);
     fill_book(&t, 25, 1);
-    assert_in_range(dial_in_vain(&t, 60), 15, 60);
+    assert_in_range(dial_in_vain(&t, 90), 15, 60);
     end(&t);
 }
 
