@@ -10,6 +10,8 @@ static void forget(struct yc_core *c, struct recent_block *r)
     yc_alloc_free(c->alloc, r->raw, r->raw_n);
     yc_alloc_free(c->alloc, r->tx, r->tx_count * sizeof *r->tx);
     yc_buf_release(&r->compact);
+    if (r->by_id_made)
+        yc_map_release(&r->by_id);
     *r = (struct recent_block){0};
 }
 
@@ -36,7 +38,9 @@ static bool keep(struct yc_core *c, const struct yc_block *b)
     }
     memcpy(r->raw, b->raw.p, b->raw.n);
     for (uint32_t i = 0; i < b->tx_count; i++)
-        r->tx[i] = yc_view(r->raw + (b->tx[i].raw.p - b->raw.p), b->tx[i].raw.n);
+        r->tx[i] = (struct recent_tx){.raw = yc_view(r->raw + (b->tx[i].raw.p - b->raw.p), b->tx[i].raw.n),
+                                      .txid = b->tx[i].txid,
+                                      .wtxid = b->tx[i].wtxid};
     r->hash = b->hash;
     return true;
 }
@@ -69,6 +73,35 @@ enum yc_verdict yc_core_read_compact(struct yc_core *c, const struct yc_block_ha
     enum yc_verdict v = keep_by_hash(c, hash, err);
     *out = v == YC_VALID ? yc_buf_view(&c->recent.compact) : YC_VIEW_EMPTY;
     return v;
+}
+
+/* Without memory some are not found. */
+static void index_by_id(struct yc_core *c, struct recent_block *r)
+{
+    yc_map_init(&r->by_id, c->alloc, 32, sizeof(uint32_t), c->key);
+    r->by_id_made = true;
+    for (uint32_t i = 0; i < r->tx_count; i++) {
+        uint32_t *by_txid = yc_map_put(&r->by_id, r->tx[i].txid.b, NULL);
+        if (by_txid)
+            *by_txid = i;
+        uint32_t *by_wtxid = yc_map_put(&r->by_id, r->tx[i].wtxid.b, NULL);
+        if (by_wtxid)
+            *by_wtxid = i;
+    }
+}
+
+bool yc_core_recent_tx(struct yc_core *c, const uint8_t hash32[32], bool wtxid, struct yc_view *raw)
+{
+    struct recent_block *r = &c->recent;
+    if (!r->raw)
+        return false;
+    if (!r->by_id_made)
+        index_by_id(c, r);
+    const uint32_t *at = yc_map_get(&r->by_id, hash32);
+    if (!at || memcmp(wtxid ? r->tx[*at].wtxid.b : r->tx[*at].txid.b, hash32, 32) != 0)
+        return false;
+    *raw = r->tx[*at].raw;
+    return true;
 }
 
 /* A body was stored. The next block of our chain is told of before it is connected; not in the middle of the call that
@@ -152,7 +185,7 @@ static void send_txs(struct yc_core *c, struct conn *k, const struct yc_compact_
             yc_buf_release(&out);
             return;
         }
-        yc_buf_append(&out, r->tx[index].p, r->tx[index].n);
+        yc_buf_append(&out, r->tx[index].raw.p, r->tx[index].raw.n);
     }
     if (!out.failed)
         yc_peer_send(&k->peer, YC_MSG_BLOCKTXN, yc_buf_view(&out));

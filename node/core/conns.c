@@ -502,6 +502,14 @@ enum yc_verdict yc_core_add_connection(struct yc_core *c, const char *host_port,
     return open_once(c, host_port, type, err);
 }
 
+bool yc_core_is_connecting(const struct yc_core *c, const char *host_port)
+{
+    for (const struct conn *k = c->first; k; k = k->next)
+        if (!k->open && strcmp(k->name, host_port) == 0)
+            return true;
+    return false;
+}
+
 bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address)
 {
     bool found = false;

@@ -205,6 +205,8 @@ enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum 
  *  tests. YC_POLICY when there are as many of it as there may be; YC_INVALID, YC_SYSTEM with a sentence. */
 enum yc_verdict yc_core_add_connection(struct yc_core *c, const char *host_port, enum yc_conn_type type,
                                        struct yc_error *err) YC_MUST_USE;
+/** Is a connection that was asked for by this name still being made? */
+bool yc_core_is_connecting(const struct yc_core *c, const char *host_port);
 /** Close by address, or by id (the first peer has 0) when address is NULL; false when there is no such peer. */
 bool yc_core_disconnect(struct yc_core *c, uint64_t id, const char *address);
 /** Ask every peer for a ping now; the times show in yc_core_each_peer(). */

@@ -70,9 +70,16 @@ struct recent_block {
     struct yc_block_hash hash;
     uint8_t *raw; /* NULL: none */
     size_t raw_n;
-    struct yc_view *tx; /* where each transaction lies in raw */
+    struct recent_tx *tx;
     size_t tx_count;
     struct yc_buf compact; /* its cmpctblock payload */
+    struct yc_map by_id;   /* a txid or wtxid -> uint32_t: index; made when one is first asked for */
+    bool by_id_made;
+};
+struct recent_tx {
+    struct yc_view raw; /* in the block */
+    struct yc_txid txid;
+    struct yc_wtxid wtxid;
 };
 
 /* Transactions of one turn, to be judged together. Empty between turns. */
@@ -112,7 +119,7 @@ struct yc_core {
     struct yc_txreq *requests;
     struct yc_orphans *orphans;
     struct yc_recent rejects, mined;
-    size_t wtxid_peers; /* that are ready and announce by wtxid */
+    size_t wtxid_peers;     /* that are ready and announce by wtxid */
     struct yc_news tx_news; /* transactions that peers are to be told of */
     struct yc_extra extra;
     struct intake intake;
@@ -274,6 +281,10 @@ void yc_core_tell_early(struct yc_core *c);
 /** Is the block near enough to our tip to be sent in compact form? */
 bool yc_core_serves_compact(const struct yc_core *c, const struct yc_block_hash *hash);
 void yc_core_on_getblocktxn(struct yc_core *c, struct conn *k, const struct yc_msg *m);
+
+/** The transaction of the last block that was told of, by its txid or wtxid: who was told of it before may ask for it still,
+ *  to put that block together. False when it is not in that block. raw is borrowed until the next block. */
+bool yc_core_recent_tx(struct yc_core *c, const uint8_t hash32[32], bool wtxid, struct yc_view *raw);
 
 /* serve.c */
 /** May peers be told that we know this block (catalogue P34)? */

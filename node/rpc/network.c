@@ -285,6 +285,19 @@ enum yc_rpc_flow yc_method_addnode(struct yc_rpc_call *c)
     return yc_rpc_fail_system(c, &err);
 }
 
+/* As in Bitcoin Core, the answer says that the attempt is over. */
+static enum yc_rpc_flow until_connected(struct yc_rpc_call *c)
+{
+    const char *address = yc_rpc_arg_text(c, 0, "");
+    if (yc_core_is_connecting(c->core, address))
+        return yc_rpc_go(c, YC_RPC_RETRY, until_connected);
+    yc_json_begin_object(&c->out);
+    yc_json_member_text(&c->out, "address", address);
+    yc_json_member_text(&c->out, "connection_type", yc_rpc_arg_text(c, 1, ""));
+    yc_json_end_object(&c->out);
+    return YC_RPC_DONE;
+}
+
 enum yc_rpc_flow yc_method_addconnection(struct yc_rpc_call *c)
 {
     static const enum yc_conn_type types[] = {YC_CONN_OUTBOUND_FULL, YC_CONN_BLOCK_RELAY, YC_CONN_ADDR_FETCH,
@@ -307,11 +320,7 @@ enum yc_rpc_flow yc_method_addconnection(struct yc_rpc_call *c)
     if (v != YC_VALID)
         return yc_rpc_fail(c, v == YC_POLICY ? YC_RPC_CLIENT_NODE_CAPACITY_REACHED : YC_RPC_INVALID_PARAMETER, "%s",
                            err.text);
-    yc_json_begin_object(&c->out);
-    yc_json_member_text(&c->out, "address", address);
-    yc_json_member_text(&c->out, "connection_type", name);
-    yc_json_end_object(&c->out);
-    return YC_RPC_DONE;
+    return until_connected(c);
 }
 
 enum yc_rpc_flow yc_method_disconnectnode(struct yc_rpc_call *c)

@@ -147,6 +147,25 @@ def test_python_peer_is_told_and_served_transactions(lab: Lab):
         equal(peer.wait("tx").hex(), tx.hex)
 
 
+def test_a_transaction_of_the_last_block_is_served_still(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 101)
+    tx = spend([coins[0]])
+    with Peer(node, by_wtxid=True) as peer:
+        node.sendrawtransaction(tx.hex)
+        peer.wait("inv", lambda p: p[1:5] == struct.pack("<I", WTX))
+        mine_true(node, 1)
+        equal(node.getrawmempool(), [])
+        wtxid = sha256d(tx.bytes())[::-1].hex()
+        peer.send("getdata", inventory((WTX, wtxid)))
+        equal(peer.wait("tx").hex(), tx.hex)
+        peer.send("getdata", inventory((TX, tx.txid)))
+        equal(peer.wait("tx").hex(), tx.bytes(with_witness=False).hex())
+        mine_true(node, 1)
+        peer.send("getdata", inventory((WTX, wtxid)))
+        equal(peer.wait("notfound").hex(), inventory((WTX, wtxid)).hex())
+
+
 def test_unrequested_and_invalid_blocks(lab: Lab):
     node = lab.node()
     mine_true(node, 2)
