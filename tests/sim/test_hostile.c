@@ -88,6 +88,31 @@ static void headers_peer_that_never_answers_is_replaced(void **state)
     sim_release(&s);
 }
 
+/* Headers. */
+
+static void send_headers_of(struct sim *s, uint64_t handle, const uint8_t *headers80, size_t count)
+{
+    struct yc_peer *peer = sim_puppet_peer(s, handle);
+    if (peer)
+        yc_peer_send_headers(peer, headers80, count);
+    sim_flush_puppets(s);
+}
+
+/* count headers behind prev, with proof of work; salt tells chains apart. */
+static void make_headers(uint8_t *out80, size_t count, const struct yc_block_hash *prev, uint32_t time, uint8_t salt)
+{
+    struct yc_block_hash last = *prev;
+    for (size_t i = 0; i < count; i++) {
+        struct yc_header h = {.version = 0x20000000, .prev = last, .time = time + (uint32_t)i};
+        h.merkle_root[0] = salt;
+        h.bits = yc_chain_builtin("regtest")->genesis.bits;
+        yc_header_write(&h, out80 + i * YC_HEADER_BYTES);
+        liar_solve(out80 + i * YC_HEADER_BYTES);
+        yc_header_read(&h, out80 + i * YC_HEADER_BYTES);
+        last = yc_header_hash(&h);
+    }
+}
+
 /* Lies about blocks. */
 
 static void spoil_body(uint8_t *raw, size_t n)
@@ -205,29 +230,62 @@ static void unrequested_side_blocks_are_not_stored_P30(void **state)
     sim_release(&s);
 }
 
-/* Headers. */
-
-static void send_headers_of(struct sim *s, uint64_t handle, const uint8_t *headers80, size_t count)
+/* A valid block beside the one at this height of the chain: the same but for its time. The caller frees out->p. */
+static void side_block(const struct yc_chain *chain, uint32_t height, uint32_t later_s, struct yc_view *out)
 {
-    struct yc_peer *peer = sim_puppet_peer(s, handle);
-    if (peer)
-        yc_peer_send_headers(peer, headers80, count);
-    sim_flush_puppets(s);
+    struct yc_error err;
+    assert_int_equal(yc_chain_read_block(chain, yc_chain_at(chain, height), yc_heap(), out, &err), YC_VALID);
+    uint8_t *bytes = (uint8_t *)(uintptr_t)out->p;
+    yc_put32le(bytes + 68, yc_get32le(bytes + 68) + later_s);
+    liar_solve(bytes);
 }
 
-/* count headers behind prev, with proof of work; salt tells chains apart. */
-static void make_headers(uint8_t *out80, size_t count, const struct yc_block_hash *prev, uint32_t time, uint8_t salt)
+/* P30, the row's measure: 10,000 valid cheap blocks beside those of the chain, near the tip and far from it, every other one
+ * after its header. None is stored, what is kept of their headers is bounded, and who sends them is no worse than a late
+ * peer. */
+static void ten_thousand_side_blocks_take_no_disk_P30(void **state)
 {
-    struct yc_block_hash last = *prev;
-    for (size_t i = 0; i < count; i++) {
-        struct yc_header h = {.version = 0x20000000, .prev = last, .time = time + (uint32_t)i};
-        h.merkle_root[0] = salt;
-        h.bits = yc_chain_builtin("regtest")->genesis.bits;
-        yc_header_write(&h, out80 + i * YC_HEADER_BYTES);
-        liar_solve(out80 + i * YC_HEADER_BYTES);
-        yc_header_read(&h, out80 + i * YC_HEADER_BYTES);
-        last = yc_header_hash(&h);
+    enum { BLOCKS = 10000, HEIGHT = 300, TIP_APART = 2 };
+    struct sim s;
+    struct liar l = {.source = 0, .hides = true};
+    struct yc_heap_capped heap;
+    (void)state;
+    yc_heap_capped_init(&heap, SIZE_MAX);
+    quick_sim(&s, 14);
+    sim_add_node(&s);
+    s.node[sim_add_node(&s)].alloc = &heap.alloc;
+    sim_add_peer(&s, 1, 0);
+    sim_start(&s, 0);
+    sim_mine(&s, 0, HEIGHT);
+    sim_start(&s, 1);
+    sim_expect_agreement(&s, 0, HEIGHT, 60);
+    uint64_t handle = liar_join(&s, &l, 1);
+    const struct yc_chain *chain = yc_core_chain(s.node[1].core);
+    int64_t disk_before = yc_chain_disk_bytes(chain);
+    size_t memory_before = heap.used_bytes;
+    unsigned asked_before = l.asked_blocks;
+    for (uint32_t i = 0; i < BLOCKS; i++) {
+        struct yc_view raw;
+        side_block(liar_chain(&l), 1 + i % (HEIGHT - TIP_APART), 1 + i / HEIGHT, &raw);
+        if (i % 2)
+            send_headers_of(&s, handle, raw.p, 1);
+        yc_peer_send(sim_puppet_peer(&s, handle), YC_MSG_BLOCK, raw);
+        yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
+        if (i % 100 == 99) {
+            sim_flush_puppets(&s);
+            sim_run(&s, 0.5);
+        }
     }
+    sim_run(&s, 5);
+    uint64_t received, sent;
+    yc_core_net_totals(s.node[1].core, &received, &sent);
+    assert_true(received > BLOCKS * 250); /* they did come */
+    assert_int_equal(yc_chain_disk_bytes(chain), disk_before);
+    assert_true(yc_kv_memory_count(s.node[1].index_kv) < HEIGHT + YC_CHAIN_SIDE_BLOCKS_MAX / 4);
+    assert_true(heap.used_bytes < memory_before + ((size_t)8 << 20));
+    assert_int_equal(l.asked_blocks, asked_before);
+    expect_honest_go_on(&s, &l, false);
+    sim_release(&s);
 }
 
 static void non_continuous_headers_P29(void **state)
@@ -392,6 +450,7 @@ int main(void)
         cmocka_unit_test(unrequested_mutated_block_touches_only_its_sender_P14),
         cmocka_unit_test(invalid_block_costs_its_sender_the_connection),
         cmocka_unit_test(unrequested_side_blocks_are_not_stored_P30),
+        cmocka_unit_test(ten_thousand_side_blocks_take_no_disk_P30),
         cmocka_unit_test(non_continuous_headers_P29),
         cmocka_unit_test(headers_without_proof_of_work_P29),
         cmocka_unit_test(unconnecting_headers_lead_to_one_question_P29),
