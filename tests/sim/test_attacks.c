@@ -152,6 +152,101 @@ static void a_stale_tip_leads_to_an_extra_peer_P37(void **state)
     sim_release(&s);
 }
 
+/* Eclipse. */
+
+#define ECLIPSE_GROUPS 32 /* networks that the attacker has addresses in */
+#define HONEST_ALIVE   200
+#define HONEST_GONE    500 /* as in any book: most of those that it knows are no more */
+#define EVIL           300 /* 30 % of all, and every one answers */
+#define RESTARTS       1000
+
+struct outbound {
+    unsigned evil, all;
+};
+
+static bool is_evil(const struct yc_netaddr *a)
+{
+    return a->host32[12] == 200;
+}
+
+static void count_outbound(void *ctx, const struct yc_core_peer *p)
+{
+    struct outbound *o = ctx;
+    if (!p->handshake_done || (p->kind != YC_CONN_OUTBOUND_FULL && p->kind != YC_CONN_BLOCK_RELAY))
+        return;
+    o->all++;
+    o->evil += is_evil(&p->remote);
+}
+
+static void tell_book(struct sim *s, const struct yc_netaddr *addr, const struct yc_netaddr *source)
+{
+    int64_t now_s = s->clock.wall_s(s->clock.ctx);
+    (void)yc_addrman_add(yc_core_book(s->node[0].core), addr, YC_NODE_NETWORK | YC_NODE_WITNESS, now_s, source, 7200,
+                         false, now_s);
+}
+
+/* The attacker tells of all of its addresses, from each of its networks in turn; the honest ones are told of by one another. */
+static void gossip(struct sim *s, unsigned first_evil)
+{
+    for (unsigned i = 0; i < EVIL; i++)
+        tell_book(s, &s->node[first_evil + i].addr, &s->node[first_evil + (i * 7 + 1) % EVIL].addr);
+    for (unsigned i = 0; i < HONEST_ALIVE; i++)
+        tell_book(s, &s->node[2 + i].addr, &s->node[2 + (i * 7 + 1) % HONEST_ALIVE].addr);
+    for (unsigned i = 0; i < HONEST_GONE; i++) {
+        struct yc_netaddr gone = yc_netaddr_ipv4((uint8_t)(60 + i / 250), (uint8_t)(1 + i % 250), 0, 1, 8333);
+        tell_book(s, &gone, &s->node[2 + i % HONEST_ALIVE].addr);
+    }
+}
+
+/* P23, the row's measure: an attacker with 30 % of the addresses, in 32 networks, who answers at each of them, and comes in by
+ * many, has the victim start a thousand times. In less than 1 % of all starts is everyone that it connects to the attacker. */
+static void a_thousand_restarts_do_not_eclipse_P23(void **state)
+{
+    static struct liar honest[HONEST_ALIVE], evil[EVIL];
+    struct sim s;
+    unsigned captured = 0, alone = 0, all = 0, of_evil = 0;
+    (void)state;
+    sim_init(&s, &(struct sim_options){
+                     .seed = 71, .latency_us = 20000, .public_addresses = true, .nodes_max = 2 + HONEST_ALIVE + EVIL});
+    assert_int_equal(sim_add_node(&s), 0);
+    assert_int_equal(sim_add_node(&s), 1); /* whose chain all puppets show */
+    sim_set_island(&s, 1, 1);
+    for (unsigned i = 0; i < HONEST_ALIVE; i++) {
+        honest[i] = (struct liar){.source = 1, .serves = true};
+        (void)liar_add(&s, &honest[i]);
+    }
+    unsigned first_evil = s.node_count;
+    for (unsigned i = 0; i < EVIL; i++) {
+        evil[i] = (struct liar){.source = 1, .serves = true};
+        struct yc_netaddr *addr = &s.node[liar_add(&s, &evil[i])].addr;
+        *addr = yc_netaddr_ipv4(200, (uint8_t)(1 + i % ECLIPSE_GROUPS), (uint8_t)(i / ECLIPSE_GROUPS), 1, addr->port);
+    }
+    sim_start(&s, 1);
+    sim_mine(&s, 1, 5);
+    sim_start(&s, 0);
+    for (unsigned restart = 0; restart < RESTARTS; restart++) {
+        struct outbound o = {0};
+        if (restart % 20 == 0)
+            gossip(&s, first_evil);
+        for (unsigned i = 0; i < 20; i++)
+            (void)sim_puppet_connect(&s, first_evil + (unsigned)yc_random_below(&s.random, EVIL), 0);
+        sim_run(&s, 30 + (double)yc_random_below(&s.random, 300));
+        yc_core_each_peer(s.node[0].core, count_outbound, &o);
+        all += o.all;
+        of_evil += o.evil;
+        captured += o.all > 0 && o.evil == o.all;
+        alone += o.all == 0;
+        sim_stop(&s, 0);
+        sim_start(&s, 0);
+    }
+    print_message("of %.1f outbound peers %.1f are the attacker's; all of them after %u starts of %u\n",
+                  (double)all / RESTARTS, (double)of_evil / RESTARTS, captured, RESTARTS);
+    assert_int_equal(alone, 0);
+    assert_true(all > 9 * RESTARTS && of_evil > 0);
+    assert_true(captured < RESTARTS / 100);
+    sim_release(&s);
+}
+
 struct deepest {
     uint32_t depth;
     unsigned count;
@@ -200,6 +295,7 @@ int main(void)
         cmocka_unit_test(transaction_is_served_once_it_was_announced_P34),
         cmocka_unit_test(partition_of_two_hours_heals_P37),
         cmocka_unit_test(a_stale_tip_leads_to_an_extra_peer_P37),
+        cmocka_unit_test(a_thousand_restarts_do_not_eclipse_P23),
         cmocka_unit_test(withheld_chain_of_more_work_is_followed_by_all_P44),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
