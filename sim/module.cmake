@@ -18,6 +18,7 @@ yc_module(sim PATH sim DEPENDS node-core
     scenarios.c
     scenarios_mining.c
     scenarios_peers.c
+    scenarios_spends.c
     scenarios_time.c
     world.c)
 yc_program(ycoin-sim NO_INSTALL PATH sim DEPENDS sim SOURCES main.c)

@@ -53,17 +53,24 @@ static struct guest *any_guest(struct sim_run *r)
     return &g->guest[yc_random_below(&r->chance, GUESTS)];
 }
 
-/* Do this to each guest that is connected and has shaken hands. */
-static void each_guest(struct sim_run *r, void (*fn)(struct sim_run *r, struct yc_peer *peer, struct yc_view bytes),
-                       struct yc_view bytes)
+/* A block was found. Each guest that is connected and has shaken hands makes something of it, before it can have come by the
+ * network. */
+static bool find_and_hand_out(struct sim_run *r, unsigned i,
+                              void (*hand)(struct sim_run *r, struct yc_peer *peer, struct yc_view raw))
 {
     struct guests *g = r->state;
+    struct yc_view raw;
+    sim_find_block(r, i);
+    sim_step(&r->s);
+    sim_read_block(r, i, yc_chain_tip(yc_core_chain(r->s.node[i].core)), &raw);
     for (unsigned k = 0; k < GUESTS; k++) {
         struct yc_peer *peer = g->guest[k].handle ? sim_puppet_peer(&r->s, g->guest[k].handle) : NULL;
         if (peer)
-            fn(r, peer, bytes);
+            hand(r, peer, raw);
     }
     sim_flush_puppets(&r->s);
+    yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
+    return true;
 }
 
 /* Whatever the guests do, nodes are seldom two blocks behind the best one: not in a tenth of all minutes. */
@@ -238,23 +245,16 @@ static void visit(struct sim_run *r)
     (void)guest_peer(r, any_guest(r));
 }
 
-static void show_header(struct sim_run *r, struct yc_peer *peer, struct yc_view header)
+static void show_header(struct sim_run *r, struct yc_peer *peer, struct yc_view raw)
 {
     (void)r;
-    yc_peer_send_headers(peer, header.p, 1);
+    yc_peer_send_headers(peer, raw.p, 1);
 }
 
 /* A block was found: the guests announce it before anybody else, and never hand it over. */
 static bool announce_only(struct sim_run *r, unsigned i)
 {
-    struct yc_header h;
-    uint8_t raw[YC_HEADER_BYTES];
-    sim_find_block(r, i);
-    sim_step(&r->s);
-    h = yc_node_header(yc_chain_tip(yc_core_chain(r->s.node[i].core)));
-    yc_header_write(&h, raw);
-    each_guest(r, show_header, yc_view(raw, sizeof raw));
-    return true;
+    return find_and_hand_out(r, i, show_header);
 }
 
 const struct sim_scenario sim_stall = {
@@ -299,13 +299,7 @@ static void hand_spoiled(struct sim_run *r, struct yc_peer *peer, struct yc_view
 /* The guests hand everybody a spoiled body of each block before the network does. */
 static bool poison(struct sim_run *r, unsigned i)
 {
-    struct yc_view raw;
-    sim_find_block(r, i);
-    sim_step(&r->s);
-    sim_read_block(r, i, yc_chain_tip(yc_core_chain(r->s.node[i].core)), &raw);
-    each_guest(r, hand_spoiled, raw);
-    yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
-    return true;
+    return find_and_hand_out(r, i, hand_spoiled);
 }
 
 static void come_back(struct sim_run *r)
@@ -362,13 +356,7 @@ static void hand_compact(struct sim_run *r, struct yc_peer *peer, struct yc_view
 
 static bool abuse_compact(struct sim_run *r, unsigned i)
 {
-    struct yc_view raw;
-    sim_find_block(r, i);
-    sim_step(&r->s);
-    sim_read_block(r, i, yc_chain_tip(yc_core_chain(r->s.node[i].core)), &raw);
-    each_guest(r, hand_compact, raw);
-    yc_alloc_free(yc_heap(), (void *)(uintptr_t)raw.p, raw.n);
-    return true;
+    return find_and_hand_out(r, i, hand_compact);
 }
 
 const struct sim_scenario sim_compact = {
@@ -464,122 +452,4 @@ const struct sim_scenario sim_eclipse = {
     .setup = setup_eclipse,
     .act = press,
     .expect = expect_not_eclipsed,
-};
-
-/* --- double spends --- */
-
-/* One coin after another is paid to a merchant, node 0, and at the same moment to the thief. */
-struct race {
-    bool near; /* the thief hands the merchant's payment to the merchant itself */
-    unsigned coin;
-    struct yc_txid to_merchant, to_thief;
-    bool running;
-    uint64_t races, merchant_won, thief_won, alerts;
-};
-
-static void setup_race(struct sim_run *r, bool near)
-{
-    struct race *a = sim_new(1, sizeof *a);
-    a->near = near;
-    r->state = a;
-}
-
-static void setup_far(struct sim_run *r)
-{
-    setup_race(r, false);
-}
-
-static void setup_near(struct sim_run *r)
-{
-    setup_race(r, true);
-}
-
-static bool submit(struct sim_run *r, unsigned i, const struct yc_txid *coin, int64_t value_sat, int64_t fee_sat,
-                   struct yc_txid *txid)
-{
-    uint8_t raw[160];
-    struct yc_pool_reject why;
-    size_t n = sim_spend_output(coin, value_sat, fee_sat, raw, sizeof raw, txid);
-    if (!yc_chain_at_rest(yc_core_chain(r->s.node[i].core)))
-        return false;
-    enum yc_verdict v = yc_core_submit_tx(r->s.node[i].core, yc_view(raw, n), -1, NULL, &why);
-    sim_touch(&r->s, i);
-    return v == YC_VALID;
-}
-
-/* A coin that is spent in a block: by whom? */
-static void settle(struct sim_run *r)
-{
-    struct race *a = r->state;
-    struct yc_pool *pool = yc_core_pool(r->s.node[0].core);
-    const struct yc_pool_entry *e = yc_pool_find(pool, &a->to_merchant);
-    const struct yc_pool_entry *other = yc_pool_find(pool, &a->to_thief);
-    struct yc_outpoint of_merchant = {.txid = a->to_merchant}, of_thief = {.txid = a->to_thief};
-    struct yc_chain *chain = yc_core_chain(r->s.node[0].core);
-    struct yc_coin coin;
-    struct yc_error err;
-    struct yc_arena arena;
-    if ((e && e->double_spend) || (other && other->double_spend))
-        a->alerts += a->running;
-    if (e || other || !a->running || !yc_chain_at_rest(chain))
-        return;
-    yc_arena_init(&arena, yc_heap(), 4096, SIZE_MAX);
-    bool merchant = yc_chain_coin(chain, &of_merchant, false, &arena, &coin, &err) == YC_VALID;
-    bool thief = yc_chain_coin(chain, &of_thief, false, &arena, &coin, &err) == YC_VALID;
-    yc_arena_release(&arena);
-    if (merchant && thief)
-        sim_fail(&r->s, "a coin was spent twice");
-    a->merchant_won += merchant;
-    a->thief_won += thief;
-    a->running = !merchant && !thief;
-}
-
-static void race(struct sim_run *r)
-{
-    struct race *a = r->state;
-    settle(r);
-    if (a->running || a->coin == r->coin_count)
-        return;
-    const struct sim_coin *coin = &r->coin[a->coin];
-    unsigned here = a->near ? 0 : 1 + (unsigned)yc_random_below(&r->chance, r->plan.nodes / 2 - 1);
-    unsigned there = r->plan.nodes / 2 + (unsigned)yc_random_below(&r->chance, r->plan.nodes / 2);
-    bool first = submit(r, here, &coin->txid, coin->value_sat, 5000, &a->to_merchant);
-    bool second = submit(r, there, &coin->txid, coin->value_sat, 5001, &a->to_thief);
-    a->running = first || second;
-    a->races += a->running;
-    a->coin++;
-}
-
-static void expect_one_winner(struct sim_run *r)
-{
-    struct race *a = r->state;
-    settle(r);
-    sim_fact(r, "races", (int64_t)a->races);
-    sim_fact(r, "merchant_won", (int64_t)a->merchant_won);
-    sim_fact(r, "thief_won", (int64_t)a->thief_won);
-    sim_fact(r, "alerts_seen_by_merchant", (int64_t)a->alerts);
-    if (a->running)
-        sim_fail(&r->s, "neither spend of a coin was mined");
-    if (a->races > 8 && a->alerts == 0)
-        sim_fail(&r->s, "the merchant never learned of a double spend in %llu races", (unsigned long long)a->races);
-}
-
-#define RACE                                                                                                           \
-    .plan = {.nodes = 16, .hours = 12, .act_every_us = 200 * SIM_SECOND_US, .world = {SIM_ORDINARY}}, .act = race,     \
-    .expect = expect_one_winner
-
-const struct sim_scenario sim_doublespend = {
-    .name = "doublespend",
-    .shows = "a coin is paid to a merchant and to the thief at the same time, far from the merchant's node",
-    .expects = "exactly one payment is mined; the merchant's node sees the other and says so",
-    .setup = setup_far,
-    RACE,
-};
-
-const struct sim_scenario sim_doublespend_near = {
-    .name = "doublespend-near",
-    .shows = "the same, with the payment handed to the merchant's own node, so that it looks paid first",
-    .expects = "exactly one payment is mined; the merchant's node sees the other and says so",
-    .setup = setup_near,
-    RACE,
 };
