@@ -171,6 +171,7 @@ static void configure(struct sim *s, struct sim_node *n)
                                         .index_kv = &n->index_fault.kv,
                                         .coins_kv = &n->coins_fault.kv,
                                         .blocks_dir = "/data/blocks",
+                                        .minimum_chain_work = o->params->minimum_chain_work,
                                         .alloc = n->alloc ? n->alloc : &n->heap.alloc,
                                         .clock = &n->clock,
                                         .random = &n->random,

@@ -14,7 +14,8 @@ extern const struct sim_scenario sim_selfish, sim_rewrite;
 extern const struct sim_scenario sim_clocks, sim_timewarp, sim_timewarp_open, sim_hashrate_asert, sim_hashrate_window;
 
 /* scenarios_peers.c: those who own connections */
-extern const struct sim_scenario sim_eclipse, sim_header_spam, sim_floods, sim_stall, sim_mutated, sim_compact;
+extern const struct sim_scenario sim_eclipse, sim_header_spam, sim_header_spam_young, sim_floods, sim_stall,
+    sim_mutated, sim_compact;
 
 /* scenarios_spends.c: those who pay with one coin twice */
 extern const struct sim_scenario sim_doublespend, sim_doublespend_near;

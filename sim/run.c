@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "consensus/pow.h"
 #include "sim/checks.h"
 #include "sim/internal.h"
 
@@ -314,10 +315,11 @@ static void mine_initial(struct sim_run *r, unsigned count)
     }
 }
 
-/* Regtest, but its difficulty follows the hash rate. Genesis stays what it is. */
+/* Regtest, but its difficulty may follow the hash rate, and it may have a least work. Genesis stays what it is. */
 static void choose_params(struct sim_run *r, struct sim_options *o)
 {
     r->params = *yc_chain_builtin("regtest");
+    r->params.minimum_chain_work = yc_u256_mul64(yc_work_of_bits(r->params.genesis.bits), r->plan.minimum_blocks);
     if (r->plan.retarget.kind != YC_RETARGET_NONE) {
         r->params.pow.retarget = r->plan.retarget.kind;
         r->params.pow.half_life_s = r->plan.retarget.half_life_s;

@@ -22,6 +22,7 @@ struct sim_plan {
     int64_t pay_every_us;    /* mean time between payments */
     int64_t converge_us;     /* within which a healed network must agree */
     unsigned initial_blocks; /* that all nodes have at the start; 0: 112 */
+    unsigned minimum_blocks; /* a chain of less work than of so many of the easiest blocks counts for nothing */
     bool grown_chain;        /* the initial chain was mined in its time, not at once */
     struct {
         enum yc_retarget kind; /* NONE: the difficulty stays */

@@ -19,9 +19,9 @@ struct guests {
     uint64_t misdeeds, thrown_out;
 };
 
-static void setup_guests(struct sim_run *r, bool serves, void (*spoil)(uint8_t *raw, size_t n))
+/* g, or what it is the first member of, becomes the scenario's own. */
+static void setup_guests(struct sim_run *r, struct guests *g, bool serves, void (*spoil)(uint8_t *raw, size_t n))
 {
-    struct guests *g = sim_new(1, sizeof *g);
     r->state = g;
     for (unsigned k = 0; k < GUESTS; k++) {
         g->guest[k].liar = (struct liar){.source = 0, .serves = serves, .spoil = spoil};
@@ -103,9 +103,21 @@ static void guests_leave(struct sim_run *r)
 
 /* --- header spam --- */
 
-#define SPAM_HEADERS  90 /* from genesis: less work than the chain, so that only memory can suffer */
-#define SPAM_WITHHELD 40 /* from a few blocks below the tip: more work than the chain, and bodies that never come */
-#define SPAM_FORK     6
+#define SPAM_SHORT     90 /* from genesis: less work than the chain, so that only memory can suffer */
+#define SPAM_WITHHELD  40 /* from a few blocks below the tip: more work than the chain, and bodies that never come */
+#define SPAM_LONG      YC_HEADERS_COUNT_MAX /* from genesis, and the message looks as if there were more to come */
+#define SPAM_FORK      6
+#define SPAM_BRANCHES  4 /* long ones, shown again and again: whoever stores none cannot know them again */
+#define NEWCOMERS      3
+#define LEAST_WORK     2150 /* blocks: more than a long branch has */
+#define INITIAL_BLOCKS 2200 /* more than one message of headers, so that newcomers have to ask twice */
+
+struct spam {
+    struct guests guests;
+    uint8_t branch[SPAM_BRANCHES][SPAM_LONG * YC_HEADER_BYTES];
+    uint32_t first[NEWCOMERS]; /* height of the best header that was the first to be stored; 0: none yet */
+    unsigned came;
+};
 
 /* A branch of so many headers on this one, with true proof of work. */
 static void make_branch(struct sim_run *r, struct yc_header h, uint8_t *out80, unsigned count)
@@ -122,44 +134,120 @@ static void make_branch(struct sim_run *r, struct yc_header h, uint8_t *out80, u
     }
 }
 
+static void setup_spam(struct sim_run *r)
+{
+    struct spam *a = sim_new(1, sizeof *a);
+    setup_guests(r, &a->guests, false, NULL);
+    for (unsigned k = 0; k < GUESTS; k += 2)
+        a->guests.guest[k].liar.hides = true; /* what it began is never gone on with */
+    struct yc_header genesis = yc_node_header(yc_chain_at(yc_core_chain(r->s.node[0].core), 0));
+    for (unsigned k = 0; k < SPAM_BRANCHES; k++)
+        make_branch(r, genesis, a->branch[k], SPAM_LONG);
+}
+
 static void spam_headers(struct sim_run *r)
 {
-    static uint8_t out[SPAM_HEADERS * YC_HEADER_BYTES];
+    struct spam *a = r->state;
+    uint8_t out[SPAM_SHORT * YC_HEADER_BYTES];
     struct guest *g = any_guest(r);
     struct yc_peer *peer = guest_peer(r, g);
+    uint64_t which = yc_random_below(&r->chance, 3);
     if (!peer)
         return;
     const struct yc_chain *chain = liar_chain(&g->liar);
-    bool withheld = sim_chance_percent(&r->chance, 50);
-    uint32_t fork = withheld ? yc_chain_tip(chain)->height - SPAM_FORK : 0;
-    unsigned count = withheld ? SPAM_WITHHELD : SPAM_HEADERS;
-    make_branch(r, yc_node_header(yc_chain_at(chain, fork)), out, count);
-    yc_peer_send_headers(peer, out, count);
+    uint32_t tip = yc_chain_tip(chain)->height;
+    if (which == 0) {
+        make_branch(r, yc_node_header(yc_chain_at(chain, 0)), out, SPAM_SHORT);
+        yc_peer_send_headers(peer, out, SPAM_SHORT);
+    } else if (which == 1 && tip > SPAM_FORK) {
+        make_branch(r, yc_node_header(yc_chain_at(chain, tip - SPAM_FORK)), out, SPAM_WITHHELD);
+        yc_peer_send_headers(peer, out, SPAM_WITHHELD);
+    } else {
+        yc_peer_send_headers(peer, a->branch[yc_random_below(&r->chance, SPAM_BRANCHES)], SPAM_LONG);
+    }
     sim_flush_puppets(&r->s);
 }
 
-static void setup_silent(struct sim_run *r)
+static void note_first(void *ctx, const struct yc_chain_event *e)
 {
-    setup_guests(r, false, NULL);
+    uint32_t *first = ctx;
+    if (e->kind == YC_CHAIN_HEADERS && *first == 0)
+        *first = e->node->height;
+}
+
+/* A node without any block comes, that knows of honest peers and of guests. */
+static void a_newcomer(struct sim_run *r)
+{
+    struct spam *a = r->state;
+    unsigned i = sim_add_node(&r->s);
+    sim_start(&r->s, i);
+    yc_core_listen(r->s.node[i].core, &(struct yc_core_listener){.chain = note_first, .ctx = &a->first[a->came++]});
+    for (unsigned k = 0; k < r->plan.nodes; k++)
+        sim_introduce(&r->s, i, k);
+    for (unsigned k = 0; k < GUESTS; k++)
+        sim_introduce(&r->s, i, a->guests.guest[k].index);
+}
+
+static void spam_and_come(struct sim_run *r)
+{
+    const struct spam *a = r->state;
+    spam_headers(r);
+    if (a->came < NEWCOMERS && sim_chance_percent(&r->chance, 3))
+        a_newcomer(r);
+}
+
+/* What new nodes stored first was a chain whose work had been counted: never the beginning of one. */
+static void expect_counted(struct sim_run *r)
+{
+    const struct spam *a = r->state;
+    expect_prompt(r);
+    sim_fact(r, "newcomers", a->came);
+    for (unsigned k = 0; k < a->came; k++)
+        if (a->first[k] < LEAST_WORK)
+            sim_fail(&r->s, "a new node stored headers up to height %u, when nobody had shown it %u of them",
+                     a->first[k], LEAST_WORK);
 }
 
 const struct sim_scenario sim_header_spam = {
     .name = "header-spam",
-    .shows =
-        "peers send branch after branch of headers: cheap ones from genesis on, and heavier ones than the chain whose "
-        "blocks never come",
+    .shows = "peers send branch after branch of headers: cheap ones from genesis on, of less work than counts, and "
+             "heavier ones than the chain whose blocks never come; new nodes start among them",
+    .expects = "memory stays within its bound, the chain goes on, nobody falls behind; new nodes count headers before "
+               "they store them, and catch up",
+    .plan = {.nodes = 6,
+             .extra = GUESTS + NEWCOMERS,
+             .hours = 12,
+             .act_every_us = 30 * SIM_SECOND_US,
+             .pay_every_us = 300 * SIM_SECOND_US,
+             .initial_blocks = INITIAL_BLOCKS,
+             .minimum_blocks = LEAST_WORK,
+             .world = {SIM_ORDINARY, .node_bytes_max = 24 << 20}},
+    .setup = setup_spam,
+    .act = spam_and_come,
+    .heal = guests_leave,
+    .expect = expect_counted,
+};
+
+const struct sim_scenario sim_header_spam_young = {
+    .name = "header-spam-young",
+    .shows = "the same on a young chain, without a least work to lean on: a cheap branch may be the heaviest of all",
     .expects = "memory stays within its bound, the chain goes on, nobody falls behind",
     .plan = {.nodes = 8,
              .extra = GUESTS,
              .hours = 12,
              .act_every_us = 30 * SIM_SECOND_US,
              .pay_every_us = 300 * SIM_SECOND_US,
-             .world = {SIM_ORDINARY, .node_bytes_max = 48 << 20}},
-    .setup = setup_silent,
+             .world = {SIM_ORDINARY, .node_bytes_max = 24 << 20}},
+    .setup = setup_spam,
     .act = spam_headers,
     .heal = guests_leave,
     .expect = expect_prompt,
 };
+
+static void setup_silent(struct sim_run *r)
+{
+    setup_guests(r, sim_new(1, sizeof(struct guests)), false, NULL);
+}
 
 /* --- floods of inv, addr, orphans --- */
 
@@ -284,7 +372,7 @@ static void spoil_body(uint8_t *raw, size_t n)
 
 static void setup_poison(struct sim_run *r)
 {
-    setup_guests(r, true, spoil_body);
+    setup_guests(r, sim_new(1, sizeof(struct guests)), true, spoil_body);
 }
 
 static void hand_spoiled(struct sim_run *r, struct yc_peer *peer, struct yc_view raw)
