@@ -1,5 +1,7 @@
 #include "consensus/checks.h"
 
+#include "consensus/script/standard.h"
+
 /* Room that is kept for the next input, so that inputs of a few signatures never find the collector full. */
 #define SPARE 32
 
@@ -19,6 +21,16 @@ static enum yc_verdict settle(const struct yc_script_check *const *checks, struc
     return verdict;
 }
 
+/* Gather one check's signatures: a standard spend's without its scripts being run. */
+static enum yc_verdict defer(const struct yc_script_check *check, struct yc_script_machine *machine,
+                             struct yc_sig_collector *collector, struct yc_reject *why)
+{
+    const struct yc_checker *checker = yc_sig_collector_checker(collector);
+    if (yc_standard_spend_ask(check->spend, check->input, check->flags, checker))
+        return YC_VALID;
+    return yc_script_check_run(check, machine, checker, why);
+}
+
 enum yc_verdict yc_script_checks_run(const struct yc_script_check *const *checks, size_t count,
                                      struct yc_script_machine *machine, struct yc_sig_collector *collector,
                                      size_t *failed, struct yc_reject *why, struct yc_error *err)
@@ -28,7 +40,7 @@ enum yc_verdict yc_script_checks_run(const struct yc_script_check *const *checks
     *failed = count;
     for (size_t i = 0; i < count && late == YC_VALID && verdict == YC_VALID; i++) {
         yc_sig_collector_begin(collector, i);
-        late = yc_script_check_run(checks[i], machine, yc_sig_collector_checker(collector), &late_why);
+        late = defer(checks[i], machine, collector, &late_why);
         if (late != YC_VALID) {
             /* Certain, for it ran again without deferring; but one before it may be bad yet. */
             yc_sig_collector_drop(collector);

@@ -2,6 +2,7 @@
  * what libsecp256k1 decides one by one is the verdict. The lanes of a signature engine may save that work where all of a
  * transaction's signatures turn out good, which is the usual case; what they do not vouch for runs again exactly, so that
  * neither verdict nor reason depends on them. */
+#include "consensus/script/standard.h"
 #include "node/mempool/attempt.h"
 #include "node/mempool/memo.h"
 
@@ -91,7 +92,8 @@ static bool run_deferred(struct yc_attempt *a, const struct yc_spend *spend, str
     yc_memo_init(&memo, yc_sig_collector_checker(c), &a->p->scratch);
     for (unsigned pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < a->tx.in_count; i++) {
-            if (yc_script_verify(spend, i, passes[pass], &memo.checker, a->p->machine) != YC_SCRIPT_OK)
+            if (!yc_standard_spend_ask(spend, i, passes[pass], &memo.checker) &&
+                yc_script_verify(spend, i, passes[pass], &memo.checker, a->p->machine) != YC_SCRIPT_OK)
                 return false;
             run->held = run->held || yc_sig_collector_count(c) > run->held_before;
             if (yc_sig_collector_count(c) > YC_SIG_COLLECTOR_MAX - SPARE) {

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "consensus/script/asm.h"
 #include "consensus/script/solver.h"
+#include "consensus/script/standard.h"
 #include "consensus/script/taproot.h"
 #include "consensus/script/verify.h"
 #include "crypto/hash.h"
@@ -50,6 +51,58 @@ static enum yc_sig toy_schnorr(void *ctx, const uint8_t xonly32[32], const uint8
     return toy(ctx, may_defer, toy_is_good(yc_view(sig64, 64), msg32));
 }
 
+/* What has been asked, in order. */
+struct asked {
+    struct yc_sha256 all;
+    bool good, any;
+};
+
+static enum yc_sig note(struct asked *a, struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32])
+{
+    const uint8_t lengths[2] = {(uint8_t)pubkey.n, (uint8_t)sig.n};
+    yc_sha256_update(&a->all, lengths, sizeof lengths);
+    yc_sha256_update(&a->all, pubkey.p, pubkey.n);
+    yc_sha256_update(&a->all, sig.p, sig.n);
+    yc_sha256_update(&a->all, msg32, 32);
+    a->any = true;
+    return a->good ? YC_SIG_GOOD : YC_SIG_BAD;
+}
+
+static enum yc_sig note_ecdsa(void *ctx, struct yc_view pubkey, struct yc_view sig, const uint8_t msg32[32],
+                              bool may_defer)
+{
+    (void)may_defer;
+    return note(ctx, pubkey, sig, msg32);
+}
+
+static enum yc_sig note_schnorr(void *ctx, const uint8_t xonly32[32], const uint8_t sig64[64], const uint8_t msg32[32],
+                                bool may_defer)
+{
+    (void)may_defer;
+    return note(ctx, yc_view(xonly32, 32), yc_view(sig64, 64), msg32);
+}
+
+/* Past the interpreter and through it: the same questions, and the same verdict. */
+static void check_standard(const struct yc_spend *s, uint32_t flags, struct yc_script_machine *machine)
+{
+    for (unsigned good = 0; good < 2; good++) {
+        struct asked past = {.good = good}, through = {.good = good};
+        uint8_t past32[32], through32[32];
+        yc_sha256_init(&past.all);
+        yc_sha256_init(&through.all);
+        const struct yc_checker past_it = {note_ecdsa, note_schnorr, &past, NULL};
+        const struct yc_checker through_it = {note_ecdsa, note_schnorr, &through, NULL};
+        bool taken = yc_standard_spend_ask(s, 0, flags, &past_it);
+        YC_ASSERT(!taken || (good && past.any));
+        if (!past.any)
+            return;
+        YC_ASSERT((yc_script_verify(s, 0, flags, &through_it, machine) == YC_SCRIPT_OK) == taken);
+        yc_sha256_final(&past.all, past32);
+        yc_sha256_final(&through.all, through32);
+        YC_ASSERT(memcmp(past32, through32, sizeof past32) == 0);
+    }
+}
+
 static uint32_t allowed(uint32_t flags)
 {
     flags &= FLAGS_ALL;
@@ -72,8 +125,10 @@ static void check_verdicts(const struct yc_spend *s, uint32_t flags)
     if (!machine)
         machine = yc_script_machine_new(yc_heap());
     YC_ASSERT(machine);
+    check_standard(s, flags, machine);
     bool all_good = true;
-    const struct yc_checker now = {toy_ecdsa, toy_schnorr, NULL, NULL}, later = {toy_ecdsa, toy_schnorr, &all_good, NULL};
+    const struct yc_checker now = {toy_ecdsa, toy_schnorr, NULL, NULL},
+                            later = {toy_ecdsa, toy_schnorr, &all_good, NULL};
     enum yc_script_error at_once = yc_script_verify(s, 0, flags, &now, machine);
     enum yc_script_error deferred = yc_script_verify(s, 0, flags, &later, machine);
     if (deferred != YC_SCRIPT_OK || all_good)
@@ -151,6 +206,32 @@ static struct yc_view wrap_tapscript(struct wrapping *w, struct yc_view script, 
     return yc_view(w->output, 34);
 }
 
+/* P2PKH of what scriptSig pushes last, P2WPKH of the last witness item, P2SH-P2WPKH likewise, P2TR of the script's bytes. */
+static struct yc_view wrap_key(struct wrapping *w, unsigned kind, struct yc_view script, struct yc_txin *in)
+{
+    struct yc_view key = in->witness_count ? in->witness[in->witness_count - 1] : YC_VIEW_EMPTY;
+    if (kind == 0) {
+        (void)yc_script_last_push(in->script_sig, &key);
+        memcpy(w->output, "\x76\xa9\x14", 3);
+        yc_hash160(w->output + 3, key.p, key.n);
+        memcpy(w->output + 23, "\x88\xac", 2);
+        return yc_view(w->output, 25);
+    }
+    if (kind == 3) {
+        memset(w->output, 0, sizeof w->output);
+        memcpy(w->output, "\x51\x20", 2);
+        if (script.n)
+            memcpy(w->output + 2, script.p, script.n < 32 ? script.n : 32);
+        return yc_view(w->output, 34);
+    }
+    memcpy(w->output, "\0\x14", 2);
+    yc_hash160(w->output + 2, key.p, key.n);
+    if (kind == 1)
+        return yc_view(w->output, 22);
+    memcpy(w->control, w->output, 22);
+    return wrap_p2sh(w, yc_view(w->control, 22), in);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct yc_reader r;
@@ -170,7 +251,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     while (yc_reader_left(&r) && in.witness_count < ITEMS_MAX)
         items[in.witness_count++] = next_run(&r);
     struct yc_spent spent = {1000, script};
-    if (head >> 30 == 1)
+    if (head >> 29 & 1)
+        spent.script = wrap_key(&w, head >> 30, script, &in);
+    else if (head >> 30 == 1)
         spent.script = wrap_p2sh(&w, script, &in);
     else if (head >> 30 == 2)
         spent.script = wrap_v0(&w, script, items, &in);

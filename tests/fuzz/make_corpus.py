@@ -55,6 +55,18 @@ def scripts():
             yield head + b"".join(struct.pack("<H", len(r)) + r for r in runs)
 
 
+def standard_spends():
+    """For fuzz_script: scriptSig, the script (of a taproot output its key) and witness items of standard spends."""
+    sig, keys = b"\x30\x44\x02\x20" + b"\x11" * 32 + b"\x02\x20" + b"\x22" * 32 + b"\x01", [b"\x02" + b"\x5a" * 32, b"\x04" + b"\x5a" * 64]
+    runs = [(0, [bytes([len(sig)]) + sig + bytes([len(key)]) + key, b""]) for key in keys]
+    runs += [(kind, [b"", b"", sig, key]) for kind in (1, 2) for key in keys]
+    runs += [(3, [b"", b"\x5a" * 32, b"\x33" * 64 + tail, *annex]) for tail in (b"", b"\x01", b"\x83") for annex in ([], [b"\x50"])]
+    for kind, parts in runs:
+        for flags in (0x20E15, 0x1FFFFF):
+            head = struct.pack("<IIII", kind << 30 | 1 << 29 | flags, 2, 5, 0xFFFFFFFE)
+            yield head + b"".join(struct.pack("<H", len(r)) + r for r in parts)
+
+
 def spends():
     """For fuzz_connect: byte of choices (form, version, sequence), the script, what unlocks it."""
     pairs = [("51", ""), ("00", ""), ("935587", "5253"), ("6351675268", "51"), ("ac91", "00210279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
@@ -239,7 +251,7 @@ def main(arguments):
     for i in range(6):
         ancestors = b"".join(struct.pack("<II", 1296688602 + 600 * k, 0x207FFFFF if i % 2 else 0x1D00FFFF) for k in range(12 + i))
         put("header", struct.pack("<I", 4) + bytes(64) + struct.pack("<III", 1296695802, 0x207FFFFF, i) + bytes([i]) + struct.pack("<q", 1296695902) + ancestors)
-    for script in scripts():
+    for script in [*scripts(), *standard_spends()]:
         put("script", script)
     for name, seeds in {"sighash": digests(vectors), "bits": targets(), "keys": keys_and_signatures(vectors), "blockfilter": filters(vectors),
                         "sigbatch": signature_batches(vectors)}.items():
