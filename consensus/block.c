@@ -45,30 +45,52 @@ static bool stripped_bytes_of(const struct yc_tx *tx, struct yc_arena *arena, st
     return true;
 }
 
-/* The ids of all transactions: of as many at once as there is room for. */
-static bool hash_transactions(struct yc_tx *tx, size_t count, struct yc_arena *arena)
+/* Messages of any of the blocks. */
+struct ids {
+    struct yc_sha256_job job[JOBS_AT_ONCE];
+    size_t count;
+};
+
+static void ids_run(struct ids *ids)
 {
-    struct yc_sha256_job jobs[JOBS_AT_ONCE];
-    struct yc_arena_mark mark = yc_arena_mark(arena);
-    size_t n = 0, from = 0;
-    for (size_t i = 0; i < count; i++) {
-        jobs[n++] = (struct yc_sha256_job){tx[i].raw, tx[i].wtxid.b};
-        if (tx[i].has_witness) {
-            jobs[n].out32 = tx[i].txid.b;
-            if (!stripped_bytes_of(&tx[i], arena, &jobs[n++].in))
-                return false;
+    yc_sha256d_jobs(ids->job, ids->count);
+    ids->count = 0;
+}
+
+/* One block's hash and ids, of which the last ones may be left to be computed along with the next block's. False: no memory. */
+static bool ids_add(struct ids *ids, const struct yc_block_parsing *p)
+{
+    const struct yc_block *b = p->block;
+    if (ids->count == JOBS_AT_ONCE)
+        ids_run(ids);
+    ids->job[ids->count++] = (struct yc_sha256_job){yc_view_slice(p->raw, 0, YC_HEADER_BYTES), p->block->hash.b};
+    for (uint32_t i = 0; p->verdict == YC_VALID && i < b->tx_count; i++) {
+        struct yc_tx *tx = &b->tx[i];
+        if (ids->count + 2 > JOBS_AT_ONCE) {
+            ids_run(ids);
+            /* This block's stripped bytes are done with, and those of the next ones lie in their place. */
+            yc_arena_rewind(p->arena, p->parsed);
         }
-        if (n + 2 <= JOBS_AT_ONCE && i + 1 < count)
+        ids->job[ids->count++] = (struct yc_sha256_job){tx->raw, tx->wtxid.b};
+        if (!tx->has_witness)
             continue;
-        yc_sha256d_jobs(jobs, n);
-        yc_arena_rewind(arena,
-                        mark); /* the stripped bytes are done with, and those of the next ones lie in their place */
-        for (n = 0; from <= i; from++) {
-            if (!tx[from].has_witness)
-                memcpy(tx[from].txid.b, tx[from].wtxid.b, 32);
-        }
+        struct yc_sha256_job *job = &ids->job[ids->count];
+        job->out32 = tx->txid.b;
+        if (!stripped_bytes_of(tx, p->arena, &job->in))
+            return false;
+        ids->count++;
     }
     return true;
+}
+
+static void ids_end(const struct yc_block_parsing *p)
+{
+    yc_arena_rewind(p->arena, p->parsed);
+    for (uint32_t i = 0; i < p->block->tx_count; i++) {
+        struct yc_tx *tx = &p->block->tx[i];
+        if (!tx->has_witness)
+            memcpy(tx->txid.b, tx->wtxid.b, 32);
+    }
 }
 
 static enum yc_verdict block_reject(struct yc_reject *why, enum yc_rej code, uint32_t tx)
@@ -101,46 +123,78 @@ enum yc_verdict yc_block_check_root(const struct yc_block *b, struct yc_arena *s
     return YC_VALID;
 }
 
-enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc_arena *arena, struct yc_reject *why)
+/* Everything but the hashes. The block has its bytes when there is a header at least. */
+static enum yc_verdict parse(struct yc_block_parsing *p)
 {
+    struct yc_block *b = p->block;
     struct yc_reader r;
     uint8_t header80[YC_HEADER_BYTES];
     memset(b, 0, sizeof *b);
-    yc_reader_init(&r, raw);
+    yc_reader_init(&r, p->raw);
     yc_reader_copy(&r, header80, sizeof header80);
     size_t count = yc_reader_count(&r, TX_BYTES_MIN);
     if (!yc_reader_ok(&r))
-        return malformed(why, YC_NO_INDEX,
+        return malformed(p->why, YC_NO_INDEX,
                          r.overlong ? "non-canonical ReadCompactSize(): of the number of transactions"
                                     : "no header, or a count of transactions that cannot be there");
     yc_header_read(&b->header, header80);
-    yc_sha256d(b->hash.b, header80, sizeof header80);
-    b->raw = raw;
-    b->stripped_bytes = raw.n - yc_reader_left(&r);
+    b->raw = p->raw;
+    b->stripped_bytes = p->raw.n - yc_reader_left(&r);
+    struct yc_tx *tx = yc_arena_take_array(p->arena, count, sizeof *tx);
+    if (!tx)
+        return yc_reject_system(p->why, YC_SYSTEM_MEMORY);
+    b->tx = tx;
     b->tx_count = (uint32_t)count;
-    b->tx = yc_arena_take_array(arena, count, sizeof *b->tx);
-    if (!b->tx)
-        return yc_reject_system(why, YC_SYSTEM_MEMORY);
     for (size_t i = 0; i < count; i++) {
-        enum yc_verdict verdict = yc_tx_read(&r, &b->tx[i], arena, why);
+        enum yc_verdict verdict = yc_tx_read(&r, &tx[i], p->arena, p->why);
         if (verdict == YC_SYSTEM)
             return verdict;
         if (verdict != YC_VALID) {
-            char detail[sizeof why->detail];
-            memcpy(detail, why->detail, sizeof detail);
-            return malformed(why, (uint32_t)i, detail);
+            char detail[sizeof p->why->detail];
+            memcpy(detail, p->why->detail, sizeof detail);
+            return malformed(p->why, (uint32_t)i, detail);
         }
-        b->stripped_bytes += b->tx[i].stripped_bytes;
+        b->stripped_bytes += tx[i].stripped_bytes;
     }
-    b->weight = b->stripped_bytes * (YC_WITNESS_SCALE - 1) + raw.n;
-    if (!hash_transactions(b->tx, count, arena))
-        return yc_reject_system(why, YC_SYSTEM_MEMORY);
-    if (yc_reader_done(&r))
+    b->weight = b->stripped_bytes * (YC_WITNESS_SCALE - 1) + p->raw.n;
+    p->bytes_left = yc_reader_left(&r);
+    p->parsed = yc_arena_mark(p->arena);
+    return YC_VALID;
+}
+
+/* A transaction that was cut short leaves bytes over too, and has another id: that says more. */
+static enum yc_verdict judge_rest(const struct yc_block_parsing *p)
+{
+    if (p->bytes_left == 0)
         return YC_VALID;
-    /* A transaction that was cut short leaves bytes over too, and has another id: that says more. */
-    enum yc_verdict verdict = yc_block_check_root(b, arena, why);
-    return verdict == YC_VALID ? malformed(why, YC_NO_INDEX, "bytes are left over behind the last transaction")
+    enum yc_verdict verdict = yc_block_check_root(p->block, p->arena, p->why);
+    return verdict == YC_VALID ? malformed(p->why, YC_NO_INDEX, "bytes are left over behind the last transaction")
                                : verdict;
+}
+
+void yc_blocks_parse(struct yc_block_parsing *p, size_t count)
+{
+    struct ids ids;
+    ids.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        p[i].verdict = parse(&p[i]);
+        if (p[i].block->raw.n && !ids_add(&ids, &p[i]))
+            p[i].verdict = yc_reject_system(p[i].why, YC_SYSTEM_MEMORY);
+    }
+    ids_run(&ids);
+    for (size_t i = 0; i < count; i++) {
+        if (p[i].verdict != YC_VALID)
+            continue;
+        ids_end(&p[i]);
+        p[i].verdict = judge_rest(&p[i]);
+    }
+}
+
+enum yc_verdict yc_block_parse(struct yc_block *b, struct yc_view raw, struct yc_arena *arena, struct yc_reject *why)
+{
+    struct yc_block_parsing p = {.block = b, .raw = raw, .arena = arena, .why = why};
+    yc_blocks_parse(&p, 1);
+    return p.verdict;
 }
 
 /* From here on the txids are known to be the header's, and what they commit to may condemn it. Nothing here may depend

@@ -451,6 +451,131 @@ static void room_for_leaves_is_exact(void **state)
     assert_false(yc_block_witness_root(root, &b->block, &exact));
 }
 
+/* A block's bytes, of which the last ones may be missing or have others behind them. */
+struct given {
+    uint8_t *p;
+    size_t n;
+    struct yc_block block;
+    struct yc_arena arena;
+    struct yc_reject why;
+};
+
+static void give(struct bench *b, struct given *g, size_t transactions, bool witnesses, long more)
+{
+    bench_block(b);
+    for (size_t i = 1; i < transactions; i++) {
+        struct bench_tx *t = bench_add_spend(b, 5000);
+        if (witnesses && i % 3)
+            bench_witness(b, t, 0, bench_fill(b, (uint8_t)i, i * 7 % 300));
+    }
+    bench_seal(b);
+    *g = (struct given){.n = more < 0 && (size_t)-more > b->raw.n ? 0 : (size_t)((long)b->raw.n + more)};
+    g->p = calloc(1, g->n + 1);
+    assert_non_null(g->p);
+    memcpy(g->p, b->raw.p, g->n < b->raw.n ? g->n : b->raw.n);
+    yc_arena_init(&g->arena, &b->heap.alloc, 65536, SIZE_MAX);
+}
+
+/* The same by yc_block_parse(), and each id by itself. */
+static void assert_as_alone(struct given *g, enum yc_verdict verdict)
+{
+    struct yc_block alone;
+    struct yc_arena arena;
+    struct yc_reject why;
+    yc_arena_init(&arena, g->arena.alloc, 65536, SIZE_MAX);
+    assert_int_equal(verdict, yc_block_parse(&alone, yc_view(g->p, g->n), &arena, &why));
+    assert_memory_equal(&g->block.hash, &alone.hash, 32);
+    if (verdict != YC_VALID) {
+        assert_int_equal(g->why.code, why.code);
+        assert_int_equal(g->why.tx, why.tx);
+        assert_string_equal(g->why.detail, why.detail);
+    } else {
+        struct yc_block_hash hash = yc_header_hash(&g->block.header);
+        assert_memory_equal(&g->block.hash, &hash, 32);
+        assert_int_equal(g->block.tx_count, alone.tx_count);
+        assert_int_equal(g->block.weight, alone.weight);
+        for (uint32_t i = 0; i < alone.tx_count; i++) {
+            struct yc_tx tx = alone.tx[i];
+            yc_tx_hash(&tx);
+            assert_memory_equal(&g->block.tx[i].txid, &tx.txid, 32);
+            assert_memory_equal(&g->block.tx[i].wtxid, &tx.wtxid, 32);
+        }
+    }
+    yc_arena_release(&arena);
+}
+
+/* Blocks that are parsed together are what each is alone: small ones and large ones, whole and broken, in any company; and what
+ * parsing needed for itself is given back. */
+static void blocks_parsed_together(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        size_t transactions;
+        bool witnesses;
+        long more; /* bytes */
+    } rows[] = {{1, false, 0},  {2, true, 0},     {11, true, 0}, {30, false, 0},   {12, true, -1}, {12, true, 1},
+                {3, false, -5}, {700, true, 0},   {5, true, 0},  {4, true, -9999}, {1, true, 0},   {40, true, 0},
+                {600, true, 3}, {1100, false, 0}, {9, true, 0},  {2, false, 0}};
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    static struct given given[ROWS];
+    for (size_t i = 0; i < ROWS; i++)
+        give(b, &given[i], rows[i].transactions, rows[i].witnesses, rows[i].more);
+    for (size_t together = 1; together <= ROWS; together += 3) {
+        for (size_t from = 0; from < ROWS; from += together) {
+            struct yc_block_parsing p[ROWS];
+            size_t n = from + together < ROWS ? together : ROWS - from;
+            for (size_t i = 0; i < n; i++) {
+                struct given *g = &given[from + i];
+                yc_arena_clear(&g->arena);
+                p[i] = (struct yc_block_parsing){
+                    .block = &g->block, .raw = yc_view(g->p, g->n), .arena = &g->arena, .why = &g->why};
+            }
+            yc_blocks_parse(p, n);
+            for (size_t i = 0; i < n; i++) {
+                assert_int_equal(p[i].verdict == YC_VALID, rows[from + i].more == 0);
+                assert_as_alone(&given[from + i], p[i].verdict);
+            }
+        }
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        yc_arena_release(&given[i].arena);
+        free(given[i].p);
+    }
+}
+
+/* An arena that is full is the failure of its own block alone. */
+static void full_arena_among_others(void **state)
+{
+    struct bench *b = *state;
+    static struct given given[3];
+    static uint8_t memory[4000];
+    unsigned failed = 0, passed = 0;
+    for (size_t i = 0; i < 3; i++)
+        give(b, &given[i], 6, true, 0);
+    for (size_t room = 8; room <= sizeof memory; room += 8) {
+        struct yc_block_parsing p[3];
+        struct yc_arena scarce;
+        yc_arena_init_fixed(&scarce, memory, room);
+        for (size_t i = 0; i < 3; i++) {
+            struct given *g = &given[i];
+            yc_arena_clear(&g->arena);
+            p[i] = (struct yc_block_parsing){
+                .block = &g->block, .raw = yc_view(g->p, g->n), .arena = i == 1 ? &scarce : &g->arena, .why = &g->why};
+        }
+        yc_blocks_parse(p, 3);
+        assert_as_alone(&given[0], p[0].verdict);
+        assert_as_alone(&given[2], p[2].verdict);
+        passed += p[1].verdict == YC_VALID;
+        failed += p[1].verdict == YC_SYSTEM && given[1].why.system == YC_SYSTEM_MEMORY;
+    }
+    assert_true(failed > 10 && passed > 10);
+    assert_int_equal(failed + passed, sizeof memory / 8);
+    for (size_t i = 0; i < 3; i++) {
+        yc_arena_release(&given[i].arena);
+        free(given[i].p);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -479,6 +604,8 @@ int main(void)
         T(fault_is_where_it_is),
         T(ids_of_many_transactions),
         T(room_for_leaves_is_exact),
+        T(blocks_parsed_together),
+        T(full_arena_among_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
