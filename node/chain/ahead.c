@@ -30,7 +30,7 @@ static size_t bytes_ahead(const struct yc_ahead *a)
     return n;
 }
 
-static bool start(struct yc_chainstate *s, struct yc_node *n)
+static bool start(struct yc_chainstate *s, struct yc_node *n, struct yc_fetches *fetches)
 {
     struct yc_chain *c = s->chain;
     struct yc_ahead *a = &s->ahead;
@@ -41,7 +41,7 @@ static bool start(struct yc_chainstate *s, struct yc_node *n)
     struct yc_fetch *f = &a->fetch[(a->first + a->count++) % YC_AHEAD_MAX];
     *f = (struct yc_fetch){
         .chain = c, .loaded = l, .node = n, .stored = n->stored->data, .sum = n->stored->data_sum, .crew = &c->crew};
-    yc_fetch_start(f, &a->group);
+    yc_fetches_add(fetches, f);
     return true;
 }
 
@@ -52,17 +52,22 @@ void yc_ahead_fill(struct yc_chainstate *s, const struct yc_node *best)
     /* Without workers a body is read when it is needed. */
     if (yc_workers_count(c->config.workers) == 0)
         return;
+    /* As in an import, several at a time. */
+    if (a->count > YC_AHEAD_MAX - YC_FETCHES_MAX)
+        return;
     const struct yc_node *last = a->last;
     if (!last || last->height < s->front->height || last->height > best->height ||
         yc_node_ancestor(best, last->height) != last)
         last = s->front;
+    struct yc_fetches fetches = {.group = &a->group};
     while (last != best && last->height - s->front->height < YC_AHEAD_MAX && a->count < YC_AHEAD_MAX &&
            bytes_ahead(a) < AHEAD_BYTES_MAX) {
         struct yc_node *n = (struct yc_node *)(uintptr_t)yc_node_ancestor(best, last->height + 1);
-        if (!yc_cache_holds(c, n) && (n->status & YC_BLOCK_HAVE_DATA) && !start(s, n))
+        if (!yc_cache_holds(c, n) && (n->status & YC_BLOCK_HAVE_DATA) && !start(s, n, &fetches))
             break;
         last = n;
     }
+    yc_fetches_start(&fetches);
     a->last = last;
 }
 

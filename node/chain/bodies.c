@@ -5,6 +5,9 @@
 #define CACHE_BODIES_MAX 32
 #define CACHE_BYTES_MAX                                                                                                \
     ((size_t)8 << 20) /* that bodies are fetched ahead for; what peers send is bounded by count alone */
+/* So many, as long as all of them together are small: each time that none is left a commit is made. */
+#define CACHE_SMALL_MAX       256
+#define CACHE_SMALL_BYTES_MAX ((size_t)1 << 20)
 
 /* Bodies that are done with are kept to be used again: their memory has been touched, and asking the system for fresh
  * pages costs as much as parsing into them. */
@@ -95,13 +98,13 @@ enum yc_verdict yc_loaded_new(struct yc_chain *c, struct yc_loaded **out, struct
     return YC_VALID;
 }
 
-void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
+static bool cache_may_hold(size_t bodies, size_t bytes)
 {
-    l->next = c->cache;
-    c->cache = l;
-    c->cache_bytes += l->raw_n;
-    if (++c->cache_count <= CACHE_BODIES_MAX)
-        return;
+    return bodies <= CACHE_BODIES_MAX || (bodies <= CACHE_SMALL_MAX && bytes <= CACHE_SMALL_BYTES_MAX);
+}
+
+static void drop_oldest(struct yc_chain *c)
+{
     struct yc_loaded **at = &c->cache;
     while ((*at)->next)
         at = &(*at)->next;
@@ -111,9 +114,20 @@ void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
     c->cache_count--;
 }
 
+void yc_cache_put(struct yc_chain *c, struct yc_loaded *l)
+{
+    l->next = c->cache;
+    c->cache = l;
+    c->cache_bytes += l->raw_n;
+    c->cache_count++;
+    while (!cache_may_hold(c->cache_count, c->cache_bytes))
+        drop_oldest(c);
+}
+
 bool yc_cache_has_room(struct yc_chain *c, size_t coming, size_t coming_bytes)
 {
-    return (c->cache_count + coming < CACHE_BODIES_MAX && c->cache_bytes + coming_bytes < CACHE_BYTES_MAX) ||
+    size_t bytes = c->cache_bytes + coming_bytes;
+    return (cache_may_hold(c->cache_count + coming + 1, bytes) && bytes < CACHE_BYTES_MAX) ||
            yc_candidates_best(c) == c->active->front;
 }
 
@@ -145,16 +159,26 @@ void yc_cache_drop(struct yc_chain *c, const struct yc_node *n)
     yc_loaded_free(c, yc_cache_take(c, n));
 }
 
-static enum yc_verdict read_stored(struct yc_fetch *f)
+/* The bytes of a body, n of them. */
+static enum yc_verdict read_bytes(struct yc_fetch *f, size_t *n)
+{
+    struct yc_loaded *l = f->loaded;
+    if (!f->file) {
+        *n = f->stored.bytes;
+        l->sum = f->sum;
+        return yc_blockfiles_read(f->chain->files, YC_BLOCKFILE_BLOCK, f->stored, f->sum, l->raw, &f->err);
+    }
+    const struct yc_fs *fs = f->chain->config.fs;
+    enum yc_verdict v = fs->pread(fs->ctx, f->file, l->raw, l->raw_n, f->offset, n, &f->err);
+    f->io_failed = v != YC_VALID;
+    return v;
+}
+
+/* What parsing stored bytes has found. */
+static enum yc_verdict judge_stored(struct yc_fetch *f, enum yc_verdict v)
 {
     const struct yc_node *n = f->node;
-    struct yc_loaded *l = f->loaded;
-    enum yc_verdict v = yc_blockfiles_read(f->chain->files, YC_BLOCKFILE_BLOCK, f->stored, f->sum, l->raw, &f->err);
-    if (v != YC_VALID)
-        return v;
-    l->sum = f->sum;
-    v = yc_block_parse(&l->body.block, yc_view(l->raw, f->stored.bytes), &l->arena, &f->why);
-    if (v == YC_VALID && yc_block_hash_equal(&l->body.block.hash, &n->hash))
+    if (v == YC_VALID && yc_block_hash_equal(&f->loaded->body.block.hash, &n->hash))
         return YC_VALID;
     if (v == YC_SYSTEM)
         return yc_fail(&f->err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
@@ -163,16 +187,9 @@ static enum yc_verdict read_stored(struct yc_fetch *f)
                    n->height);
 }
 
-static enum yc_verdict read_external(struct yc_fetch *f)
+static enum yc_verdict judge_external(struct yc_fetch *f, enum yc_verdict v)
 {
-    const struct yc_fs *fs = f->chain->config.fs;
     struct yc_loaded *l = f->loaded;
-    size_t got = 0;
-    enum yc_verdict v = fs->pread(fs->ctx, f->file, l->raw, l->raw_n, f->offset, &got, &f->err);
-    f->io_failed = v != YC_VALID;
-    if (v != YC_VALID)
-        return v;
-    v = yc_block_parse(&l->body.block, yc_view(l->raw, got), &l->arena, &f->why);
     if (v == YC_VALID && !yc_block_hash_equal(&l->body.block.hash, &f->node->hash))
         v = yc_reject_set(&f->why, YC_REJ_BLOCK_PARSE, YC_NO_INDEX, YC_NO_INDEX); /* changed under our hands */
     if (v == YC_VALID)
@@ -180,22 +197,55 @@ static enum yc_verdict read_external(struct yc_fetch *f)
     return v;
 }
 
-static void run_fetch(void *job)
+static void run_fetches(void *job)
 {
-    struct yc_fetch *f = job;
-    struct yc_crew *crew = f->crew;
-    f->verdict = f->file ? read_external(f) : read_stored(f);
-    if (f->verdict == YC_VALID && f->check)
-        f->verdict = yc_check_body(f->chain->config.params, f->loaded, f->node, &f->why);
-    /* From here on it is core's again. */
-    atomic_store_explicit(&f->done, true, memory_order_release);
+    struct yc_block_parsing parsing[YC_FETCHES_MAX];
+    struct yc_fetch *read[YC_FETCHES_MAX], *next;
+    struct yc_crew *crew = ((struct yc_fetch *)job)->crew;
+    size_t count = 0;
+    for (struct yc_fetch *f = job; f; f = f->next) {
+        struct yc_loaded *l = f->loaded;
+        size_t n = 0;
+        f->verdict = read_bytes(f, &n);
+        if (f->verdict != YC_VALID)
+            continue;
+        read[count] = f;
+        parsing[count++] = (struct yc_block_parsing){
+            .block = &l->body.block, .raw = yc_view(l->raw, n), .arena = &l->arena, .why = &f->why};
+    }
+    yc_blocks_parse(parsing, count);
+    for (size_t i = 0; i < count; i++) {
+        struct yc_fetch *f = read[i];
+        f->verdict = f->file ? judge_external(f, parsing[i].verdict) : judge_stored(f, parsing[i].verdict);
+        if (f->verdict == YC_VALID && f->check)
+            f->verdict = yc_check_body(f->chain->config.params, f->loaded, f->node, &f->why);
+    }
+    for (struct yc_fetch *f = job; f; f = next) {
+        next = f->next;
+        /* From here on it is core's again. */
+        atomic_store_explicit(&f->done, true, memory_order_release);
+    }
     yc_crew_tell(crew);
 }
 
-void yc_fetch_start(struct yc_fetch *f, struct yc_work_group *group)
+void yc_fetches_add(struct yc_fetches *fs, struct yc_fetch *f)
 {
+    size_t bytes = f->loaded->raw_n;
+    if (fs->count == YC_FETCHES_MAX || fs->bytes + bytes > YC_FETCHES_BYTES_MAX)
+        yc_fetches_start(fs);
     atomic_init(&f->done, false);
-    yc_workers_submit(group, run_fetch, f);
+    f->next = NULL;
+    *(fs->last ? &fs->last->next : &fs->first) = f;
+    fs->last = f;
+    fs->count++;
+    fs->bytes += bytes;
+}
+
+void yc_fetches_start(struct yc_fetches *fs)
+{
+    if (fs->first)
+        yc_workers_submit(fs->group, run_fetches, fs->first);
+    *fs = (struct yc_fetches){.group = fs->group};
 }
 
 bool yc_fetch_done(const struct yc_fetch *f)
@@ -212,7 +262,7 @@ static enum yc_verdict read_body(struct yc_chain *c, struct yc_loaded **out, str
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "no memory to read block %u", n->height);
     struct yc_fetch f = {
         .chain = c, .loaded = l, .node = n, .stored = n->stored->data, .sum = n->stored->data_sum, .crew = &c->crew};
-    run_fetch(&f);
+    run_fetches(&f);
     if (f.verdict != YC_VALID) {
         *err = f.err;
         yc_loaded_free(c, l);

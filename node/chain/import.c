@@ -14,7 +14,7 @@
 #define NOWHERE         UINT64_MAX
 #define WINDOW_BYTES    65536
 #define SCAN_STEP       512               /* looks at the file in one step */
-#define SLOTS           32                /* bodies fetched ahead */
+#define SLOTS           256               /* bodies fetched ahead, when they are small */
 #define AHEAD_BYTES_MAX ((size_t)1 << 20) /* for core and for each worker */
 
 /* A record of the file whose header is in the tree. */
@@ -299,14 +299,14 @@ static struct slot *oldest(struct yc_import *im)
     return &im->slot[im->slot_first];
 }
 
-/* May another body be fetched? Bodies wait in memory to be connected: more of them than that are not to be. */
-static bool has_room(const struct yc_import *im)
+/* May so many more bodies be fetched? Bodies wait in memory to be connected: more of them than that are not to be. */
+static bool has_room(const struct yc_import *im, size_t n)
 {
-    return im->slot_count < SLOTS && im->ahead_bytes < AHEAD_BYTES_MAX * im->c->crew.kit_count &&
-           yc_cache_has_room(im->c, im->slot_count, im->ahead_bytes);
+    return im->slot_count + n <= SLOTS && im->ahead_bytes < AHEAD_BYTES_MAX * im->c->crew.kit_count &&
+           yc_cache_has_room(im->c, im->slot_count + n - 1, im->ahead_bytes);
 }
 
-static enum yc_verdict fetch_next(struct yc_import *im)
+static enum yc_verdict fetch_next(struct yc_import *im, struct yc_fetches *fetches)
 {
     struct record r = im->list[im->next++];
     if (r.node->status & YC_BLOCK_HAVE_DATA) {
@@ -327,8 +327,23 @@ static enum yc_verdict fetch_next(struct yc_import *im)
                                  .offset = r.at + FRAME_BYTES,
                                  .check = true,
                                  .crew = &im->c->crew};
-    yc_fetch_start(&s->fetch, &im->group);
+    yc_fetches_add(fetches, &s->fetch);
     return YC_VALID;
+}
+
+/* Fetch while there is room. One body at a time, as each place becomes free, would never find several to fetch together: while
+ * others are on their way, room for several is waited for. */
+static enum yc_verdict fetch_some(struct yc_import *im, bool *worked)
+{
+    struct yc_fetches fetches = {.group = &im->group};
+    enum yc_verdict v = YC_VALID;
+    bool begin = im->slot_count == 0 || has_room(im, YC_FETCHES_MAX);
+    while (v == YC_VALID && begin && im->sorted && im->next < im->count && has_room(im, 1)) {
+        v = fetch_next(im, &fetches);
+        *worked = true;
+    }
+    yc_fetches_start(&fetches);
+    return v;
 }
 
 static void log_refused(const struct yc_import *im, const struct record *r, const struct yc_reject *why)
@@ -396,10 +411,8 @@ enum yc_step yc_import_step(struct yc_import *im, bool *waits, struct yc_error *
         v = store_oldest(im, err);
         worked = true;
     }
-    while (v == YC_VALID && im->sorted && im->next < im->count && has_room(im)) {
-        v = fetch_next(im);
-        worked = true;
-    }
+    if (v == YC_VALID)
+        v = fetch_some(im, &worked);
     if (waits)
         *waits = !worked;
     if (v != YC_VALID)

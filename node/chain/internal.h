@@ -31,14 +31,25 @@ struct yc_fetch {
     uint64_t offset;
     struct yc_file_pos stored;
     uint64_t sum;
-    bool check;           /* run every check that needs no coins */
-    struct yc_crew *crew; /* is told when it is done */
+    bool check;            /* run every check that needs no coins */
+    struct yc_crew *crew;  /* is told when it is done */
+    struct yc_fetch *next; /* in the same job */
     /* The answer, readable once yc_fetch_done(). */
     atomic_bool done;
     enum yc_verdict verdict;
     bool io_failed;       /* the file could not be read: err says why */
     struct yc_reject why; /* INVALID, MUTATED */
     struct yc_error err;  /* SYSTEM from a file */
+};
+
+/* Fetches that are about to be begun. Small bodies are read and parsed in one job, so that their ids fill the lanes of SHA-256
+ * and a worker is woken once for them; together they take no longer than a large one. */
+#define YC_FETCHES_MAX       8
+#define YC_FETCHES_BYTES_MAX 65536
+struct yc_fetches {
+    struct yc_work_group *group;
+    struct yc_fetch *first, *last;
+    size_t count, bytes;
 };
 
 /* An event that waits until what it tells of is durable. */
@@ -329,8 +340,10 @@ void yc_cache_drop(struct yc_chain *c, const struct yc_node *n);
 /** May bodies be fetched for the cache, beside so many that are coming, without driving out those that are to be
  *  connected next, and without holding more than a little? */
 bool yc_cache_has_room(struct yc_chain *c, size_t coming, size_t coming_bytes);
-/** Begin; the fetch must stay where it is until it is done; then the group may be waited for at any time. */
-void yc_fetch_start(struct yc_fetch *f, struct yc_work_group *group);
+/** Begin, at once or along with those that are added next. The fetch must stay where it is until it is done. */
+void yc_fetches_add(struct yc_fetches *fs, struct yc_fetch *f);
+/** Begin what was added and is not begun; then the group may be waited for at any time. */
+void yc_fetches_start(struct yc_fetches *fs);
 bool yc_fetch_done(const struct yc_fetch *f);
 
 /* accept.c */

@@ -97,16 +97,21 @@ static void make_source(void)
     put_record(1);
 }
 
-static void begin(struct chain_world *w, unsigned workers, size_t file_n)
+static void begin_with(struct chain_world *w, unsigned workers, const void *file, size_t file_n)
 {
     struct yc_file *f;
     const struct yc_fs *fs = &w->fs_fault.fs;
     world_init(w, workers);
     assert_int_equal(fs->open(fs->ctx, &f, PATH, YC_OPEN_CREATE, &err), YC_VALID);
-    assert_int_equal(fs->pwrite(fs->ctx, f, source.file.p, file_n, 0, &err), YC_VALID);
+    assert_int_equal(fs->pwrite(fs->ctx, f, file, file_n, 0, &err), YC_VALID);
     assert_int_equal(fs->sync(fs->ctx, f, &err), YC_VALID);
     fs->close(fs->ctx, f);
     assert_int_equal(fs->sync_dir(fs->ctx, "/", &err), YC_VALID);
+}
+
+static void begin(struct chain_world *w, unsigned workers, size_t file_n)
+{
+    begin_with(w, workers, source.file.p, file_n);
 }
 
 /* True: the whole file was imported and the chain has settled. */
@@ -207,6 +212,49 @@ static void every_allocation_fails_once(void **state)
     }
 }
 
+#define MANY             700
+#define SYNCS_A_COMMIT   4
+#define BODIES_AT_A_TIME 100 /* at least; the import holds four times as many */
+
+/* A commit is made when no body is left to connect. Blocks of a few kilobytes are held by the hundred, or an import of them
+ * would wait for the disk each time that a few were connected. */
+static void small_blocks_are_taken_by_the_hundred(void **state)
+{
+    (void)state;
+    static uint8_t file[MANY * 400];
+    static struct made m;
+    struct chain_world w;
+    size_t n = 0;
+    world_init(&w, 0);
+    const struct yc_node *node = yc_chain_tip(w.chain);
+    for (size_t i = 0; i < MANY; i++) {
+        struct yc_reject why;
+        make_block(&w, &m, node, &(struct make_options){.extra = 1});
+        assert_int_equal(
+            yc_chain_submit_block(w.chain, yc_view(m.bytes, m.n), YC_SUBMIT_REQUESTED, 0, &node, NULL, &why), YC_VALID);
+        frame(0, &w, &m);
+        assert_true(n + source.frame_n[0] <= sizeof file);
+        memcpy(file + n, source.frame[0], source.frame_n[0]);
+        n += source.frame_n[0];
+        if (i % 16 == 0)
+            world_settle(&w);
+    }
+    world_release(&w);
+    for (unsigned workers = 0; workers <= 2; workers++) {
+        struct yc_import_progress p = {0};
+        begin_with(&w, workers, file, n);
+        w.fs_fault.kinds = YC_FS_SYNC;
+        w.fs_fault.count = 0;
+        assert_true(import(&w, &p));
+        assert_int_equal(p.loaded, MANY);
+        assert_int_equal(yc_chain_tip(w.chain)->height, MANY);
+        assert_true(yc_block_hash_equal(&yc_chain_tip(w.chain)->hash, &m.hash));
+        if (workers == 0) /* with threads it depends on them */
+            assert_in_range(w.fs_fault.count, 1, MANY / BODIES_AT_A_TIME * SYNCS_A_COMMIT);
+        world_release(&w);
+    }
+}
+
 int main(void)
 {
     make_source();
@@ -214,6 +262,7 @@ int main(void)
         cmocka_unit_test(everything_is_found_once),
         cmocka_unit_test(every_file_operation_fails_once),
         cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(small_blocks_are_taken_by_the_hundred),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
