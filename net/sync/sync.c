@@ -85,14 +85,6 @@ void yc_sync_resolve_unknown(struct yc_sync *s, struct yc_sync_peer *p)
     yc_sync_note_best(s, p, &e);
 }
 
-void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now)
-{
-    yc_sync_start_headers(s, now);
-    for (struct yc_sync_peer *p = s->peers; p; p = p->next)
-        yc_sync_fetch(s, p, now);
-    yc_sync_look_soon(s, now);
-}
-
 /* BIP 130: it may announce by headers, once we have caught up: before, announcements help nobody. */
 static void tell_sendheaders(struct yc_sync *s, struct yc_sync_peer *p)
 {
@@ -101,6 +93,16 @@ static void tell_sendheaders(struct yc_sync *s, struct yc_sync_peer *p)
         return;
     p->told_sendheaders = true;
     yc_peer_send_sendheaders(p->peer);
+}
+
+void yc_sync_chain_changed(struct yc_sync *s, struct yc_now now)
+{
+    yc_sync_start_headers(s, now);
+    for (struct yc_sync_peer *p = s->peers; p; p = p->next) {
+        tell_sendheaders(s, p);
+        yc_sync_fetch(s, p, now);
+    }
+    yc_sync_look_soon(s, now);
 }
 
 void yc_sync_look_soon(struct yc_sync *s, struct yc_now now)
@@ -116,8 +118,7 @@ void yc_sync_look_soon(struct yc_sync *s, struct yc_now now)
 static bool restless(const struct yc_sync *s, struct yc_now now)
 {
     for (const struct yc_sync_peer *p = s->peers; p; p = p->next)
-        if (p->headers_awaited || p->headers_paused || p->presync || !p->headers_started || !p->told_sendheaders ||
-            now.mono_us < p->rest_until_us)
+        if (p->headers_awaited || p->headers_paused || p->presync || now.mono_us < p->rest_until_us)
             return true;
     return false;
 }

@@ -51,9 +51,10 @@ void yc_core_turns_open(struct yc_core *c)
     c->peers_due_us = INT64_MAX;
 }
 
+/* Of one that has shaken hands the times are minutes, and each tick looks at it in any case. */
 static void due_by(struct yc_core *c, const struct conn *k)
 {
-    int64_t at = yc_peer_next_deadline_us(&k->peer);
+    int64_t at = k->ready ? INT64_MAX : yc_peer_next_deadline_us(&k->peer);
     if (at < c->peers_due_us)
         c->peers_due_us = at;
 }
