@@ -51,9 +51,9 @@ static enum yc_rpc_flow until_judged(struct yc_rpc_call *c)
     /* Among those that wait, so that a failure is heard of. */
     if (!yc_chain_is_durable(n))
         return yc_rpc_wait(c, until_judged, yc_mono_us(c->rpc->env.clock) + YC_RPC_REST_RETRY_US);
-    /* Not the best branch, or one whose bodies are not all here: its judgement may never come. */
-    if ((n->status & KNOWN_BAD) || !n->stored->chain_tx_count || yc_node_work_compare(n, tip) <= 0 ||
-        yc_chain_settled(c->chain))
+    /* Not the best branch, or one whose bodies are not all here: its judgement may never come. Why one has failed is told
+     * when that is on the disk; until then the chain has not settled. */
+    if (!n->stored->chain_tx_count || yc_node_work_compare(n, tip) <= 0 || yc_chain_settled(c->chain))
         return answer(c, "inconclusive");
     return yc_rpc_wait(c, until_judged, yc_mono_us(c->rpc->env.clock) + LOOK_AGAIN_US);
 }
