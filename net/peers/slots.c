@@ -392,7 +392,7 @@ bool yc_slots_next(struct yc_slots *s, struct yc_addrman *book, const struct yc_
         return true;
     if (!has_place_for_automatic(s))
         return false;
-    if (s->seed_next < s->seed_count && yc_addrman_count(book) == 0 && yc_slots_count(s, YC_CONN_ADDR_FETCH) == 0) {
+    if (s->seed_next < s->seed_count && yc_slots_count(s, YC_CONN_ADDR_FETCH) == 0) {
         *out = (struct yc_slot_want){.type = YC_CONN_ADDR_FETCH, .host = s->seed[s->seed_next].host, .named = SIZE_MAX};
         return true;
     }

@@ -69,7 +69,7 @@ bool yc_slots_unname(struct yc_slots *s, const char *host);
 size_t yc_slots_named_count(const struct yc_slots *s);
 /** The text of named peer i < count as written; *id is its open connection, or -1. Valid until name or unname. */
 const char *yc_slots_named_at(const struct yc_slots *s, size_t i, int64_t *id);
-/** An address to be asked for others once (-seednode), when the book has none to offer. */
+/** An address to be asked for others, once: before any of the book's is tried. */
 enum yc_verdict yc_slots_seed(struct yc_slots *s, const char *host, struct yc_error *err) YC_MUST_USE;
 
 /* Addresses to open block-relay-only connections to before any other. At most YC_SLOT_ANCHORS_MAX; others are ignored. */

@@ -1,4 +1,5 @@
-/* Addresses of other nodes: the book on disk, and seeds. What peers tell of addresses is net/peers/gossip's. */
+/* Addresses of other nodes: the book, and how it is kept on disk. Where the first ones come from: seeds.c; what peers tell of
+ * addresses is net/peers/gossip's. */
 #include "node/core/core_internal.h"
 
 #include <stdio.h>
@@ -6,8 +7,6 @@
 #define BOOK_BYTES_MAX ((size_t)64 << 20)
 #define SAVE_US        (900 * SECOND_US)
 #define SYSTEMS_US     (86400 * SECOND_US)
-#define DNS_DELAY_US   (11 * SECOND_US) /* other sources first */
-#define FIXED_DELAY_US (60 * SECOND_US)
 
 void yc_core_path(const struct yc_core *c, char out[YC_CORE_PATH_MAX], const char *name)
 {
@@ -30,7 +29,6 @@ enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err)
     struct yc_view bytes;
     int64_t now_us = yc_mono_us(c->pace);
     c->save_at_us = now_us + SAVE_US;
-    c->seeds_at_us = now_us + DNS_DELAY_US;
     c->systems_at_us = c->config.asmap.n ? now_us : INT64_MAX;
     yc_core_path(c, path, "peers.dat");
     enum yc_verdict v = yc_fs_read_file(fs, c->alloc, path, BOOK_BYTES_MAX, &bytes, err);
@@ -94,66 +92,10 @@ static void tell_systems(struct yc_core *c, struct yc_now now)
                     n.addresses, n.systems, n.unmapped);
 }
 
-/* Seeds: when the book is empty, first by name, then those that are built in. */
-
-static void add_seed(struct yc_core *c, const struct yc_netaddr *addr, struct yc_now now)
-{
-    (void)yc_addrman_add(c->book, addr, YC_NODE_NETWORK | YC_NODE_WITNESS, now.wall_s - 5 * 86400, addr, 0, false,
-                         now.wall_s);
-}
-
-void yc_core_on_seed_resolved(struct yc_core *c, const struct yc_netaddr *addresses, size_t count, struct yc_now now)
-{
-    for (size_t i = 0; i < count; i++)
-        add_seed(c, &addresses[i], now);
-}
-
-static void ask_fixed_seed(struct yc_core *c, const char *seed, size_t i, struct yc_now now)
-{
-    const struct yc_chain_params *p = c->config.chain.params;
-    struct yc_netaddr addr;
-    struct yc_view host;
-    char text[YC_SLOT_HOST_MAX];
-    uint16_t port;
-    if (yc_netaddr_parse(&addr, seed, p->port)) {
-        add_seed(c, &addr, now);
-    } else if (!c->config.io.connect_name && yc_netaddr_split(&host, &port, seed, p->port) && host.n < sizeof text) {
-        memcpy(text, host.p, host.n);
-        text[host.n] = 0;
-        c->config.io.resolve(c->config.io.ctx, text, port, SEED_TAG + i);
-    }
-}
-
-static void ask_seeds(struct yc_core *c, struct yc_now now)
-{
-    const struct yc_chain_params *p = c->config.chain.params;
-    bool wanted = c->network_active && c->config.connect_count == 0 && yc_addrman_count(c->book) == 0;
-    c->seeds_at_us = now.mono_us + FIXED_DELAY_US;
-    if (!wanted)
-        return;
-    c->seeds_asked++;
-    if (c->config.dns_seed && c->seeds_asked == 1) {
-        /* Behind a proxy nothing is looked up here: the seeds are connected to by name and asked. */
-        for (size_t i = 0; c->config.io.connect_name && i < p->dns_seed_count; i++) {
-            struct yc_error err;
-            if (yc_slots_seed(c->slots, p->dns_seeds[i], &err) != YC_VALID)
-                yc_log_debug(c->log, YC_LOGC_NET, "%s", err.text);
-        }
-        for (size_t i = 0; !c->config.io.connect_name && i < p->dns_seed_count; i++)
-            c->config.io.resolve(c->config.io.ctx, p->dns_seeds[i], p->port, SEED_TAG + i);
-        if (p->dns_seed_count)
-            return;
-    }
-    for (size_t i = 0; c->config.fixed_seeds && i < p->fixed_seed_count; i++)
-        ask_fixed_seed(c, p->fixed_seeds[i], YC_SEEDS_MAX + i, now);
-}
-
 void yc_core_addr_tick(struct yc_core *c, struct yc_now now)
 {
     struct yc_error err;
-    if (now.mono_us >= c->seeds_at_us)
-        ask_seeds(c, now);
-    yc_core_tick_by(c, c->seeds_at_us);
+    yc_core_seeds_tick(c, now);
     if (now.mono_us >= c->systems_at_us)
         tell_systems(c, now);
     c->gossip.quiet = c->gossip.quiet && yc_core_is_initial_download(c);

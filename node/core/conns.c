@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-static enum yc_verdict name_all(struct yc_core *c, const char *const *list, size_t count, bool seeds)
+static enum yc_verdict name_all(struct yc_core *c, const char *const *list, size_t count)
 {
     struct yc_error err;
     for (size_t i = 0; i < count; i++) {
-        enum yc_verdict v = seeds ? yc_slots_seed(c->slots, list[i], &err) : yc_slots_name(c->slots, list[i], &err);
+        enum yc_verdict v = yc_slots_name(c->slots, list[i], &err);
         if (v == YC_SYSTEM)
             return v;
         if (v != YC_VALID)
@@ -34,11 +34,9 @@ static enum yc_verdict open_slots(struct yc_core *c)
     s.asmap = o->asmap;
     enum yc_verdict v = yc_slots_new(&c->slots, c->alloc, c->random, &s);
     if (v == YC_VALID && !connects_to_nobody(o))
-        v = name_all(c, o->connect, o->connect_count, false);
+        v = name_all(c, o->connect, o->connect_count);
     if (v == YC_VALID)
-        v = name_all(c, o->add_node, o->add_node_count, false);
-    if (v == YC_VALID)
-        v = name_all(c, o->seed_node, o->seed_node_count, true);
+        v = name_all(c, o->add_node, o->add_node_count);
     return v;
 }
 
@@ -184,6 +182,9 @@ int64_t yc_core_connect_deadline_us(const struct yc_core *c)
 
 static void begin_connect(struct yc_core *c, struct conn *k, struct yc_now now)
 {
+    char text[YC_NETADDR_TEXT_MAX];
+    yc_netaddr_print(text, &k->remote);
+    yc_log_debug(c->log, YC_LOGC_NET, "trying v1 connection (%s) to %s", yc_conn_type_name(k->type), text);
     yc_slots_set_addr(c->slots, k->slot, &k->remote);
     if (k->name[0] == 0)
         yc_addrman_attempt(c->book, &k->remote, c->conn_count > 1, now.wall_s);

@@ -8,7 +8,7 @@
 #define CONFIRM_EVERY_US 1000
 #define TICK_US          (10 * SECOND_US)
 #define TICK_SLACK_US    (5 * SECOND_US) /* a tick takes the next occasion, and this late has one of its own */
-#define NEAR_TIP_S       (144 * 600) /* within which a pruned peer has what we lack */
+#define NEAR_TIP_S       (144 * 600)     /* within which a pruned peer has what we lack */
 
 /* Events. They come from within yc_chain_step(): what they lead to is done after it. */
 
@@ -286,6 +286,7 @@ static void start(struct yc_core *c)
 {
     c->started = true;
     c->shared.height = (int32_t)yc_chain_tip(c->chain)->height;
+    yc_core_seeds_begin(c, core_now(c));
 }
 
 /* What the pool kept is checked against the tip of all that is stored or imported, and not against one on the way there. */

@@ -70,11 +70,12 @@ struct yc_core_config {
     size_t send_buffer_max_bytes;   /* one peer: -maxsendbuffer */
     const char *const *connect;     /* -connect: these only; "0" as the single entry: nobody */
     const char *const *add_node;    /* -addnode */
-    const char *const *seed_node;   /* -seednode */
+    const char *const *seed_node;   /* -seednode; borrowed for the core's life */
     size_t connect_count, add_node_count, seed_node_count;
     const struct yc_permit *permit; /* -whitelist, -whitebind: borrowed for the core's life */
     size_t permit_count;
     bool dns_seed, fixed_seeds;
+    bool force_dns_seed;  /* ask all DNS seeds, whatever is known */
     struct yc_view asmap; /* -asmap, checked; borrowed for the core's life. Empty: none */
     uint32_t check_book;  /* -checkaddrman: whether the book is consistent is asked in one of so many looks; 0: never */
     /* Networks (bits 1 << enum yc_addr_network) whose addresses are kept in the book and connected to unasked. */

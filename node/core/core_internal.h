@@ -95,6 +95,17 @@ struct intake {
     int64_t since_us; /* when the first was put in */
 };
 
+/* When who is asked for first addresses; INT64_MAX: never (again). */
+struct seeding {
+    int64_t node_at_us; /* the next of -seednode, if peers are wanting then */
+    size_t node_next;
+    int64_t dns_look_us; /* a look whether DNS seeds are needed */
+    int64_t dns_at_us;   /* from when on they may be asked */
+    bool dns_begun, dns_all;
+    size_t dns_next;
+    int64_t fixed_at_us; /* a look whether the built-in addresses are needed */
+};
+
 struct yc_core {
     struct yc_core_config config;
     const struct yc_alloc *alloc;
@@ -157,13 +168,13 @@ struct yc_core {
     uint64_t last_sequence; /* of the transaction that was last taken into the pool */
     int64_t inbound_announce_at_us, announce_due_us, feefilter_due_us, rebroadcast_at_us;
     bool inbound_announce_planned;
-    bool news;             /* there may be something to announce that no moment is planned for */
-    bool feefilter_relays; /* what peers were last told that we take: transactions, or none */
+    bool news;                      /* there may be something to announce that no moment is planned for */
+    bool feefilter_relays;          /* what peers were last told that we take: transactions, or none */
     int64_t tick_at_us, tick_by_us; /* from the first on where there is an occasion, and by the second */
-    int64_t save_at_us, seeds_at_us;
+    int64_t save_at_us;
     int64_t systems_at_us; /* when to tell what the map of autonomous systems says of the book */
     int64_t connect_at_us; /* nothing is opened before */
-    size_t seeds_asked;
+    struct seeding seeding;
     int64_t capture_base_us;          /* added to monotonic time gives the time since 1970 */
     int64_t tip_moved_us;             /* when the tip moved last; the start, at first */
     int64_t stale_at_us, evict_at_us; /* when to look for a stale tip, and for peers to give up */
@@ -327,8 +338,13 @@ void yc_core_path(const struct yc_core *c, char out[YC_CORE_PATH_MAX], const cha
 enum yc_verdict yc_core_book_open(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
 enum yc_verdict yc_core_book_save(struct yc_core *c, struct yc_error *err) YC_MUST_USE;
 /** The handshake is complete: ask it for addresses, tell it ours. */
-/** Seeds, passing on of addresses, saving. */
+/** Seeds, saving. */
 void yc_core_addr_tick(struct yc_core *c, struct yc_now now);
+
+/* seeds.c */
+/** The book is open: plan whom to ask for first addresses, and when. */
+void yc_core_seeds_begin(struct yc_core *c, struct yc_now now);
+void yc_core_seeds_tick(struct yc_core *c, struct yc_now now);
 /** Addresses of a seed (tag as given to resolve()). */
 void yc_core_on_seed_resolved(struct yc_core *c, const struct yc_netaddr *addresses, size_t count, struct yc_now now);
 

@@ -12,6 +12,7 @@ yc_module(node-core PATH node/core DEPENDS node-index node-template net-sync net
     messages.c
     messages_tx.c
     outbound.c
+    seeds.c
     serve.c
     turns.c
     view.c)

@@ -286,6 +286,10 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     c->listen = yc_options_flag(o, "listen", seen || told_where);
     c->dns_seed = yc_options_flag(o, "dnsseed", c->connect_count == 0);
     c->fixed_seeds = yc_options_flag(o, "fixedseeds", true);
+    c->force_dns_seed = yc_options_flag(o, "forcednsseed", false);
+    if (c->force_dns_seed && !c->dns_seed)
+        return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
+                       "Cannot set -forcednsseed to true when setting -dnsseed to false.");
     if (!c->listen && (yc_options_list(o, "bind", 0) || yc_options_list(o, "whitebind", 0)))
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "Cannot set -bind or -whitebind together with -listen=0");
     v = take_bandwidth(a, err);

@@ -97,7 +97,9 @@ static const struct yc_option table[] = {
 
     {"connect", LIST, NET, "=<ip>", NULL, CONNECTION, "Connect to these nodes only; -connect=0 or -noconnect: to none"},
     {"addnode", LIST, NET, "=<ip>", NULL, CONNECTION, "Keep a connection to this node as well"},
-    {"seednode", LIST, 0, "=<ip>", NULL, CONNECTION, "Ask this node for addresses, then disconnect"},
+    {"seednode", LIST, 0, "=<ip>", NULL, CONNECTION,
+     "Ask this node for addresses, then disconnect, when none are known or those that are do not answer in ten "
+     "seconds"},
     {"listen", FLAG, 0, NULL, "1 if no -connect and no -proxy", CONNECTION, "Accept connections"},
     {"bind", LIST, NET, "=<addr>[:<port>][=onion]", NULL, CONNECTION,
      "Listen there (IPv6 in brackets: [::1]:17333); =onion: Tor hands over the connections to our onion service there"},
@@ -154,7 +156,7 @@ static const struct yc_option table[] = {
     {"networkactive", FLAG, 0, NULL, "1", CONNECTION, "Take part in the network at all"},
     {"discover", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
     {"dns", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
-    {"forcednsseed", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
+    {"forcednsseed", FLAG, 0, NULL, "0", CONNECTION, "Ask all of the chain's DNS seeds at once, whatever is known"},
     {"listenonion", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
     {"natpmp", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},
     {"upnp", FLAG, HIDE, NULL, NULL, CONNECTION, NULL},

@@ -48,8 +48,9 @@ class Socks:
                 user = take(take(1)[0])
                 credentials = (user, take(take(1)[0]))
                 c.sendall(b"\x01\x00")
-            equal(take(4), b"\x05\x01\x00\x03")
-            host = take(take(1)[0]).decode()
+            head = take(4)
+            equal(head[:3], b"\x05\x01\x00")
+            host = take(take(1)[0]).decode() if head[3] == 3 else socket.inet_ntoa(take(4))
             port = struct.unpack(">H", take(2))[0]
             self.asked.append((host, port, credentials))
             if host in self.refuse or host not in self.names:
@@ -203,6 +204,32 @@ def test_a_proxy_that_refuses_is_told_of(lab: Lab):
     wait_until("the log tells", lambda: "host unreachable" in log.read_text())
     equal(proxy.asked, [("gone.example.invalid", 1, None)])
     equal(a.getpeerinfo(), [])
+
+
+def test_dead_addresses_do_not_keep_a_node_alone(lab: Lab):
+    proxy = Socks({})  # nobody answers
+    def asked(name):
+        return [a for a in proxy.asked if a[0] == name]
+    node = lab.node(f"-proxy=127.0.0.1:{proxy.port}", "-seednode=seed.example.invalid", start=False,
+                    chain=(f"-chainfile={ROOT}/chains/bitcoin-regtest.json",), chain_dir="regtest")
+    with_connect = node.command
+    node.command = lambda extra=(): [word for word in with_connect(extra) if word != "-connect=0"]
+    node.start()
+    wait_until("a named seed is asked at once when nothing is known", lambda: asked("seed.example.invalid"))
+    node.addpeeraddress("11.22.33.44", 8333)
+    node.stop()
+    proxy.asked.clear()
+    node.start()
+    begun = int(time.time())
+    wait_until("what is known is tried", lambda: asked("11.22.33.44"))
+    equal(asked("seed.example.invalid"), [])
+    node.setmocktime(begun + 12)
+    wait_until("a named seed is asked when that does not answer", lambda: asked("seed.example.invalid"))
+    equal(asked("dummySeed.invalid."), [])
+    node.setmocktime(begun + 32)
+    wait_until("DNS seeds are considered", lambda: "Waiting 11 seconds before" in (node.chain_folder / "debug.log").read_text())
+    node.setmocktime(begun + 44)
+    wait_until("DNS seeds are asked at last", lambda: asked("dummySeed.invalid."))
 
 
 def refused(lab, text, *options):

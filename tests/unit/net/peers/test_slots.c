@@ -402,7 +402,7 @@ static void names_come_and_go(void **state)
     end(&t);
 }
 
-static void seeds_when_the_book_is_empty(void **state)
+static void seeds_are_asked_one_after_the_other(void **state)
 {
     struct setup t;
     struct yc_slots_config config = yc_slots_config_default();
@@ -419,10 +419,15 @@ static void seeds_when_the_book_is_empty(void **state)
     yc_slots_closed(t.s, id, false, t.now.mono_us);
     assert_true(want(&t, &w));
     assert_string_equal(w.host, "seed2.example");
+    yc_slots_closed(t.s, open_want(&t, &w), false, t.now.mono_us);
     fill_book(&t, 1, 1);
     pass(&t, 10 * SECOND);
     assert_true(want(&t, &w));
     assert_null(w.host);
+    /* A full book does not keep one that is named now from being asked: its addresses may be dead. */
+    assert_int_equal(yc_slots_seed(t.s, "seed3.example", NULL), YC_VALID);
+    assert_true(want(&t, &w));
+    assert_string_equal(w.host, "seed3.example");
     end(&t);
 }
 
@@ -627,7 +632,7 @@ int main(void)
         cmocka_unit_test(few_inbound_peers_relay_transactions_P25),
         cmocka_unit_test(rare_networks_and_the_discouraged_P25),
         cmocka_unit_test(names_come_and_go),
-        cmocka_unit_test(seeds_when_the_book_is_empty),
+        cmocka_unit_test(seeds_are_asked_one_after_the_other),
         cmocka_unit_test(eviction),
         cmocka_unit_test(each_merit_alone_protects_P25),
         cmocka_unit_test(the_protected_are_not_evicted),
