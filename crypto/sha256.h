@@ -52,28 +52,29 @@ struct yc_sha256_run {
     uint8_t *out32;
 };
 
+#define YC_SHA256_LANES_MAX  32
+#define YC_SHA256_NARROW_MAX 4
+
 /* One instruction set's kernel. The table is in sha256.c; tests force each in turn. There are two kinds: a narrow one has
  * `blocks` and `blocks_abreast`, a wide one `runs`; a wide one works beside the best narrow one of the machine. */
 struct yc_sha256_kernel {
     const char *name;   /* "generic", "sha-ni" … */
     bool (*here)(void); /* does this machine have it? */
-    size_t lanes;       /* so many messages go abreast: 1..YC_SHA256_LANES_MAX */
+    size_t lanes; /* so many messages go abreast: 1..YC_SHA256_LANES_MAX, in narrow ones 1..YC_SHA256_NARROW_MAX */
     size_t lanes_least; /* narrow: fewer are done sooner one after the other */
     /* About how long all lanes take to absorb a block each. Only the ratios between kernels count: what does not fill a
      * wide kernel's lanes is given to the narrow one when that is sooner done. */
     unsigned step_ns;
     /* Absorb count blocks of 64 bytes of one message. */
     void (*blocks)(uint32_t state[8], const uint8_t *p, size_t count);
-    /* Absorb count blocks of each of `lanes` messages: states[i] from p[i]. */
-    void (*blocks_abreast)(uint32_t (*states)[8], const uint8_t *const *p, size_t count);
+    /* Absorb count blocks of each of n messages, states[i] from p[i]: the entry n, lanes_least..lanes. */
+    void (*blocks_abreast[YC_SHA256_NARROW_MAX + 1])(uint32_t (*states)[8], const uint8_t *const *p, size_t count);
     /* Double SHA-256 of 1..lanes messages. */
     void (*runs)(const struct yc_sha256_run *runs, size_t count);
     /* As the batches above, any count. */
     void (*d64)(uint8_t (*out)[32], const uint8_t *in, size_t count);
     void (*d80)(uint8_t (*out)[32], const uint8_t *in, size_t stride, size_t count);
 };
-
-#define YC_SHA256_LANES_MAX 32
 
 /** The kernels of this build, best first, *count of them; static. Not all need be `here`. */
 const struct yc_sha256_kernel *const *yc_sha256_kernels(size_t *count);

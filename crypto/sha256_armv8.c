@@ -209,7 +209,7 @@ const struct yc_sha256_kernel yc_sha256_kernel_armv8 = {
     .lanes_least = LANES,
     .step_ns = 60,
     .blocks = blocks,
-    .blocks_abreast = blocks_abreast,
+    .blocks_abreast[LANES] = blocks_abreast,
     .d64 = d64,
     .d80 = d80,
 };

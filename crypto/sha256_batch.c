@@ -2,8 +2,7 @@
 #include "base/assert.h"
 #include "crypto/sha256_kernels.h"
 
-#define NARROW_LANES_MAX 4
-#define WIDE_BLOCKS_MAX  (UINT32_C(1) << 24) /* a gigabyte: counts of blocks fit 32 bits with room */
+#define WIDE_BLOCKS_MAX (UINT32_C(1) << 24) /* a gigabyte: counts of blocks fit 32 bits with room */
 
 /* Is a wide step, whose lanes have so many blocks in all and `most` at most, sooner done than those blocks on narrow
  * lanes? */
@@ -117,45 +116,51 @@ static bool lane_refill(struct lane *l, uint32_t state[8], struct queue *q)
     return true;
 }
 
+/* Move a lane that is at work to a free one. */
+static void lane_move(struct lane *to, uint32_t to_state[8], const struct lane *from, const uint32_t from_state[8])
+{
+    to->stage = from->stage;
+    to->next = from->next;
+    to->left = from->left;
+    to->message = from->message;
+    to->out = from->out;
+    if (from->stage != STAGE_WHOLE) {
+        memcpy(to->end, from->next, 64 * from->left);
+        to->next = to->end;
+    }
+    memcpy(to_state, from_state, 32);
+}
+
 static void narrow_jobs(const struct yc_sha256_kernel *k, const struct yc_sha256_job *jobs, size_t count)
 {
     struct queue q = {jobs, count, 0};
-    struct lane lanes[NARROW_LANES_MAX];
-    uint32_t states[NARROW_LANES_MAX][8];
-    const uint8_t *next[NARROW_LANES_MAX];
-    bool busy[NARROW_LANES_MAX];
-    size_t busy_count = 0;
-    for (size_t i = 0; i < k->lanes; i++) {
-        busy[i] = lane_refill(&lanes[i], states[i], &q);
-        busy_count += busy[i];
-        if (!busy[i])
-            memset(states[i], 0, sizeof states[i]);
-    }
-    while (busy_count >= k->lanes_least) {
-        /* As many blocks as every busy lane has; an idle lane repeats the shortest one's, and nobody looks. */
-        const struct lane *shortest = NULL;
-        for (size_t i = 0; i < k->lanes; i++) {
-            if (busy[i] && (!shortest || lanes[i].left < shortest->left))
-                shortest = &lanes[i];
+    struct lane lanes[YC_SHA256_NARROW_MAX];
+    uint32_t states[YC_SHA256_NARROW_MAX][8];
+    const uint8_t *next[YC_SHA256_NARROW_MAX];
+    size_t busy = 0; /* lanes at work: the first ones */
+    while (busy < k->lanes && lane_refill(&lanes[busy], states[busy], &q))
+        busy++;
+    while (busy >= k->lanes_least) {
+        /* As many blocks as every lane has. */
+        size_t n = lanes[0].left;
+        for (size_t i = 0; i < busy; i++) {
+            n = lanes[i].left < n ? lanes[i].left : n;
+            next[i] = lanes[i].next;
         }
-        YC_ASSERT(shortest); /* the loop goes on while a lane is busy */
-        size_t n = shortest->left;
-        for (size_t i = 0; i < k->lanes; i++)
-            next[i] = busy[i] ? lanes[i].next : shortest->next;
-        k->blocks_abreast(states, next, n);
-        busy_count = 0;
-        for (size_t i = 0; i < k->lanes; i++) {
-            busy[i] = busy[i] && (lane_advance(&lanes[i], states[i], n) || lane_refill(&lanes[i], states[i], &q));
-            busy_count += busy[i];
+        k->blocks_abreast[busy](states, next, n);
+        for (size_t i = 0; i < busy;) {
+            if (lane_advance(&lanes[i], states[i], n) || lane_refill(&lanes[i], states[i], &q)) {
+                i++;
+            } else if (--busy > i) {
+                lane_move(&lanes[i], states[i], &lanes[busy], states[busy]); /* it has yet to advance */
+            }
         }
     }
     /* Nothing waits any more, and what is under way is too little to go abreast. */
-    for (size_t i = 0; i < k->lanes; i++) {
-        while (busy[i]) {
-            size_t n = lanes[i].left;
-            k->blocks(states[i], lanes[i].next, n);
-            busy[i] = lane_advance(&lanes[i], states[i], n);
-        }
+    for (size_t i = 0; i < busy; i++) {
+        do
+            k->blocks(states[i], lanes[i].next, lanes[i].left);
+        while (lane_advance(&lanes[i], states[i], lanes[i].left));
     }
 }
 

@@ -123,7 +123,7 @@ const struct yc_sha256_kernel yc_sha256_kernel_generic = {
     .lanes = 1,
     .lanes_least = 1,
     .step_ns = 160,
-    .blocks_abreast = blocks_abreast,
+    .blocks_abreast[1] = blocks_abreast,
     .d64 = d64,
     .d80 = d80,
 };
