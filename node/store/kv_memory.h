@@ -20,7 +20,7 @@ enum yc_verdict yc_kv_memory_new(struct yc_kv_memory **out, const struct yc_allo
 void yc_kv_memory_free(struct yc_kv_memory *m);
 
 /** The interface. Its close leaves the contents alone, so that a test can open the same store again; it stays valid
- *  until free. Cost of a write: linear in the keys that are there. */
+ *  until free. A write costs what kv_table.h says. */
 const struct yc_kv *yc_kv_memory_kv(struct yc_kv_memory *m);
 
 /** The power fails: each batch that was written without sync is lost, or, with chance, survives or is lost as a whole,

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define PATH_MAX_BYTES 512
-#define KEYS           200
+#define KEYS           800
 
 /* The model: the value of key number i is its first bytes; 0 of them: not there. */
 struct model {
@@ -46,9 +46,11 @@ static void random_batch(struct yc_kv_batch *b, struct model *m, struct yc_rando
 {
     uint8_t key[8], value[256];
     yc_kv_batch_clear(b);
-    for (size_t n = yc_random_below(random, 20); n > 0; n--) {
-        unsigned i = (unsigned)yc_random_below(random, KEYS);
-        m->n[i] = (uint8_t)(yc_random_below(random, 3) ? 1 + yc_random_below(random, 200) : 0);
+    /* Most are small; some change half of all keys, some remove many neighbours. */
+    unsigned kind = (unsigned)yc_random_below(random, 30), first = (unsigned)yc_random_below(random, KEYS);
+    for (size_t n = yc_random_below(random, kind < 2 ? KEYS / 2 : 20); n > 0; n--) {
+        unsigned i = kind ? (unsigned)yc_random_below(random, KEYS) : (first + (unsigned)n) % KEYS;
+        m->n[i] = (uint8_t)(kind && yc_random_below(random, 3) ? 1 + yc_random_below(random, 200) : 0);
         m->salt[i] = (uint8_t)yc_random_below(random, 256);
         if (m->n[i])
             yc_kv_batch_put(b, key_of(key, i), value_of(value, m, i));
