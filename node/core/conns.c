@@ -198,6 +198,7 @@ static void open_named(struct yc_core *c, struct conn *k, struct yc_now now)
     char text[YC_SLOT_HOST_MAX];
     uint16_t port = c->config.chain.params->port;
     if (yc_netaddr_parse(&k->remote, k->name, port)) {
+        k->remote = yc_core_address(c, &k->remote);
         begin_connect(c, k, now);
         return;
     }

@@ -206,6 +206,15 @@ def test_a_proxy_that_refuses_is_told_of(lab: Lab):
     equal(a.getpeerinfo(), [])
 
 
+def test_a_named_peer_on_cjdns_is_reached_by_the_proxy(lab: Lab):
+    b = lab.node()
+    proxy = Socks({"fc00:1:2:3:4:5:6:7": b.port})
+    a = lab.node(f"-proxy=127.0.0.1:{proxy.port}", "-cjdnsreachable")
+    a.addnode("[fc00:1:2:3:4:5:6:7]:8888", "onetry")
+    wait_until("a is connected", lambda: [p["network"] for p in a.getpeerinfo()] == ["cjdns"])
+    equal([asked[:2] for asked in proxy.asked], [("fc00:1:2:3:4:5:6:7", 8888)])
+
+
 def test_dead_addresses_do_not_keep_a_node_alone(lab: Lab):
     proxy = Socks({})  # nobody answers
     def asked(name):
