@@ -221,8 +221,13 @@ void yc_sync_tick_headers(struct yc_sync *s, struct yc_now now)
             continue;
         p->headers_awaited = p->headers_started = false;
         p->headers_retry_us = now.mono_us + YC_SYNC_REASK_HEADERS_US;
-        bool keep = p->peer->start.type == YC_CONN_MANUAL || (p->peer->start.permissions & YC_PERM_NOBAN);
-        if (preferred_waiting && !keep) {
+        bool noban = p->peer->start.permissions & YC_PERM_NOBAN;
+        if (!preferred_waiting)
+            continue;
+        if (noban || p->peer->start.type == YC_CONN_MANUAL) {
+            yc_log_info(p->peer->shared->log, "Timeout downloading headers from %s peer, not disconnecting peer=%lld",
+                        noban ? "noban" : "manual", sync_peer_id(p));
+        } else {
             yc_log_info(p->peer->shared->log, "Timeout downloading headers, disconnecting peer=%lld", sync_peer_id(p));
             yc_peer_close(p->peer, YC_CLOSE_TIMEOUT);
         }

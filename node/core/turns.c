@@ -82,12 +82,12 @@ static void serve(struct yc_core *c, struct conn *k, int64_t until_us)
 {
     struct yc_now now = core_now(c);
     k->busy |= k->filters_wait || k->chain_wait;
-    if (k->ready)
-        yc_keep_look(&c->sync, &k->sync, now);
     if (k->busy)
         yc_core_take_messages(c, k, until_us);
-    else
-        yc_core_flush(c, k, now);
+    /* By what it has just said, and before the chain moves on: else it is measured by a block that it could not know of. */
+    if (k->ready)
+        yc_keep_look(&c->sync, &k->sync, now);
+    yc_core_flush(c, k, now);
     /* What it was woken for meanwhile has been done. */
     yc_core_sleep(c, k);
     if (!k->open || k->closing)
