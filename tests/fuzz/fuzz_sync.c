@@ -75,6 +75,12 @@ static void leave(struct machine *m, struct guest *g)
     g->there = false;
 }
 
+/* Does its chain have the block? */
+static bool has(const struct guest *g, uint32_t block)
+{
+    return model_ancestor(g->tip, model_height(block)) == block;
+}
+
 /* ---- what the node says ---- */
 
 static void note_locator(struct guest *g, const struct yc_locator_view *l)
@@ -84,7 +90,7 @@ static void note_locator(struct guest *g, const struct yc_locator_view *l)
         struct yc_block_hash hash = yc_locator_at(l, i);
         uint32_t block = model_find(&hash);
         YC_ASSERT(block != MODEL_NONE);
-        if (model_ancestor(g->tip, model_height(block)) == block) {
+        if (has(g, block)) {
             g->asked.behind = block;
             return;
         }
@@ -104,7 +110,7 @@ static void note_said(struct machine *m, struct guest *g, const struct yc_msg *m
             memcpy(hash.b, inv.hash32, 32);
             uint32_t block = model_find(&hash);
             YC_ASSERT(block != MODEL_NONE && m->chain.known[block]);
-            YC_ASSERT(!g->honest || model_ancestor(g->tip, model_height(block)) == block);
+            YC_ASSERT(!g->honest || has(g, block) || block == MODEL_SPOILED);
             if (g->asked.count < ASKED_MAX)
                 g->asked.item[g->asked.count++] = inv;
             else
@@ -274,6 +280,8 @@ static bool answer(struct machine *m, struct guest *g)
         memmove(a->item, a->item + 1, --a->count * sizeof a->item[0]);
         memcpy(hash.b, inv.hash32, 32);
         uint32_t block = model_find(&hash);
+        if (g->honest && !has(g, block))
+            return true; /* it has found out meanwhile that the block is spoiled */
         if (inv.type == YC_INV_CMPCT_BLOCK)
             say_compact(m, g, block, 0, 0);
         else
@@ -292,7 +300,9 @@ static void announce(struct machine *m, struct guest *g, uint8_t how)
         end = MODEL_TRUNK;
     uint32_t height = model_height(g->tip) + how % 4;
     g->tip = model_ancestor(end, height < model_height(end) ? height : model_height(end));
-    if (g->peer.cmpct_high_bandwidth_to && how & 16)
+    if (g->peer.cmpct_high_bandwidth_to && how % 16 == 9)
+        say_compact(m, g, MODEL_SPOILED, 0, 0); /* compact blocks are passed on before they are checked (BIP 152) */
+    else if (g->peer.cmpct_high_bandwidth_to && how & 16)
         say_compact(m, g, g->tip, 0, 0);
     else if (how & 32)
         say_headers(m, g, g->tip, model_height(g->tip), 1, 0, 0);

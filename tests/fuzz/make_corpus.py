@@ -219,6 +219,24 @@ def programs():
     yield "gossip", b"\x00\x03" + anchor * 3
 
 
+def small_files():
+    """For fuzz_files: a node's files of each kind, right and wrong."""
+    def ban(until, word):
+        return struct.pack("<qiB", 1700000000, until, len(word)) + word
+
+    anchor = b"\x01" + struct.pack("<I", 220000 | 1 << 29) + bytes(4) + b"\x09\x01\x04\x1e\x02\x03\x04\x20\x8d"
+    tx = b"\x02\0\0\0\x01" + b"\x01" * 36 + b"\0" * 5 + b"\x01\x01" + b"\0" * 7 + b"\x01\x51" + b"\0" * 4
+    waits = b"\x01" + struct.pack("<qq", 1700000000, 5) + tx
+    record = struct.pack("<H", len(waits)) + waits
+    delta = b"\x02" + bytes(32) + struct.pack("<q", 7)
+    yield b"\0\1" + b'{"banned_nets": []}'
+    yield b"\0\0" + ban(2000000000, b"1.2.3.0/24") + ban(2000000000, b"::/0") + ban(1, b"10.0.0.1")
+    yield b"\0\0" + ban(2000000000, b"no address")
+    yield from (b"\1\1x", b"\1\0" + bytes(100), b"\2\0" + anchor, b"\2\1garbage", b"\3\1ycpool\0\1", b"\3\0\xff\1\0a")
+    yield b"\3\0\0" + record + b"\0" + struct.pack("<H", len(delta)) + delta
+    yield b"\3\0\xfe" + record
+
+
 def coin_files():
     """For fuzz_coins_file: sets of coins of every form, and what is none."""
     key = bytes.fromhex("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
@@ -261,6 +279,8 @@ def main(arguments):
         put("connect", seed)
     for seed in coin_files():
         put("coins_file", seed)
+    for seed in small_files():
+        put("files", seed)
     for name, seed in programs():
         put(name, seed)
     for seed in pool_batches():

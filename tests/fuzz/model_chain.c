@@ -20,14 +20,9 @@ static uint32_t parent_of(uint32_t block)
 {
     if (block == MODEL_TRUNK + 1)
         return MODEL_BETTER;
-    if (block == MODEL_TRUNK + MODEL_LONGER + 1)
+    if (block == MODEL_SPOILED)
         return MODEL_WRONG;
     return block - 1;
-}
-
-static bool spoiled(uint32_t block)
-{
-    return block == MODEL_TRUNK + MODEL_LONGER + 1;
 }
 
 uint32_t model_height(uint32_t block)
@@ -311,7 +306,7 @@ static enum yc_verdict view_submit_block(void *ctx, struct yc_view raw, int64_t 
     model_body(block, body);
     if (!yc_view_equal(raw, yc_view(body, sizeof body)))
         return refuse(why, YC_MUTATED, raw.n == sizeof body ? YC_REJ_BLOCK_MERKLE_ROOT : YC_REJ_BLOCK_PARSE);
-    if (spoiled(block) && c->at_once) {
+    if (block == MODEL_SPOILED && c->at_once) {
         fail(c, block);
         return refuse(why, YC_INVALID, YC_REJ_BLOCK_WEIGHT);
     }
@@ -357,7 +352,7 @@ bool model_connect(struct model_chain *c, uint32_t *block, bool *valid)
     if (*block == MODEL_NONE)
         return false;
     uint32_t first = model_ancestor(*block, MODEL_WRONG + 1);
-    *valid = first == MODEL_NONE || !spoiled(first);
+    *valid = first != MODEL_SPOILED;
     if (*valid)
         c->tip = *block;
     else

@@ -9,15 +9,16 @@
 
 /* The blocks by number: the trunk's are their heights. One branch is longer than it; another, the longest, is spoiled by its
  * first block, which its header does not show. */
-#define MODEL_TRUNK  2100u
-#define MODEL_BETTER 2080u /* where the better branch leaves the trunk */
-#define MODEL_WRONG  2060u /* where the spoiled one does */
-#define MODEL_LONGER 40u   /* blocks of the better branch */
-#define MODEL_WORSE  70u   /* blocks of the spoiled one */
-#define MODEL_BLOCKS (MODEL_TRUNK + 1 + MODEL_LONGER + MODEL_WORSE)
-#define MODEL_END    (MODEL_TRUNK + MODEL_LONGER) /* the last block of the better branch: the best there is */
-#define MODEL_LAST   (MODEL_BLOCKS - 1)           /* the last block of the spoiled branch */
-#define MODEL_NONE   UINT32_MAX
+#define MODEL_TRUNK   2100u
+#define MODEL_BETTER  2080u /* where the better branch leaves the trunk */
+#define MODEL_WRONG   2060u /* where the spoiled one does */
+#define MODEL_LONGER  40u   /* blocks of the better branch */
+#define MODEL_WORSE   70u   /* blocks of the spoiled one */
+#define MODEL_BLOCKS  (MODEL_TRUNK + 1 + MODEL_LONGER + MODEL_WORSE)
+#define MODEL_END     (MODEL_TRUNK + MODEL_LONGER) /* the last block of the better branch: the best there is */
+#define MODEL_LAST    (MODEL_BLOCKS - 1)           /* the last block of the spoiled branch */
+#define MODEL_SPOILED (MODEL_END + 1)
+#define MODEL_NONE    UINT32_MAX
 
 #define MODEL_TXS         4u
 #define MODEL_TX_BYTES    60u
