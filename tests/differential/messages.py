@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Every message, cut at every byte, with a byte too many, and with as many elements as it may have and one more; before the
-handshake, within it and after it: ycoind and Bitcoin Core answer, ignore and disconnect alike.
+"""Every message, cut at every byte, with a byte too many, twice, very long, and with as many elements as it may have and one
+more; before the handshake, within it, after it, and after one that the node began; and frames that are none: ycoind and Bitcoin
+Core answer, ignore and disconnect alike.
 
 usage: BITCOIND=PROGRAM tests/differential/messages.py [--cases N] [--seed N]       all there are: --cases 100000
 
@@ -10,21 +11,42 @@ connection was closed. A connection is made for each case; nothing that one does
 import collections
 import concurrent.futures
 import random
+import socket
 import struct
 
 from two import Run, command
-from sides import ours, theirs
+from sides import ours, theirs, wait_same_tip, wait_until
 
 from blocks import Block, coinbase, compact, mine_true, next_block, spend, wired
-from p2p import SERVICES, VERSION, Peer, inventory, net_address, version_payload
+from p2p import SERVICES, VERSION, Peer, frame, inventory, net_address, version_payload
 
 WHEN = ("before", "within", "after")
+PAYLOAD_MAX = 4_000_000
+# How a message is put into a frame, by name; "" as it should be.
+FORMS = {
+    "": frame,
+    "twice": lambda magic, name, payload: frame(magic, name, payload) * 2,
+    "of another magic": lambda magic, name, payload: frame(bytes([magic[0] ^ 1]) + magic[1:], name, payload),
+    "of another magic's last byte": lambda magic, name, payload: frame(magic[:3] + bytes([magic[3] ^ 1]), name, payload),
+    "with a wrong checksum": lambda magic, name, payload: frame(magic, name, payload, checksum=b"\x01\x02\x03\x04"),
+    "with bytes behind its name": lambda magic, name, payload: frame(magic, name + "\x00x", payload),
+    "with a space before its name": lambda magic, name, payload: frame(magic, " " + name[:11], payload),
+    "with a name that cannot be shown": lambda magic, name, payload: frame(magic, name[:11] + "\x7f", payload),
+    "of too long a length": lambda magic, name, payload: frame(magic, name, payload, length=PAYLOAD_MAX + 1),
+    "of the longest length there is": lambda magic, name, payload: frame(magic, name, payload, length=0xFFFFFFFF),
+}
+
+
+class Case(collections.namedtuple("Case", "when name payload form", defaults=[""])):
+    def __str__(self):
+        return f"{self.name} of {len(self.payload)} bytes {self.form}{', ' if self.form else ''}{self.when} the handshake"
 # What nodes say by themselves, each at its own time.
 UNASKED = {"ping", "sendheaders", "sendcmpct", "feefilter", "inv", "wtxidrelay", "sendaddrv2", "verack", "version", "feature", "addr", "addrv2"}
 
 def meant(case, verdicts):
     """Why these two are meant to differ, or None."""
-    when, name, payload = case
+    when, name, payload, _ = case
+    when = "after" if when == "called" else when
     if when == "after" and name == "block" and payload[:4] == b"\x00" * 4 and verdicts == [((), "closed"), ((), "open")]:
         return "a header that fails is its sender's fault, whether its body can be read or not"
     if when == "after" and name == "inv" and [v[1] for v in verdicts] == ["open", "open"] and not verdicts[1][0]:
@@ -82,7 +104,7 @@ def messages(node, coins):
         ("getblocktxn", wired("44" * 32) + b"\x01\x00"), ("blocktxn", hash32 + b"\x00"), ("mempool", b""), ("filterload", b"\x01\x00" + struct.pack("<IIB", 1, 0, 0)),
         ("filteradd", b"\x01\x00"), ("filterclear", b""), ("merkleblock", b"\x00" * 84 + b"\x00\x00"), ("reject", b"\x02tx\x10\x00"), ("alert", b"\x00" * 10),
         ("getcfilters", b"\x00" + struct.pack("<I", 0) + hash32), ("getcfheaders", b"\x00" + struct.pack("<I", 0) + hash32), ("getcfcheckpt", b"\x00" + hash32),
-        ("cfilter", b"\x00" * 34), ("sendtxrcncl", struct.pack("<IQ", 1, 1)), ("feature", b"\x04abcd\x01x"), ("nosuchname", b"\x01\x02"),
+        ("cfilter", b"\x00" * 34), ("cfheaders", b"\x00" * 66), ("cfcheckpt", b"\x00" * 34), ("", b""), ("abcdefghijkl", b"\x01"), ("sendtxrcncl", struct.pack("<IQ", 1, 1)), ("feature", b"\x04abcd\x01x"), ("nosuchname", b"\x01\x02"),
     ]
 
 
@@ -104,19 +126,47 @@ def at_the_most(node, coins):
         yield "cmpctblock", b"\x00" * 88 + compact(65_535 + extra) + b"\x01" * 6 * (65_535 + extra) + b"\x00"
         yield "version", struct.pack("<iQq", VERSION, SERVICES, 0) + net_address() * 2 + b"\x01" * 8 + compact(256 + extra) + b"a" * (256 + extra) + b"\x00" * 5
         yield "feature", bytes([80 + extra]) + b"a" * (80 + extra) + b"\x00"
+        yield "filteradd", compact(520 + extra) + b"\x00" * (520 + extra)
+        yield "blocktxn", hash32 + compact(65_535 + extra) + b"\x00" * 10
         yield "filterload", compact(36_000 + extra) + b"\x00" * (36_000 + extra) + struct.pack("<IIB", 1, 0, 0)
     for name in ("inv", "getdata", "addr", "headers", "addrv2", "notfound"):
         yield name, b"\xff" + b"\xff" * 8
         yield name, b"\xfd\x01\x00" + b"\x00" * 40  # a count in a longer form than it needs
 
 
+def long_ones(some):
+    """Each message with so many zeros behind it that a frame can hold no more, and with one more than most messages need."""
+    shown = {name: payload for name, payload in reversed(some)}
+    for name, payload in shown.items():
+        for length in (65_537, PAYLOAD_MAX):
+            yield Case("after", name, payload.ljust(length, b"\x00"))
+
+
 def cases(node, coins):
+    some = messages(node, coins)
     out = []
-    for name, payload in messages(node, coins):
-        out += [(when, name, payload[:n]) for when in WHEN for n in range(len(payload) + 1)]
-        out += [(when, name, payload + b"\x00") for when in WHEN]
-    most = [(when, name, payload) for name, payload in at_the_most(node, coins) for when in WHEN]
-    return out, sorted(most, key=lambda case: case[1] == "headers")  # last: from then on there is more to ask for
+    for name, payload in some:
+        out += [Case(when, name, payload[:n]) for when in WHEN for n in range(len(payload) + 1)]
+        out += [Case(when, name, payload + b"\x00") for when in WHEN]
+        out += [Case(when, name, payload, "twice") for when in WHEN]
+        out += [Case("called", name, payload)]
+    for form in FORMS:
+        out += [Case(when, name, payload, form) for when in (*WHEN, "called") for name, payload in some if name in ("ping", "inv", "nosuchname", "version")]
+    out += long_ones(some)
+    most = [Case(when, name, payload) for name, payload in at_the_most(node, coins) for when in (*WHEN, "called")]
+    return out, sorted(most, key=lambda case: case.name == "headers")  # last: from then on there is more to ask for
+
+
+def filter_questions(node):
+    """Questions for filters (BIP 157) around each of their bounds."""
+    height = node.getblockcount()
+    stops = [wired(node.getblockhash(h)) for h in (0, 999, 1000, height)] + [wired("55" * 32)]
+    for stop in stops:
+        yield Case("after", "getcfcheckpt", b"\x00" + stop)
+        for start in (0, 1, height - 2000, height - 1999, height - 1000, height - 999, height, height + 1, 0xFFFFFFFF):
+            for name in ("getcfilters", "getcfheaders"):
+                yield Case("after", name, b"\x00" + struct.pack("<I", start) + stop)
+    yield Case("after", "getcfilters", b"\x01" + struct.pack("<I", height) + stops[3])
 
 
 def look(peer):
@@ -133,42 +183,62 @@ def look(peer):
         seen.append(message[0])
 
 
+def called(node):
+    """A peer that the node has connected to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        node.addconnection(f"127.0.0.1:{listener.getsockname()[1]}", "outbound-full-relay", False)
+        listener.settimeout(20)
+        return Peer(node, handshake=False, connection=listener.accept()[0])
+
+
 def watch(node, case):
     """What a peer of the node sees."""
-    when, name, payload = case
-    with Peer(node, handshake=False) as peer:
-        if when == "before":
-            peer.send(name, payload)
+    with called(node) if case.when == "called" else Peer(node, handshake=False) as peer:
+        whole = FORMS[case.form](peer.magic, case.name, case.payload)
+        if case.when == "before":
+            peer.send_raw(whole)
         peer.send("version", version_payload())
-        if when == "within":
-            peer.send(name, payload)
+        if case.when == "within":
+            peer.send_raw(whole)
         peer.send("verack")
         seen, closed = look(peer)
-        if when == "after" and not closed:
+        late = case.when in ("after", "called")
+        if late and not closed:
             look(peer)
-            peer.send(name, payload)
+            peer.send_raw(whole)
             seen, closed = look(peer)
-    answers = collections.Counter(n for n in seen if n not in UNASKED and (when == "after" or n != "getheaders"))
+    answers = collections.Counter(n for n in seen if n not in UNASKED and (late or n != "getheaders"))
     return tuple(sorted(answers.items())), "closed" if closed else "open"
 
 
+def compare(run, pool, nodes, chosen):
+    for case in chosen:
+        verdicts = list(pool.map(lambda side, case=case: watch(side, case), nodes))
+        reason = verdicts[0] != verdicts[1] and meant(case, verdicts)
+        if reason:
+            run.meant.update([reason])
+            verdicts[0] = verdicts[1]
+        run.judge(str(case), verdicts, case.payload[:2000])
+        run.tell()
+
+
 def differ(lab, count, seed):
-    node, other = ours(lab), theirs(lab, "-peerbloomfilters=0", "-v2transport=0")
+    node, other = ours(lab), theirs(lab, "-peerbloomfilters=0")
     coins = mine_true(node, 101)
     for height in range(1, 102):
         other.submitblock(node.getblock(node.getblockhash(height), 0))
     every, most = cases(node, coins)
     chosen = (every if count >= len(every) else random.Random(seed).sample(every, max(count - len(most), 0))) + most
-    run = Run("cases", len(chosen))
+    serving = [side(lab, "-blockfilterindex", "-peerblockfilters", name=f"{side.__name__}-filters") for side in (ours, theirs)]
+    mine_true(serving[0], 2100)
+    serving[0].connect(serving[1])
+    wait_same_tip(serving)
+    wait_until("the filters are made", lambda: all(side.getindexinfo()["basic block filter index"]["synced"] for side in serving))
+    questions = list(filter_questions(serving[0]))
+    run = Run("cases", len(chosen) + len(questions))
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for case in chosen:
-            verdicts = list(pool.map(lambda side, case=case: watch(side, case), (node, other)))
-            reason = verdicts[0] != verdicts[1] and meant(case, verdicts)
-            if reason:
-                run.meant.update([reason])
-                verdicts[0] = verdicts[1]
-            run.judge(f"{case[1]} of {len(case[2])} bytes, {case[0]} the handshake", verdicts, case[2][:2000])
-            run.tell()
+        compare(run, pool, serving, questions)
+        compare(run, pool, (node, other), chosen)
     return run.end()
 
 

@@ -11,17 +11,17 @@ from framework import Lab, RpcError, Skip, equal, main, wait_same_mempool, wait_
 CHAIN_FILE = ROOT / "chains" / "bitcoin-regtest.json"
 
 
-def ours(lab, *options):
-    return lab.node(*options, name="ours", chain=[f"-chainfile={CHAIN_FILE}"])
+def ours(lab, *options, name="ours"):
+    return lab.node(*options, name=name, chain=[f"-chainfile={CHAIN_FILE}"])
 
 
-def theirs(lab, *options):
+def theirs(lab, *options, name="theirs"):
     program = os.environ.get("BITCOIND")
     if not program:
         raise Skip("$BITCOIND names no bitcoind to compare with")
     if not os.access(program, os.X_OK):
         raise AssertionError(f"$BITCOIND is {program}, which cannot be run")
-    return lab.node("-v2transport=0", "-fallbackfee=0.0001", *options, name="theirs", program=program)
+    return lab.node("-v2transport=0", "-fallbackfee=0.0001", *options, name=name, program=program)
 
 
 def both(lab, connected=True):

@@ -39,9 +39,11 @@ def inventory(*entries):
 class Peer:
     """One connection to a node, of one that announces by wtxid (BIP 339) if it says so. Messages that arrive are (name, payload)."""
 
-    def __init__(self, node, handshake=True, seconds=20, by_wtxid=False, **version):
+    def __init__(self, node, handshake=True, seconds=20, by_wtxid=False, connection=None, **version):
+        """connection: a socket that the node connected to; without one it is connected to."""
         self.magic, self.received = magic_of(node), b""
-        self.socket = socket.create_connection(("127.0.0.1", node.port), timeout=seconds)
+        self.socket = connection or socket.create_connection(("127.0.0.1", node.port))
+        self.socket.settimeout(seconds)
         self.seconds = seconds
         if handshake:
             self.send("version", version_payload(**version))
