@@ -108,8 +108,8 @@ static enum yc_verdict take_networks(struct yc_app *a, struct yc_error *err)
     return YC_VALID;
 }
 
-/* -bind=ADDRESS[:PORT][=onion], -externalip=ADDRESS[:PORT]. */
-static enum yc_verdict take_own_addresses(struct yc_app *a, struct yc_error *err)
+/* -bind=ADDRESS[:PORT][=onion]. */
+static enum yc_verdict take_binds(struct yc_app *a, struct yc_error *err)
 {
     const struct yc_options *o = a->config.options;
     struct yc_core_config *c = &a->core_config;
@@ -135,18 +135,44 @@ static enum yc_verdict take_own_addresses(struct yc_app *a, struct yc_error *err
                            text);
         a->bind_count++;
     }
+    c->bind = a->binds;
+    c->bind_count = a->bind_count;
+    return v;
+}
+
+/* Where peers that hear of us are to connect: at the first address that is bound for anybody; one that -whitebind gives to
+ * friends alone, by name of their leave, is not for the others to know. */
+static uint16_t listening_port(const struct yc_app *a, uint16_t port)
+{
+    for (size_t i = 0; i < a->bind_count; i++)
+        if (!a->binds[i].onion)
+            return a->binds[i].at.port;
+    for (size_t i = 0; i < a->core_config.permit_count; i++) {
+        const struct yc_permit *p = &a->permits[i];
+        if (p->by_bind && (p->implicit || !(p->permissions & YC_PERM_NOBAN)))
+            return p->bound.port;
+    }
+    return port;
+}
+
+/* -externalip=ADDRESS[:PORT]. */
+static enum yc_verdict take_external(struct yc_app *a, struct yc_error *err)
+{
+    const struct yc_options *o = a->config.options;
+    struct yc_core_config *c = &a->core_config;
+    int64_t port = 0;
+    const char *text;
+    enum yc_verdict v = yc_app_int(a, "port", a->config.setup.params.port, 1, 65535, "a port", &port, err);
     for (size_t i = 0; v == YC_VALID && (text = yc_options_list(o, "externalip", i)); i++) {
         if (i == YC_SELF_MAX)
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "more than %d addresses of -externalip", YC_SELF_MAX);
-        if (!yc_netaddr_parse(&a->external[i], text, (uint16_t)port))
+        if (!yc_netaddr_parse(&a->external[i], text, listening_port(a, (uint16_t)port)))
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                            "Cannot resolve -externalip address: '%s'; give a numeric or an onion address", text);
         if (c->cjdns)
             a->external[i] = yc_netaddr_as_cjdns(&a->external[i]);
         c->external_count = i + 1;
     }
-    c->bind = a->binds;
-    c->bind_count = a->bind_count;
     c->external = a->external;
     return v;
 }
@@ -296,9 +322,11 @@ enum yc_verdict yc_app_net_config(struct yc_app *a, struct yc_error *err)
     if (v == YC_VALID)
         v = take_networks(a, err);
     if (v == YC_VALID)
-        v = take_own_addresses(a, err);
+        v = take_binds(a, err);
     if (v == YC_VALID)
         v = take_permits(a, err);
+    if (v == YC_VALID)
+        v = take_external(a, err);
     if (v == YC_VALID)
         v = check_binds(a, err);
     return v == YC_VALID ? user_agent(a, err) : v;

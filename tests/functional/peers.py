@@ -268,6 +268,9 @@ def test_options_that_contradict_are_refused(lab: Lab):
 def test_our_own_addresses_are_shown(lab: Lab):
     a = lab.node("-externalip=4.5.6.7", f"-externalip={ONION}:12")
     equal([(x["address"], x["port"]) for x in a.getnetworkinfo()["localaddresses"]], [("4.5.6.7", a.port), (ONION, 12)])
+    # Where it listens, not where it would without -bind.
+    b = lab.node("-externalip=4.5.6.7", "-port=4321")
+    equal([(x["address"], x["port"]) for x in b.getnetworkinfo()["localaddresses"]], [("4.5.6.7", b.port)])
 
 
 def test_a_captured_conversation_can_be_read(lab: Lab):
