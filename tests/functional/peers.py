@@ -7,7 +7,9 @@ import subprocess
 import threading
 import time
 
+from blocks import mine_true, next_block, spend
 from framework import ROOT, Lab, contains, equal, main, rpc_error, start_fails, wait_until
+from p2p import BLOCK, Peer, inventory
 
 ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
 
@@ -304,6 +306,69 @@ def test_rates_hold_and_change_while_running(lab: Lab):
     equal(b.setratelimit(0, 1000), {"upload": 0, "download": 1000})
     b.sendmsgtopeer(b.getpeerinfo()[0]["id"], "junk", "00" * 1000000)
     wait_until("a megabyte is sent at once", lambda: b.getnettotals()["totalbytessent"] >= sent + 1080000, seconds=10)
+
+
+DAY_S = 86400
+
+
+def fetch(peer, block_hash):
+    peer.send("getdata", inventory((BLOCK, block_hash)))
+    peer.wait("block")
+    peer.sync()  # or it would not be known yet how much was sent
+
+
+def test_a_days_upload_comes_to_an_end(lab: Lab):
+    """-maxuploadtarget: blocks of a week ago are refused before it is used up, what is new is served beyond it, and who has
+    leave to download is served all (Bitcoin Core's feature_maxuploadtarget says the same of larger blocks)."""
+    now = 1_800_000_000
+    node = lab.node("-maxuploadtarget=550", "-debug=net")  # MiB: 144 blocks of 4 MB, which are kept for new ones, and 716,800 bytes
+    node.setmocktime(now - 14 * DAY_S)
+    coins = mine_true(node, 101)
+    large = next_block(node, [spend(coins[:1], outputs=30, script=b"\x51" * 9_000)], fees_sat=10_000)
+    equal(node.submitblock(large.hex), None)
+    node.setmocktime(now)
+    new = mine_true(node, 1) and node.getbestblockhash()
+
+    def target():
+        found = node.getnettotals()["uploadtarget"]
+        return found["target_reached"], found["serve_historical_blocks"]
+
+    equal(node.getnettotals()["uploadtarget"], {"timeframe": DAY_S, "target": 550 << 20, "target_reached": False, "serve_historical_blocks": True,
+                                                "bytes_left_in_cycle": 550 << 20, "time_left_in_cycle": DAY_S})
+    with Peer(node) as greedy, Peer(node) as modest:
+        fetch(greedy, large.hash)
+        fetch(greedy, large.hash)
+        equal(target(), (False, True))
+        fetch(greedy, large.hash)
+        equal(target(), (False, False))
+        greedy.send("getdata", inventory((BLOCK, large.hash)))
+        equal([m for m in greedy.closed() if m[0] == "block"], [])
+        contains((node.chain_folder / "debug.log").read_text(), "historical block serving limit reached, disconnecting peer=0")
+        fetch(modest, new)
+    node.setmocktime(now + DAY_S + 1)
+    with Peer(node) as another_day:
+        fetch(another_day, large.hash)
+        equal(target(), (False, True))
+
+    node.stop()
+    node.start(extra=["-maxuploadtarget=300k", "-whitelist=download@127.0.0.1"])
+    node.setmocktime(now)
+    equal(target(), (False, False))
+    with Peer(node) as friend:
+        for _ in range(2):
+            fetch(friend, large.hash)
+        equal(target(), (True, False))
+        fetch(friend, new)
+        fetch(friend, large.hash)
+        equal(node.getpeerinfo()[0]["permissions"], ["download"])
+    node.stop()
+    node.start(extra=["-maxuploadtarget=300k"])
+    node.setmocktime(now)
+    with Peer(node) as other:
+        fetch(other, new)
+        other.send("getdata", inventory((BLOCK, large.hash)))
+        assert other.closed() is not None, "a block of two weeks ago is served beyond the target"
+    start_fails(lab.node(start=False), "Unable to parse -maxuploadtarget: 'abc'", extra=["-maxuploadtarget=abc"])
 
 
 if __name__ == "__main__":
