@@ -259,7 +259,10 @@ void yc_core_on_resolved(struct yc_core *c, uint64_t tag, const struct yc_netadd
         return;
     }
     k->remote = addresses[yc_random_below(c->random, count)];
-    begin_connect(c, k, core_now(c));
+    if (c->network_active)
+        begin_connect(c, k, core_now(c));
+    else
+        conn_free(c, k);
 }
 
 static uint32_t permissions_of(const struct yc_core *c, const struct yc_netaddr *remote, const struct yc_netaddr *local,
@@ -377,7 +380,12 @@ void yc_core_on_accepted(struct yc_core *c, uint64_t handle, const struct yc_net
 void yc_core_on_connected(struct yc_core *c, uint64_t handle, const struct yc_netaddr *local)
 {
     struct conn *k = by_handle(c, handle);
-    if (k && !k->open)
+    if (!k || k->open || k->closing)
+        return;
+    k->closing = !c->network_active; /* switched off while it was being opened */
+    if (k->closing)
+        c->config.io.close(c->config.io.ctx, handle, true);
+    else
         begin_peer(c, k, local, core_now(c));
 }
 
@@ -467,6 +475,10 @@ static enum yc_verdict open_once(struct yc_core *c, const char *host_port, enum 
     static const struct yc_netaddr nowhere;
     if (strlen(host_port) >= YC_SLOT_HOST_MAX)
         return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "The peer's name is too long: give HOST or HOST:PORT");
+    if (!c->network_active)
+        return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE,
+                       "Error: Network activity is off, so %s is not connected to: setnetworkactive true turns it on",
+                       host_port);
     struct conn *k = conn_new(c, type, host_port, SIZE_MAX, &nowhere);
     if (!k)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while opening a connection");
@@ -474,11 +486,25 @@ static enum yc_verdict open_once(struct yc_core *c, const char *host_port, enum 
     return YC_VALID;
 }
 
+/* Is this address, in whatever form, on the list of those that are named? */
+static bool is_named(const struct yc_core *c, const char *host_port)
+{
+    uint16_t port = c->config.chain.params->port;
+    struct yc_netaddr addr, other;
+    int64_t id;
+    if (!yc_netaddr_parse(&addr, host_port, port))
+        return false;
+    for (size_t i = 0; i < yc_slots_named_count(c->slots); i++)
+        if (yc_netaddr_parse(&other, yc_slots_named_at(c->slots, i, &id), port) && yc_netaddr_equal(&addr, &other))
+            return true;
+    return false;
+}
+
 enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what, struct yc_error *err)
 {
     switch (what) {
     case YC_ADD_NODE_ADD: {
-        enum yc_verdict v = yc_slots_name(c->slots, host_port, err);
+        enum yc_verdict v = is_named(c, host_port) ? YC_INVALID : yc_slots_name(c->slots, host_port, err);
         return v == YC_INVALID ? yc_fail(err, YC_POLICY, YC_SYSTEM_NONE, "Error: Node already added") : v;
     }
     case YC_ADD_NODE_REMOVE:

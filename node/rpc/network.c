@@ -275,9 +275,10 @@ enum yc_rpc_flow yc_method_addnode(struct yc_rpc_call *c)
                    ? yc_rpc_fail(c, YC_RPC_NODE_ALREADY_ADDED, "Error: Node already added")
                    : yc_rpc_fail(c, YC_RPC_NODE_NOT_ADDED,
                                  "Error: Node could not be removed. It has not been added previously.");
+    case YC_NOT_YET:
+        return yc_rpc_fail(c, YC_RPC_CLIENT_P2P_DISABLED, "%s", err.text);
     case YC_INVALID:
     case YC_MUTATED:
-    case YC_NOT_YET:
         return yc_rpc_fail(c, YC_RPC_INVALID_PARAMETER, "%s", err.text);
     case YC_SYSTEM:
         break;
@@ -318,8 +319,11 @@ enum yc_rpc_flow yc_method_addconnection(struct yc_rpc_call *c)
     if (v == YC_SYSTEM)
         return yc_rpc_fail_system(c, &err);
     if (v != YC_VALID)
-        return yc_rpc_fail(c, v == YC_POLICY ? YC_RPC_CLIENT_NODE_CAPACITY_REACHED : YC_RPC_INVALID_PARAMETER, "%s",
-                           err.text);
+        return yc_rpc_fail(c,
+                           v == YC_POLICY    ? YC_RPC_CLIENT_NODE_CAPACITY_REACHED
+                           : v == YC_NOT_YET ? YC_RPC_CLIENT_P2P_DISABLED
+                                             : YC_RPC_INVALID_PARAMETER,
+                           "%s", err.text);
     return until_connected(c);
 }
 

@@ -102,6 +102,50 @@ static void network_off_closes_all_and_lets_nobody_in(void **state)
     sim_release(&s);
 }
 
+/* Not by a connection that was being opened when it was switched off, either, nor by one that somebody asks for now. */
+static void network_off_opens_no_connection(void **state)
+{
+    struct sim s;
+    struct yc_error err;
+    (void)state;
+    quick_sim(&s, 5);
+    unsigned a = sim_add_node(&s), b = sim_add_node(&s);
+    sim_start(&s, a);
+    sim_start(&s, b);
+    assert_int_equal(yc_core_add_node(core_of(&s, b), "10.0.0.1:37444", YC_ADD_NODE_ONETRY, &err), YC_VALID);
+    yc_core_set_network_active(core_of(&s, b), false);
+    sim_run(&s, 5);
+    assert_int_equal(sim_peers(&s, b), 0);
+    assert_int_equal(yc_core_add_node(core_of(&s, b), "10.0.0.1:37444", YC_ADD_NODE_ONETRY, &err), YC_NOT_YET);
+    assert_non_null(strstr(err.text, "setnetworkactive"));
+    assert_int_equal(yc_core_add_connection(core_of(&s, b), "10.0.0.1:37444", YC_CONN_OUTBOUND_FULL, &err), YC_NOT_YET);
+    yc_core_set_network_active(core_of(&s, b), true);
+    sim_run(&s, 5);
+    assert_int_equal(sim_peers(&s, b), 0);
+    assert_int_equal(yc_core_add_node(core_of(&s, b), "10.0.0.1:37444", YC_ADD_NODE_ONETRY, &err), YC_VALID);
+    sim_run(&s, 5);
+    assert_int_equal(sim_peers(&s, b), 1);
+    sim_release(&s);
+}
+
+static void one_address_is_named_once_whatever_its_form(void **state)
+{
+    static const char *const same[] = {"10.0.0.7", "10.0.0.7:37444", "[::ffff:10.0.0.7]:37444"};
+    struct sim s;
+    struct yc_error err;
+    (void)state;
+    quick_sim(&s, 6);
+    unsigned a = sim_add_node(&s);
+    sim_start(&s, a);
+    assert_int_equal(yc_core_add_node(core_of(&s, a), same[1], YC_ADD_NODE_ADD, &err), YC_VALID);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(yc_core_add_node(core_of(&s, a), same[i], YC_ADD_NODE_ADD, &err), YC_POLICY);
+    assert_int_equal(yc_core_add_node(core_of(&s, a), "10.0.0.7:37445", YC_ADD_NODE_ADD, &err), YC_VALID);
+    assert_int_equal(yc_core_add_node(core_of(&s, a), same[0], YC_ADD_NODE_REMOVE, &err), YC_POLICY);
+    assert_int_equal(yc_core_add_node(core_of(&s, a), same[1], YC_ADD_NODE_REMOVE, &err), YC_VALID);
+    sim_release(&s);
+}
+
 static void note_peer(void *ctx, const struct yc_core_peer *p)
 {
     *(struct yc_core_peer *)ctx = *p;
@@ -365,6 +409,8 @@ int main(void)
         cmocka_unit_test(templates_are_refused_during_initial_download),
         cmocka_unit_test(addnode_says_what_it_did),
         cmocka_unit_test(network_off_closes_all_and_lets_nobody_in),
+        cmocka_unit_test(network_off_opens_no_connection),
+        cmocka_unit_test(one_address_is_named_once_whatever_its_form),
         cmocka_unit_test(peers_are_described),
         cmocka_unit_test(a_broken_address_book_is_moved_aside),
         cmocka_unit_test(a_broken_pool_file_does_not_keep_the_node_from_starting_M08),
