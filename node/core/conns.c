@@ -470,6 +470,18 @@ void yc_core_flush(struct yc_core *c, struct conn *k, struct yc_now now)
 
 /* What RPC asks for. */
 
+/* By us, or on the way to be. */
+static bool is_connected_to(const struct yc_core *c, const char *host_port)
+{
+    struct yc_netaddr addr;
+    bool is_address = yc_netaddr_parse(&addr, host_port, c->config.chain.params->port);
+    for (const struct conn *k = c->first; k; k = k->next)
+        if (!k->closing && k->type != YC_CONN_INBOUND &&
+            (strcmp(k->name, host_port) == 0 || (is_address && yc_netaddr_equal(&k->remote, &addr))))
+            return true;
+    return false;
+}
+
 static enum yc_verdict open_once(struct yc_core *c, const char *host_port, enum yc_conn_type type, struct yc_error *err)
 {
     static const struct yc_netaddr nowhere;
@@ -479,6 +491,8 @@ static enum yc_verdict open_once(struct yc_core *c, const char *host_port, enum 
         return yc_fail(err, YC_NOT_YET, YC_SYSTEM_NONE,
                        "Error: Network activity is off, so %s is not connected to: setnetworkactive true turns it on",
                        host_port);
+    if (is_connected_to(c, host_port))
+        return YC_VALID;
     struct conn *k = conn_new(c, type, host_port, SIZE_MAX, &nowhere);
     if (!k)
         return yc_fail(err, YC_SYSTEM, YC_SYSTEM_MEMORY, "Out of memory while opening a connection");

@@ -200,7 +200,7 @@ void yc_core_set_rates(struct yc_core *c, int64_t upload_bytes_per_s, int64_t do
 
 enum yc_add_node { YC_ADD_NODE_ADD, YC_ADD_NODE_REMOVE, YC_ADD_NODE_ONETRY };
 /** addnode RPC: YC_POLICY when it was added already (ADD), in this form or another, or never in this one (REMOVE), and
- *  YC_NOT_YET while network activity is off (ONETRY), with a sentence. */
+ *  YC_NOT_YET while network activity is off (ONETRY), with a sentence. ONETRY does nothing when we are connected to it. */
 enum yc_verdict yc_core_add_node(struct yc_core *c, const char *host_port, enum yc_add_node what,
                                  struct yc_error *err) YC_MUST_USE;
 /** Open a connection of this type (outbound-full-relay, block-relay-only, feeler, addr-fetch) whatever the book says: for

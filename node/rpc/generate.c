@@ -147,8 +147,8 @@ static enum yc_rpc_flow next_block(struct yc_rpc_call *c)
     if (!yc_chain_at_rest(c->chain))
         return yc_rpc_go(c, YC_RPC_RETRY, next_block);
     enum yc_verdict v = yc_template_build(&t, c->chain, yc_core_pool(c->core), c->rpc->env.clock, &g->options, &err);
-    if (v == YC_NOT_YET)
-        return yc_rpc_go(c, YC_RPC_RETRY, next_block);
+    if (v == YC_NOT_YET) /* at rest, so it is the clock, which is behind: that may last */
+        return yc_rpc_fail(c, YC_RPC_MISC, "%s", err.text);
     return v == YC_VALID ? solve(c, &t) : yc_rpc_fail_system(c, &err);
 }
 

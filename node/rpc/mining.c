@@ -268,8 +268,10 @@ static enum yc_rpc_flow answer_template(struct yc_rpc_call *c)
         cached->held = false;
         enum yc_verdict v = yc_template_build(&cached->t, c->chain, yc_core_pool(c->core), r->env.clock,
                                               &r->env.template_options, &err);
-        if (v == YC_NOT_YET)
+        if (v == YC_NOT_YET && !yc_chain_at_rest(c->chain))
             return yc_rpc_go(c, YC_RPC_RETRY, answer_template);
+        if (v == YC_NOT_YET) /* the clock is behind */
+            return yc_rpc_fail(c, YC_RPC_MISC, "%s", err.text);
         if (v != YC_VALID)
             return yc_rpc_fail_system(c, &err);
         yc_pool_info(yc_core_pool(c->core), &pool); /* a transaction that spoiled it has been dropped */

@@ -106,12 +106,22 @@ def test_getinfo(lab: Lab):
 
 
 def test_netinfo(lab: Lab):
-    node, _ = lab.line(2)
-    contains(ok(node.cli("-netinfo")), "total")
-    text = ok(node.cli("-netinfo", "4"))
-    contains(text, "127.0.0.1")
-    counts = {line.split()[0]: line.split()[1:] for line in text.splitlines()[-3:]}
-    equal(counts, {"in": ["0"] * 7, "out": ["0"] * 5 + ["1", "1"], "total": ["0"] * 5 + ["1", "1"]})
+    node, other = lab.line(2)
+    text = ok(node.cli("-netinfo"))
+    lines = [line.split() for line in text.splitlines()]
+    equal(lines[2:6], [["ipv4", "ipv6", "npr", "total", "block", "manual"], ["in", "0", "0", "0", "0"],
+                       ["out", "0", "0", "1", "1", "0", "1"], ["total", "0", "0", "1", "1"]])
+    equal(lines[-1], ["Local", "addresses:", "none"])
+    agent = node.getnetworkinfo()["subversion"]
+    for level, words in ("1", []), ("2", ["127.0.0.1:"]), ("3", [agent + "\n"]), ("4", ["127.0.0.1:", agent + "\n"]):
+        table = ok(node.cli("-netinfo", level)).split("\n\n")[1] + "\n"
+        equal([len(table.splitlines()), [w for w in ("127.0.0.1:", agent + "\n") if w in table]], [3, words])
+        equal(table.splitlines()[2].split()[:4], ["out", "manual", "npr", "nwl"])
+    text = ok(other.cli("-netinfo", "4", "outonly"))
+    assert "manual" not in text.split("\n\n")[1] and "127.0.0.1:" not in text, text
+    contains(ok(node.cli("-netinfo", "help")), "outonly")
+    for words in ("5",), ("x",), ("4", "all"), ("4", "outonly", "1"):
+        assert node.cli("-netinfo", *words).returncode == 1, words
 
 
 def test_netinfo_is_shown_again(lab: Lab):

@@ -320,9 +320,10 @@ def fetch(peer, block_hash):
 def test_a_days_upload_comes_to_an_end(lab: Lab):
     """-maxuploadtarget: blocks of a week ago are refused before it is used up, what is new is served beyond it, and who has
     leave to download is served all (Bitcoin Core's feature_maxuploadtarget says the same of larger blocks)."""
-    now = 1_800_000_000
     node = lab.node("-maxuploadtarget=550", "-debug=net")  # MiB: 144 blocks of 4 MB, which are kept for new ones, and 716,800 bytes
-    node.setmocktime(now - 14 * DAY_S)
+    then = node.getblockheader(node.getblockhash(0))["time"] + 600
+    now = then + 14 * DAY_S
+    node.setmocktime(then)
     coins = mine_true(node, 101)
     large = next_block(node, [spend(coins[:1], outputs=30, script=b"\x51" * 9_000)], fees_sat=10_000)
     equal(node.submitblock(large.hex), None)
@@ -351,8 +352,7 @@ def test_a_days_upload_comes_to_an_end(lab: Lab):
         equal(target(), (False, True))
 
     node.stop()
-    node.start(extra=["-maxuploadtarget=300k", "-whitelist=download@127.0.0.1"])
-    node.setmocktime(now)
+    node.start(extra=["-maxuploadtarget=300k", "-whitelist=download@127.0.0.1", f"-mocktime={now}"])
     equal(target(), (False, False))
     with Peer(node) as friend:
         for _ in range(2):
@@ -362,8 +362,7 @@ def test_a_days_upload_comes_to_an_end(lab: Lab):
         fetch(friend, large.hash)
         equal(node.getpeerinfo()[0]["permissions"], ["download"])
     node.stop()
-    node.start(extra=["-maxuploadtarget=300k"])
-    node.setmocktime(now)
+    node.start(extra=["-maxuploadtarget=300k", f"-mocktime={now}"])
     with Peer(node) as other:
         fetch(other, new)
         other.send("getdata", inventory((BLOCK, large.hash)))

@@ -286,4 +286,15 @@ def test_generate(lab: Lab):
     rpc_error(-5, "", node.generatetoaddress, 1, "nowhere")
 
 
+def test_a_clock_that_is_behind_is_said_and_not_waited_for(lab: Lab):
+    node = lab.node()
+    hashes = node.generatetodescriptor(12, "raw(51)")
+    node.setmocktime(node.getblockheader(hashes[0])["time"] - 3 * 3600)
+    rpc_error(-1, "time-too-new", node.generatetodescriptor, 1, "raw(51)")
+    rpc_error(-1, "time-too-new", node.getblocktemplate, {"rules": ["segwit"]})
+    rpc_error(-25, "time-too-new", node.generateblock, "raw(51)", [])
+    node.setmocktime(0)
+    equal(len(node.generatetodescriptor(1, "raw(51)")), 1)
+
+
 main()
