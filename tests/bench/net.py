@@ -1,9 +1,10 @@
-"""The network benches: many idle peers, a line of nodes, and a first download from peers of which some stall.
+"""The network benches: many idle peers, a line of nodes, floods, a first download from peers of which some stall, simulated networks.
 
     idle    so many peers connect, shake hands and stay silent: what the node holds for each, and how soon it answers a ping
     line    a block of known transactions along a line of nodes: from the first node's tip to the last one's, by their logs
     flood   peers that send as fast as they can, in several ways: memory, RPC and an honest block meanwhile (floods.py)
     stall   a first download from eight peers in Python that serve one file, without and with three that never answer
+    sim     the simulator's networks of more and more nodes: how much faster than the real time, and what a node's hour costs
 
 Time and memory are of whole processes on this machine; a busy machine shows in all of them.
 """
@@ -12,6 +13,7 @@ import json
 import mmap
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -229,9 +231,26 @@ def stall(blocks=3000, block_bytes=100_000, peers=8, stallers=3, turns=3):
             "each_clean_s": times[0], "each_stalled_s": times[stallers], "ratio": stalled / clean, "mb_per_second": blocks * block_bytes / clean / 1e6}
 
 
-BENCHES = {"net/idle": idle, "net/line": line, "net/flood": floods.floods, "net/stall": stall}
+# -- sim
+
+def simulate(count, hours):
+    command = [str(nodes.BIN / "ycoin-sim"), "--scenario=plain", "--seed=1", f"--nodes={count}", f"--hours={hours}", "--report=json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    run = json.loads(done.stdout)["runs"][0]
+    return {"nodes": count, "cpu_s": run["cpu_s"], "times_real_per_core": run["times_real_per_core"],
+            "cpu_ms_per_node_hour": run["cpu_s"] * 1e3 / count / (run["virtual_s"] / 3600)}
+
+
+def sim(counts=(20, 50, 100, 200, 500), hours=1, turns=2):
+    """The best of some runs each; growth: a node's hour in the largest network beside one in the smallest."""
+    sizes = [min((simulate(count, hours) for _ in range(turns)), key=lambda r: r["cpu_s"]) for count in counts]
+    return {"sizes": sizes, "growth": sizes[-1]["cpu_ms_per_node_hour"] / sizes[0]["cpu_ms_per_node_hour"]}
+
+
+BENCHES = {"net/idle": idle, "net/line": line, "net/flood": floods.floods, "net/stall": stall, "net/sim": sim}
 SMOKE = {"net/idle": {"count": 20, "pings": 5}, "net/line": {"hops": 2, "transactions": 50, "blocks": 1}, "net/flood": {"seconds": 0.3, "names": ("invs",)},
-         "net/stall": {"blocks": 60, "block_bytes": 2000, "peers": 3, "stallers": 1, "turns": 1}}
+         "net/stall": {"blocks": 60, "block_bytes": 2000, "peers": 3, "stallers": 1, "turns": 1},
+         "net/sim": {"counts": (4, 8), "turns": 1}}
 
 
 def run(name, smoke=False):
