@@ -64,13 +64,32 @@ static void enable(struct yc_gossip *g, struct yc_gossip_peer *gp)
     due_by(g, gp->announce_at_us);
 }
 
+#define DOUBT 8 /* of so many times, one that a peer's view of our address is put above what we take it for */
+
+/* The address of ours to tell this peer; false: none. Nobody but the peer is told what it says of us: who lies about that
+ * deceives himself. */
+static bool own_address(const struct yc_gossip *g, const struct yc_peer *peer, struct yc_netaddr *out)
+{
+    const struct yc_netaddr *seen = &peer->their_view_of_us;
+    bool known = yc_self_best(g->self, &peer->start.remote, out);
+    if (!g->discover || !yc_netaddr_is_routable(seen) || !yc_netaddr_in(seen, g->networks) ||
+        (known && yc_netaddr_is_routable(out) && yc_random_below(g->random, DOUBT) != 0))
+        return known;
+    uint16_t port = known ? out->port : g->port;
+    *out = *seen;
+    /* It sees the port at which it has reached us, but not the one where we would listen when we came to it. */
+    if (peer->start.type != YC_CONN_INBOUND)
+        out->port = port;
+    return true;
+}
+
 /* Tell it our own address where that is due. While there is none to tell, all peers wait for one and the same moment. */
 static void announce_ourselves(struct yc_gossip *g, struct yc_gossip_peer *gp, struct yc_now now)
 {
     if (!gp->enabled || now.mono_us < gp->announce_at_us)
         return;
     struct yc_addr_entry e = {.time_s = (uint32_t)now.wall_s, .services = gp->peer->shared->services, .known = true};
-    if (g->quiet || !g->self || !yc_self_best(g->self, &gp->peer->start.remote, &e.addr)) {
+    if (g->quiet || !g->self || !own_address(g, gp->peer, &e.addr)) {
         if (g->ask_again_us <= now.mono_us)
             g->ask_again_us = later(g, now.mono_us, SEND_INTERVAL_US);
         gp->announce_at_us = g->ask_again_us;

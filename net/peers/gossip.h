@@ -39,6 +39,8 @@ struct yc_gossip {
     const struct yc_log *log; /* may be NULL */
     uint32_t networks; /* whose addresses go into the book, as yc_netaddr_in() has it; others are only passed on */
     bool cjdns;        /* fc00::/8 is CJDNS here */
+    bool discover;     /* peers are told the address at which they see us, where it may be true */
+    uint16_t port;     /* at which we listen; of the addresses that outbound peers see us at */
     bool quiet;        /* we are still catching up, and of no use to others: our own address is not told */
     struct yc_siphash_key key;
     struct yc_gossip_peer *first;
@@ -46,7 +48,7 @@ struct yc_gossip {
     int64_t ask_again_us; /* whether there is an address of our own to tell: there was none */
 };
 
-/** Everything is borrowed for its life. The members networks, cjdns and quiet are the owner's to set after. */
+/** Everything is borrowed for its life. The members networks, cjdns, discover, port and quiet are the owner's to set after. */
 void yc_gossip_init(struct yc_gossip *g, struct yc_addrman *book, const struct yc_bans *bans,
                     const struct yc_self *self, const struct yc_random *random, const struct yc_log *log);
 /** The peer's handshake is over. An outbound peer that is not block-relay-only or a feeler is asked for addresses. */

@@ -244,6 +244,8 @@ enum yc_verdict yc_core_open(struct yc_core **out, const struct yc_core_config *
         yc_gossip_init(&c->gossip, c->book, &c->bans, c->config.listen ? &c->self : NULL, c->random, c->log);
     c->gossip.networks = c->config.networks;
     c->gossip.cjdns = c->config.cjdns;
+    c->gossip.discover = c->config.discover;
+    c->gossip.port = c->config.listening_port;
     c->gossip.quiet = true;
     if (v == YC_VALID)
         v = yc_core_conns_open(c, err);

@@ -80,6 +80,8 @@ struct yc_core_config {
     uint32_t check_book;  /* -checkaddrman: whether the book is consistent is asked in one of so many looks; 0: never */
     /* Networks (bits 1 << enum yc_addr_network) whose addresses are kept in the book and connected to unasked. */
     uint32_t networks;               /* 0: all */
+    bool discover;                   /* -discover: peers may be told the address at which they see us */
+    uint16_t listening_port;         /* where peers that hear of us are to connect */
     bool cjdns;                      /* -cjdnsreachable: fc00::/8 is CJDNS */
     const char *proxy[YC_NET_COUNT]; /* by network, as RPC shows it; NULL: none */
     bool proxy_randomize;

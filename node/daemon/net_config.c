@@ -155,7 +155,7 @@ static uint16_t listening_port(const struct yc_app *a, uint16_t port)
     return port;
 }
 
-/* -externalip=ADDRESS[:PORT]. */
+/* -externalip=ADDRESS[:PORT], -discover. */
 static enum yc_verdict take_external(struct yc_app *a, struct yc_error *err)
 {
     const struct yc_options *o = a->config.options;
@@ -163,10 +163,14 @@ static enum yc_verdict take_external(struct yc_app *a, struct yc_error *err)
     int64_t port = 0;
     const char *text;
     enum yc_verdict v = yc_app_int(a, "port", a->config.setup.params.port, 1, 65535, "a port", &port, err);
+    c->listening_port = listening_port(a, (uint16_t)port);
+    /* Who says where he is, or hides behind a proxy, does not want to be found out. */
+    c->discover = yc_options_flag(o, "discover",
+                                  c->listen && !yc_options_list(o, "externalip", 0) && !yc_options_list(o, "proxy", 0));
     for (size_t i = 0; v == YC_VALID && (text = yc_options_list(o, "externalip", i)); i++) {
         if (i == YC_SELF_MAX)
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE, "more than %d addresses of -externalip", YC_SELF_MAX);
-        if (!yc_netaddr_parse(&a->external[i], text, listening_port(a, (uint16_t)port)))
+        if (!yc_netaddr_parse(&a->external[i], text, c->listening_port))
             return yc_fail(err, YC_INVALID, YC_SYSTEM_NONE,
                            "Cannot resolve -externalip address: '%s'; give a numeric or an onion address", text);
         if (c->cjdns)

@@ -165,6 +165,33 @@ static void announcing_ourselves(void **state)
     end(&n, 1);
 }
 
+/* Who does not know his own address tells each peer the one at which it sees him, if it may be true. */
+static void each_is_told_how_it_sees_us(void **state)
+{
+    static const enum yc_conn_type types[] = {YC_CONN_OUTBOUND_FULL, YC_CONN_INBOUND, YC_CONN_MANUAL};
+    struct node n;
+    (void)state;
+    start(&n, types, 3);
+    n.g.port = 9333;
+    n.f[0].peer.their_view_of_us = yc_netaddr_ipv4(9, 9, 9, 9, 50123);
+    n.f[1].peer.their_view_of_us = yc_netaddr_ipv4(9, 9, 9, 9, 8444);
+    n.f[2].peer.their_view_of_us = yc_netaddr_ipv4(10, 0, 0, 1, 50123);
+    assert_output(&n.f[0], "getaddr");
+    assert_output(&n.f[2], "getaddr");
+    say_addrs(&n, 1, 0, 1, 10000); /* it takes part; old addresses are not passed on */
+    pass(&n.f[0], 60 * SECOND + 1);
+    yc_gossip_tick(&n.g, n.f[0].now);
+    assert_false(logged(&n.f[0], "Advertising address 9.9.9.9:9333 to peer=10"));
+    n.g.discover = true;
+    pass(&n.f[0], 60 * SECOND + 1);
+    yc_gossip_tick(&n.g, n.f[0].now);
+    assert_output(&n.f[0], "addr");
+    assert_true(logged(&n.f[0], "Advertising address 9.9.9.9:9333 to peer=10")); /* we came from another port */
+    assert_true(logged(&n.f[0], "Advertising address 9.9.9.9:8444 to peer=11")); /* it has reached us there */
+    assert_output(&n.f[2], "");
+    end(&n, 3);
+}
+
 /* Without an address of our own there is nothing to tell, and one look for all peers sees that, not one for each. */
 static void nothing_to_tell_costs_one_look(void **state)
 {
@@ -210,6 +237,7 @@ int main(void)
         cmocka_unit_test(passing_on),
         cmocka_unit_test(answering),
         cmocka_unit_test(announcing_ourselves),
+        cmocka_unit_test(each_is_told_how_it_sees_us),
         cmocka_unit_test(nothing_to_tell_costs_one_look),
         cmocka_unit_test(asked_in_vain),
     };
