@@ -61,10 +61,10 @@ def resident_mb(node):
 def test_half_messages_of_many_peers(lab: Lab):
     """Each peer sends all of a large message but its last bytes, all at once: together they get one budget of 20 MB, some of it while it
     is being noticed, and 8 MB may be on its way to them (catalogue P01)."""
-    node = lab.node("-maxconnections=170", "-inboundrelaypercent=100")
+    node = lab.node("-maxconnections=220", "-inboundrelaypercent=100")
     mine_true(node, 1)
     before = resident_mb(node)
-    peers = [Peer(node) for _ in range(150)]
+    peers = [Peer(node) for _ in range(200)]
     body = b"\x55" * 3_900_000
 
     def send(some):

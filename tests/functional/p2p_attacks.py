@@ -178,17 +178,17 @@ def test_a_peer_that_answers_pings_keeps_its_slot_P25(lab: Lab):
 
 
 def test_clocks_at_the_ends_of_time_P08(lab: Lab):
-    """Forty peers whose clocks are as wrong as 64 bits allow: our time is our own, and blocks are judged by it as before."""
-    node, _ = started(lab, 1)
+    """Two hundred peers whose clocks are as wrong as 64 bits allow: our time is our own, and blocks are judged by it as before."""
+    node, _ = started(lab, 1, "-maxconnections=230", "-inboundrelaypercent=100")
     times = (-(1 << 63), (1 << 63) - 1, -1, 0, 1 << 40)
-    peers = [Peer(node, handshake=False) for _ in range(40)]
+    peers = [Peer(node, handshake=False) for _ in range(200)]
     for i, peer in enumerate(peers):
         payload = version_payload(nonce=i + 1)
         peer.send("version", payload[:12] + struct.pack("<q", times[i % len(times)]) + payload[20:])
         peer.wait("version")
         peer.send("verack")
         peer.sync()
-    equal(len(node.getpeerinfo()), 40)
+    equal(len(node.getpeerinfo()), 200)
     equal(node.getnetworkinfo()["timeoffset"], 0)
     equal(node.getblockchaininfo()["warnings"], node.getnetworkinfo()["warnings"])
     early, block = next_block(node, extra=b"\x01"), next_block(node)
@@ -200,6 +200,31 @@ def test_clocks_at_the_ends_of_time_P08(lab: Lab):
     wait_until("a block of today is", lambda: node.getbestblockhash() == block.hash)
     for peer in peers:
         peer.close()
+
+
+def test_costly_transactions_do_not_hold_up_a_block_P17(lab: Lab):
+    """A thousand transactions with 8,000 signature operations each, which nobody relays: refused before a script is run, and a block
+    in the middle of them is the tip at once."""
+    node, coins = started(lab, 1)
+    whole = spend(coins[:1], outputs=2, script=b"\xac" * 4_000).bytes()
+    with Peer(node) as liar, Peer(node) as honest:
+        def flood():
+            for i in range(1000):
+                liar.send("tx", whole[:-4] + struct.pack("<I", i))  # another lock time, so another transaction
+        sender = threading.Thread(target=flood)
+        begun = cpu_s(node)
+        sender.start()
+        block = next_block(node)
+        sent = time.monotonic()
+        honest.send("block", block.bytes())
+        wait_until("the block is the tip", lambda: node.getbestblockhash() == block.hash)
+        took = time.monotonic() - sent
+        sender.join()
+        liar.sync()
+        assert took < 1, f"the block took {took:.2f} s"
+        used = cpu_s(node) - begun
+        assert used < 5, f"{used:.2f} s of processor for a thousand of them"
+        equal(node.getrawmempool(), [])
 
 
 def test_alerts_are_nothing_P22(lab: Lab):

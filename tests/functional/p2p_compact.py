@@ -83,7 +83,7 @@ def test_wrong_answer_twice_P12(lab: Lab):
     """A wrong blocktxn costs a whole block and no blame; a second one, unasked, the connection. Nothing else falls."""
     node, coins = started(lab)
     block = block_of(node, coins[:3])
-    for _ in range(25):
+    for _ in range(100):
         with Peer(node) as peer:
             peer.send("sendcmpct", struct.pack("<?Q", False, 2))
             peer.send("headers", b"\x01" + block.header() + b"\x00")

@@ -36,6 +36,53 @@ static bool reached(struct sim *s, void *ctx)
     return sim_height(s, h->node) >= h->height;
 }
 
+/* How long a new node takes to sync so many blocks from eight peers on slow lines, of which some say that they have all and
+ * give nothing. */
+static double sync_time_s(unsigned stallers, uint32_t blocks)
+{
+    enum { PEERS = 8 };
+    struct sim s;
+    struct liar l[PEERS];
+    struct height_of whole = {PEERS, blocks};
+    sim_init(&s, &(struct sim_options){
+                     .seed = 21, .latency_us = 20000, .jitter_us = 10000, .up_bytes_per_s = 40000, .nodes_max = 32});
+    for (unsigned i = 0; i < PEERS; i++) {
+        l[i] = (struct liar){.source = 0};
+        if (i < PEERS - stallers)
+            (void)sim_add_node(&s);
+        else
+            (void)liar_add(&s, &l[i]);
+    }
+    unsigned fresh = sim_add_node(&s);
+    sim_start(&s, 0);
+    for (unsigned i = 0; i < PEERS; i++) {
+        if (i && i < PEERS - stallers) {
+            sim_add_peer(&s, i, 0);
+            sim_start(&s, i);
+        }
+        sim_add_peer(&s, fresh, i);
+    }
+    sim_mine(&s, 0, blocks);
+    sim_expect_agreement(&s, 0, blocks, 600);
+    sim_start(&s, fresh);
+    int64_t begun_us = s.now_us;
+    assert_true(sim_run_until(&s, 600, reached, &whole));
+    double took_s = (double)(s.now_us - begun_us) / 1e6;
+    for (unsigned i = PEERS - stallers; i < PEERS; i++)
+        assert_true(l[i].asked_blocks > 0);
+    sim_release(&s);
+    return took_s;
+}
+
+/* P36, the row's measure: three of eight peers that stall cost less than a third of the time. */
+static void three_of_eight_that_stall_cost_little_P36(void **state)
+{
+    (void)state;
+    double clean_s = sync_time_s(0, 3000), stalled_s = sync_time_s(3, 3000);
+    print_message("clean %.1f s, with stallers %.1f s\n", clean_s, stalled_s);
+    assert_true(stalled_s <= 1.3 * clean_s);
+}
+
 static void announcers_that_withhold_delay_the_tip_less_than_5_s_P15(void **state)
 {
     struct sim s;
@@ -349,35 +396,47 @@ static void unconnecting_headers_lead_to_one_question_P29(void **state)
     sim_release(&s);
 }
 
-/* P10: chains of the least work from genesis, again and again: what is stored of them stays bounded. */
+/* P10: headers of the least work from ten peers, in chains from genesis, each of which is the heaviest while the chain is young.
+ * What is kept of them is bounded, in number and in bytes: as the bound is reached six times over, the two millions that the
+ * row names would come to no more. */
 static void cheap_headers_do_not_fill_memory_P10(void **state)
 {
-    enum { CHAINS = 60 };
+    enum { PEERS = 10, CHAINS = 200 };
     static uint8_t headers[YC_HEADERS_COUNT_MAX * YC_HEADER_BYTES];
     static struct yc_block_hash last[CHAINS];
     struct sim s;
-    struct liar l[6];
-    (void)state;
-    honest_pair(&s, 11, 200);
-    const struct yc_node *genesis = yc_chain_at(yc_core_chain(s.node[0].core), 0);
-    for (unsigned p = 0; p < 6; p++) {
-        l[p] = (struct liar){.source = 0, .hides = true};
-        uint64_t handle = liar_join(&s, &l[p], 1);
-        for (unsigned i = 0; i < CHAINS / 6; i++) {
-            unsigned at = p * (CHAINS / 6) + i;
-            struct yc_header h;
-            make_headers(headers, YC_HEADERS_COUNT_MAX, &genesis->hash, genesis->time + 1, (uint8_t)(at + 1));
-            yc_header_read(&h, headers + (YC_HEADERS_COUNT_MAX - 1) * YC_HEADER_BYTES);
-            last[at] = yc_header_hash(&h);
-            send_headers_of(&s, handle, headers, YC_HEADERS_COUNT_MAX);
-            sim_run(&s, 1);
-        }
-    }
+    struct yc_heap_capped heap;
+    struct liar l[PEERS];
+    uint64_t handle[PEERS];
     unsigned stored = 0;
+    (void)state;
+    yc_heap_capped_init(&heap, SIZE_MAX);
+    quick_sim(&s, 11);
+    sim_add_node(&s);
+    s.node[sim_add_node(&s)].alloc = &heap.alloc;
+    sim_add_peer(&s, 1, 0);
+    sim_start(&s, 0);
+    sim_mine(&s, 0, 200);
+    sim_start(&s, 1);
+    sim_expect_agreement(&s, 0, 200, 60);
+    for (unsigned p = 0; p < PEERS; p++) {
+        l[p] = (struct liar){.source = 0, .hides = true};
+        handle[p] = liar_join(&s, &l[p], 1);
+    }
+    size_t before = heap.used_bytes;
+    const struct yc_node *genesis = yc_chain_at(yc_core_chain(s.node[0].core), 0);
+    for (unsigned i = 0; i < CHAINS; i++) {
+        struct yc_header h;
+        make_headers(headers, YC_HEADERS_COUNT_MAX, &genesis->hash, genesis->time + 1 + i / 200, (uint8_t)(i % 200));
+        yc_header_read(&h, headers + (YC_HEADERS_COUNT_MAX - 1) * YC_HEADER_BYTES);
+        last[i] = yc_header_hash(&h);
+        send_headers_of(&s, handle[i % PEERS], headers, YC_HEADERS_COUNT_MAX);
+        sim_run(&s, 0.2);
+    }
     for (unsigned i = 0; i < CHAINS; i++)
         stored += yc_chain_find(yc_core_chain(s.node[1].core), &last[i]) != NULL;
-    assert_true(stored * YC_HEADERS_COUNT_MAX <= YC_CHAIN_SIDE_BLOCKS_MAX + 2 * YC_HEADERS_COUNT_MAX);
-    assert_true(stored < CHAINS);
+    assert_true(stored > 0 && stored * YC_HEADERS_COUNT_MAX <= YC_CHAIN_SIDE_BLOCKS_MAX + 2 * YC_HEADERS_COUNT_MAX);
+    assert_true(atomic_load(&heap.peak_bytes) < before + ((size_t)32 << 20));
     sim_release(&s);
 }
 
@@ -444,6 +503,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_joiner_syncs_from_two_of_which_one_stalls_P36),
+        cmocka_unit_test(three_of_eight_that_stall_cost_little_P36),
         cmocka_unit_test(announcers_that_withhold_delay_the_tip_less_than_5_s_P15),
         cmocka_unit_test(headers_peer_that_never_answers_is_replaced),
         cmocka_unit_test(mutated_bodies_then_honest_ones_P14),

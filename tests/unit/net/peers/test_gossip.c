@@ -94,6 +94,23 @@ static void limiting(void **state)
     end(&n, 1);
 }
 
+/* P11, the row's measure: a million addresses in ten minutes. No more are considered than what was saved up and what time gives. */
+static void a_million_addresses_of_one_peer_P11(void **state)
+{
+    static const enum yc_conn_type types[] = {YC_CONN_INBOUND};
+    struct node n;
+    (void)state;
+    start(&n, types, 1);
+    for (uint32_t i = 0; i < 1000; i++) {
+        say_addrs(&n, 0, i * 1000, 1000, 0);
+        pass(&n.f[0], 600 * SECOND / 1000);
+    }
+    assert_int_equal(n.gp[0].tokens.processed + n.gp[0].tokens.limited, 1000000);
+    assert_true(n.gp[0].tokens.processed <= 1 + 60);
+    assert_true(yc_addrman_count(n.book) <= 1 + 60);
+    end(&n, 1);
+}
+
 /* A fresh address goes to others, once, and not back; an old one and one of an answer do not. */
 static void passing_on(void **state)
 {
@@ -234,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asking),
         cmocka_unit_test(limiting),
+        cmocka_unit_test(a_million_addresses_of_one_peer_P11),
         cmocka_unit_test(passing_on),
         cmocka_unit_test(answering),
         cmocka_unit_test(announcing_ourselves),
