@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Under AddressSanitizer mlock does nothing and says that all went well. */
-#if defined(__SANITIZE_ADDRESS__)
+/* Under AddressSanitizer and ThreadSanitizer mlock does nothing and says that all went well. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MLOCK_IS_REAL 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define MLOCK_IS_REAL 0
 #endif
 #endif

@@ -7,6 +7,13 @@
 
 #include <time.h>
 
+/* Of a turn; ThreadSanitizer makes everything ten times as slow. */
+#if defined(__SANITIZE_THREAD__)
+#define TURN_MAX_MS 2000
+#else
+#define TURN_MAX_MS 200
+#endif
+
 static struct yc_announce_item out[YC_ANNOUNCE_AT_ONCE_MAX];
 
 /* The pool of these tests: the fee rate of number n, and whether it has left. */
@@ -165,7 +172,7 @@ static void a_backlog_for_a_hundred_listeners_P16(void **state)
     assert_int_equal(told, 0);
     print_message("longest turn: %.1f ms, %.1f ms when all is gone; %.1f MB\n", full_ms, gone_ms,
                   (double)heap.live_bytes / 1e6);
-    assert_true(full_ms < 200 && gone_ms < 200);
+    assert_true(full_ms < TURN_MAX_MS && gone_ms < TURN_MAX_MS);
     for (unsigned k = 0; k < LISTENERS; k++)
         yc_announcer_release(&a[k]);
     yc_news_release(&news);
