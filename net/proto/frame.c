@@ -17,10 +17,10 @@
 #define CHECKSUM_BYTES  4
 
 void yc_frame_reader_init(struct yc_frame_reader *f, const struct yc_alloc *alloc, const uint8_t magic[4],
-                          uint32_t (*payload_max)(const char *command), size_t held_max)
+                          size_t held_max)
 {
     YC_ASSERT(held_max >= YC_FRAME_HEADER_BYTES + YC_FRAME_PAYLOAD_MAX);
-    *f = (struct yc_frame_reader){.alloc = alloc, .payload_max = payload_max, .held_max = held_max};
+    *f = (struct yc_frame_reader){.alloc = alloc, .held_max = held_max};
     memcpy(f->magic, magic, sizeof f->magic);
 }
 
@@ -154,7 +154,7 @@ enum yc_frame_step yc_frame_next(struct yc_frame_reader *f, struct yc_frame *out
         return YC_FRAME_MORE;
     bool valid = read_command(out->command, header + sizeof f->magic);
     uint32_t n = yc_get32le(header + LENGTH_OFFSET);
-    if (n > YC_FRAME_PAYLOAD_MAX || (f->payload_max && n > f->payload_max(out->command))) {
+    if (n > YC_FRAME_PAYLOAD_MAX) {
         char text[YC_FRAME_COMMAND_BYTES + 1];
         (void)snprintf(f->fault, sizeof f->fault, "Header error: Size too large (%s, %u bytes)",
                        safe(text, out->command), (unsigned)n);

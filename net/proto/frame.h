@@ -2,7 +2,7 @@
  * messages out; no sockets, no clock. One thread at a time.
  *
  * Attacks it answers: a header that announces megabytes which never come (catalogue P01: memory grows with the bytes
- * that arrived, and each command has its own longest payload); a stranger of another network or protocol (the magic
+ * that arrived, whatever the header says); a stranger of another network or protocol (the magic
  * is judged as soon as its four bytes are there, and nothing is answered); a payload damaged on its way (P21: the
  * checksum is always verified, the message dropped, the connection kept). Source: Bitcoin's protocol, version 1. */
 #ifndef YC_NET_PROTO_FRAME_H
@@ -31,8 +31,6 @@ enum yc_frame_step {
 
 struct yc_frame_reader {
     const struct yc_alloc *alloc;
-    /* Longest payload of a command (NUL-terminated, any bytes); NULL: YC_FRAME_PAYLOAD_MAX for all. */
-    uint32_t (*payload_max)(const char *command);
     uint8_t magic[4];
     uint8_t *p;
     size_t start, end, cap; /* bytes that were pushed and not yet given out are p[start..end) */
@@ -44,7 +42,7 @@ struct yc_frame_reader {
 /** A reader of one connection. alloc is borrowed for its life; no memory is taken yet.
  *  held_max  most bytes that may be held; a push above it fails. At least a header and YC_FRAME_PAYLOAD_MAX. */
 void yc_frame_reader_init(struct yc_frame_reader *f, const struct yc_alloc *alloc, const uint8_t magic[4],
-                          uint32_t (*payload_max)(const char *command), size_t held_max);
+                          size_t held_max);
 void yc_frame_reader_release(struct yc_frame_reader *f);
 
 /** Take over a copy of the bytes. Ends the life of views given out before.

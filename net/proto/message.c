@@ -4,8 +4,8 @@
 #include "net/proto/frame.h"
 
 static const struct yc_msg_info table[YC_MSG_COUNT] = {
-    [YC_MSG_UNKNOWN] = {"*other*", 0, YC_FRAME_PAYLOAD_MAX, YC_PHASE_OWNER},
-#define X(code, name, least, most, phase) [YC_MSG_##code] = {name, least, most, YC_PHASE_##phase},
+    [YC_MSG_UNKNOWN] = {"*other*", 0, YC_PHASE_OWNER},
+#define X(code, name, least, phase) [YC_MSG_##code] = {name, least, YC_PHASE_##phase},
 #include "net/proto/message.def"
 #undef X
 };
@@ -22,11 +22,6 @@ enum yc_msg_type yc_msg_find(const char *name)
         if (!strcmp(table[i].name, name))
             return (enum yc_msg_type)i;
     return YC_MSG_UNKNOWN;
-}
-
-uint32_t yc_msg_payload_max(const char *name)
-{
-    return table[yc_msg_find(name)].payload_max;
 }
 
 struct yc_inv yc_inv_list_at(const struct yc_inv_list *l, size_t i)

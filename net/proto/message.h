@@ -40,7 +40,7 @@
 
 enum yc_msg_type {
     YC_MSG_UNKNOWN = 0,
-#define X(code, name, least, most, phase) YC_MSG_##code,
+#define X(code, name, least, phase) YC_MSG_##code,
 #include "net/proto/message.def"
 #undef X
     YC_MSG_COUNT
@@ -50,16 +50,14 @@ enum yc_msg_phase { YC_PHASE_HANDSHAKE, YC_PHASE_INTERNAL, YC_PHASE_OWNER };
 
 struct yc_msg_info {
     const char *name;
-    uint32_t payload_min, payload_max;
+    uint32_t payload_min;
     enum yc_msg_phase phase;
 };
 
-/** The table's row; that of YC_MSG_UNKNOWN is named "*other*" and allows YC_FRAME_PAYLOAD_MAX. Static. */
+/** The table's row; that of YC_MSG_UNKNOWN is named "*other*". Static. */
 const struct yc_msg_info *yc_msg_info(enum yc_msg_type type);
 /** YC_MSG_UNKNOWN when no row has the name. */
 enum yc_msg_type yc_msg_find(const char *name);
-/** For struct yc_frame_reader. */
-uint32_t yc_msg_payload_max(const char *name);
 
 /* What an inventory item names. A witness flag on TX or BLOCK in getdata asks for the form with witness. */
 enum yc_inv_type { YC_INV_TX = 1, YC_INV_BLOCK = 2, YC_INV_FILTERED_BLOCK = 3, YC_INV_CMPCT_BLOCK = 4, YC_INV_WTX = 5 };

@@ -74,8 +74,7 @@ void yc_peer_init(struct yc_peer *p, struct yc_peer_shared *shared, const struct
     p->connected_us = p->ping_sent_us = p->last_send_us = p->last_recv_us = now.mono_us;
     p->stats.connected_s = now.wall_s;
     p->stats.ping_us = p->stats.ping_min_us = -1;
-    yc_frame_reader_init(&p->in, shared->alloc, shared->magic, yc_msg_payload_max,
-                         shared->receive_pause_bytes + RECEIVE_SLACK);
+    yc_frame_reader_init(&p->in, shared->alloc, shared->magic, shared->receive_pause_bytes + RECEIVE_SLACK);
     yc_buf_init(&p->out, shared->alloc, 2 * shared->send_max_bytes); /* what was taken lies in it for a while */
     if (start->type == YC_CONN_INBOUND)
         return;

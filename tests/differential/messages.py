@@ -51,6 +51,8 @@ def meant(case, verdicts):
         return "a header that fails is its sender's fault, whether its body can be read or not"
     if when == "after" and name == "inv" and [v[1] for v in verdicts] == ["open", "open"] and not verdicts[1][0]:
         return "on a chain that costs nothing to extend transactions are asked for at once"
+    if name == "inv" and [v[1] for v in verdicts] == ["open", "open"] and set(dict(verdicts[0][0])) == set(dict(verdicts[1][0])) == {"getdata"}:
+        return "as many transactions are asked for, in shorter lists"
     told = [set(dict(v[0])) for v in verdicts]
     if when == "after" and name == "getdata" and told[0] == {"notfound"} and told[1] <= told[0] and verdicts[0][1] == verdicts[1][1]:
         return "what is not found is told together, and of blocks too, that they may be asked of others at once"

@@ -20,7 +20,7 @@ static struct outcome run(const uint8_t *data, size_t n, size_t cut)
     struct yc_frame_reader f;
     struct yc_frame frame;
     struct outcome out = {0};
-    yc_frame_reader_init(&f, yc_heap(), magic, yc_msg_payload_max, HELD_MAX);
+    yc_frame_reader_init(&f, yc_heap(), magic, HELD_MAX);
     for (size_t at = 0; at < n && !out.bad; at += cut) {
         enum yc_frame_step step;
         size_t size = n - at < cut ? n - at : cut;
