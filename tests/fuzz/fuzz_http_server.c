@@ -221,7 +221,8 @@ static void step(struct machine *m, struct yc_reader *r)
     }
     turn(m);
     struct yc_http_server_stats stats = yc_http_server_get_stats(m->server);
-    YC_ASSERT(stats.connections <= CLIENTS + 1 && stats.requests_waiting == m->held_count);
+    YC_ASSERT(stats.connections <= CLIENTS + 1);
+    YC_ASSERT(stats.requests_waiting >= m->held_count); /* an answer may be on its way to the loop */
     YC_ASSERT(stats.requests >= stats.requests_waiting);
 }
 
