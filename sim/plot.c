@@ -7,18 +7,29 @@
 
 #include "consensus/pow.h"
 
-#define WIDTH    960.0
-#define LEFT     70.0
-#define RIGHT    24.0
-#define TOP      64.0
-#define TALL     260.0 /* the panel of heights */
-#define LOW      110.0 /* each of the others */
-#define GAP      34.0
-#define TEXT_MAX 512
-#define BLUE     "#1f5fa8"
-#define GREY     "#8a94a0"
-#define RED      "#c0392b"
-#define GREEN    "#2e7d4f"
+#define WIDTH     960.0
+#define LEFT      64.0
+#define RIGHT     20.0
+#define TALL      260.0 /* the panel of heights */
+#define LOW       96.0  /* each of the others */
+#define GAP       42.0  /* above each panel, where its legend is */
+#define LINE      17.0  /* of text */
+#define LINE_MOST 132   /* characters */
+#define TEXT_MAX  1024
+
+/* Colours by class, so that a viewer with a dark background gets its own. */
+static const char style[] =
+    "<style>\n"
+    ".bg{fill:#fff}text{fill:#222;stroke:none}.muted{fill:#5a6068}.bad{fill:#b3261e}\n"
+    ".panel{fill:#fbfcfd;stroke:#c3cad2}.grid{stroke:#e1e6eb}.bar{fill:#b3261e}\n"
+    ".heal{stroke:#2e7d4f;stroke-width:1.5;stroke-dasharray:6 4}\n"
+    ".a{stroke:#1f5fa8}.b{stroke:#d1730d}.c{stroke:#b3261e}.d{stroke:#6b7580}.e{stroke:#2e7d4f}\n"
+    ".line{fill:none;stroke-width:2}.thin{fill:none;stroke-width:1.5}.stem{stroke-width:2.5}\n"
+    "@media (prefers-color-scheme:dark){\n"
+    ".bg{fill:#14171a}text{fill:#e8eaed}.muted{fill:#a8b0b8}.bad{fill:#ff8a80}\n"
+    ".panel{fill:#1b1f24;stroke:#4a545f}.grid{stroke:#2c333b}.bar{fill:#ff8a80}.heal{stroke:#6cc495}\n"
+    ".a{stroke:#6fb1ff}.b{stroke:#ffab4d}.c{stroke:#ff8a80}.d{stroke:#a8b0b8}.e{stroke:#6cc495}}\n"
+    "</style>\n";
 
 /* printf to the buffer. */
 static void YC_PRINTF(2, 3) append(struct yc_buf *out, const char *format, ...)
@@ -49,9 +60,12 @@ static double y_of(const struct panel *p, double value)
     return p->top + p->height * (1 - (value - p->low) / (p->high - p->low));
 }
 
-static void put_text(struct yc_buf *out, double x, double y, const char *anchor, const char *colour, const char *text)
+static void put_text(struct yc_buf *out, double x, double y, const char *anchor, const char *class, const char *text)
 {
-    append(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n", x, y, anchor, colour, text);
+    append(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor, class);
+    for (; *text; text++)
+        append(out, *text == '<' ? "&lt;" : *text == '&' ? "&amp;" : "%c", *text);
+    yc_buf_append_text(out, "</text>\n");
 }
 
 /* 1, 2 or 5 times a power of ten, so that span / step is at most most. */
@@ -78,7 +92,7 @@ static double tries_log2(uint32_t bits)
     return log2 + ((double)work.w[0] / (double)(UINT64_C(1) << (unsigned)log2) - 1);
 }
 
-enum what { HIGHEST, LOWEST, TIPS, RUNNING, TRIES };
+enum what { HIGHEST, LOWEST, SECRET, TIPS, RUNNING, DEPTH, TRIES };
 
 static double value_of(const struct sim_sample *at, enum what what)
 {
@@ -87,74 +101,119 @@ static double value_of(const struct sim_sample *at, enum what what)
         return at->height_max;
     case LOWEST:
         return at->height_min;
+    case SECRET:
+        return at->height_secret;
     case TIPS:
         return at->tips;
     case RUNNING:
         return at->running;
+    case DEPTH:
+        return at->depth;
     case TRIES:
         return tries_log2(at->bits);
     }
     return 0;
 }
 
-static void put_frame(const struct panel *p, const char *title)
+/* Does it ever change? */
+static bool moves(const struct sim_plot *plot, enum what what)
+{
+    for (unsigned k = 1; k < plot->count; k++)
+        if (value_of(&plot->sample[k], what) > value_of(&plot->sample[0], what) ||
+            value_of(&plot->sample[k], what) < value_of(&plot->sample[0], what))
+            return true;
+    return false;
+}
+
+/* Frame, values to its left, hours below, and the line at which the faults end. */
+static void put_frame(const struct panel *p, const char *unit)
 {
     struct yc_buf *out = p->out;
-    double step = step_for(p->high - p->low, p->height / 40), first = 0;
-    append(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#fbfcfd\" stroke=\"#c9d0d8\"/>\n",
-           LEFT, p->top, WIDTH - LEFT - RIGHT, p->height);
+    double step = step_for(p->high - p->low, p->height / 30), first = 0, bottom = p->top + p->height;
+    double hours = (p->to_us - p->from_us) / 3.6e9, hour_step = step_for(hours, 14);
+    append(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"panel\"/>\n", LEFT, p->top,
+           WIDTH - LEFT - RIGHT, p->height);
     while (first < p->low)
         first += step;
     for (double v = first; v <= p->high; v += step) {
         char text[24];
         snprintf(text, sizeof text, "%.0f", v);
-        append(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e3e7ec\"/>\n", LEFT, WIDTH - RIGHT,
-               y_of(p, v), y_of(p, v));
-        put_text(out, LEFT - 8, y_of(p, v) + 4, "end", "#555", text);
+        append(out, "<path d=\"M%.1f %.1fH%.1f\" class=\"grid\"/>\n", LEFT, y_of(p, v), WIDTH - RIGHT);
+        put_text(out, LEFT - 8, y_of(p, v) + 4, "end", "muted", text);
     }
-    put_text(out, LEFT, p->top - 8, "start", "#222", title);
+    for (double h = 0; h <= hours; h += hour_step) {
+        double x = x_of(p, p->from_us + h * 3.6e9);
+        append(out, "<path d=\"M%.1f %.1fV%.1f\" class=\"grid\"/>\n", x, p->top, bottom);
+    }
+    append(out,
+           "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" class=\"muted\" transform=\"rotate(-90 %.1f "
+           "%.1f)\">%s</text>\n",
+           16.0, p->top + p->height / 2, 16.0, p->top + p->height / 2, unit);
     if (p->plot->healed_us)
-        append(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-dasharray=\"5 4\"/>\n",
-               x_of(p, (double)p->plot->healed_us), x_of(p, (double)p->plot->healed_us), p->top, p->top + p->height,
-               GREEN);
+        append(out, "<path d=\"M%.1f %.1fV%.1f\" class=\"heal\"/>\n", x_of(p, (double)p->plot->healed_us), p->top,
+               bottom);
+}
+
+/* A piece of each line beside its name, from the left on. */
+static void put_legend(const struct panel *p, double *x, const char *class, const char *name)
+{
+    double y = p->top - 12;
+    append(p->out, "<path d=\"M%.1f %.1fh22\" class=\"%s\"/>\n", *x, y, class);
+    put_text(p->out, *x + 28, y + 4, "start", "", name);
+    *x += 28 + 7.0 * (double)strlen(name) + 18;
 }
 
 /* A value holds until the next look. */
-static void put_steps(const struct panel *p, enum what what, const char *colour, double width)
+static void put_steps(const struct panel *p, enum what what, const char *class)
 {
-    append(p->out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"", colour, width);
-    for (unsigned k = 0; k < p->plot->count; k++) {
+    double last = value_of(&p->plot->sample[0], what);
+    append(p->out, "<path class=\"%s\" d=\"M%.1f %.1f", class, x_of(p, (double)p->plot->sample[0].at_us),
+           y_of(p, last));
+    for (unsigned k = 1; k < p->plot->count; k++) {
         const struct sim_sample *at = &p->plot->sample[k];
-        if (k)
-            append(p->out, "%.1f,%.1f ", x_of(p, (double)at->at_us), y_of(p, value_of(at - 1, what)));
-        append(p->out, "%.1f,%.1f ", x_of(p, (double)at->at_us), y_of(p, value_of(at, what)));
+        double value = value_of(at, what);
+        if (k + 1 == p->plot->count || value > last || value < last)
+            append(p->out, "H%.1fV%.1f", x_of(p, (double)at->at_us), y_of(p, value));
+        last = value;
     }
     yc_buf_append_text(p->out, "\"/>\n");
 }
 
-/* Moments at which nodes did not agree, as bars over one tip. */
-static void put_bars(const struct panel *p, const char *colour)
+/* Times at which nodes did not agree, one bar for as long as it stays the same. */
+static void put_bars(const struct panel *p)
+{
+    const struct sim_sample *at = p->plot->sample;
+    for (unsigned k = 0, next; k < p->plot->count; k = next) {
+        for (next = k + 1; next < p->plot->count && at[next].tips == at[k].tips; next++)
+            continue;
+        double from = x_of(p, (double)at[k].at_us), y = y_of(p, at[k].tips);
+        double to = next < p->plot->count ? x_of(p, (double)at[next].at_us) : from + 1;
+        if (at[k].tips > 1)
+            append(p->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"bar\"/>\n", from, y,
+                   to - from < 1.5 ? 1.5 : to - from, y_of(p, 0) - y);
+    }
+}
+
+/* One stem for each reorganisation, as long as it was deep. */
+static void put_stems(const struct panel *p)
 {
     for (unsigned k = 0; k < p->plot->count; k++) {
         const struct sim_sample *at = &p->plot->sample[k];
-        double from = x_of(p, (double)at->at_us), y = y_of(p, at->tips), base = y_of(p, 1);
-        double to = k + 1 < p->plot->count ? x_of(p, (double)at[1].at_us) : from + 1;
-        if (at->tips > 1)
-            append(p->out, "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" fill=\"%s\"/>\n", from, y,
-                   to - from < 0.8 ? 0.8 : to - from, base - y, colour);
+        if (at->depth)
+            append(p->out, "<path d=\"M%.1f %.1fV%.1f\" class=\"c stem\"/>\n", x_of(p, (double)at->at_us), y_of(p, 0),
+                   y_of(p, at->depth));
     }
 }
 
 static void put_hours(const struct panel *p)
 {
-    double hours = (p->to_us - p->from_us) / 3.6e9, step = step_for(hours, 14);
+    double hours = (p->to_us - p->from_us) / 3.6e9, step = step_for(hours, 14), y = p->top + p->height;
     for (double h = 0; h <= hours; h += step) {
         char text[24];
-        double x = x_of(p, p->from_us + h * 3.6e9), y = p->top + p->height;
-        snprintf(text, sizeof text, "%.0f h", h);
-        append(p->out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#888\"/>\n", x, x, y, y + 5);
-        put_text(p->out, x, y + 19, "middle", "#555", text);
+        snprintf(text, sizeof text, "%.0f", h);
+        put_text(p->out, x_of(p, p->from_us + h * 3.6e9), y + 18, "middle", "muted", text);
     }
+    put_text(p->out, (LEFT + WIDTH - RIGHT) / 2, y + 38, "middle", "muted", "simulated time in hours");
 }
 
 /* The least and the most of a value; a little more than that, so that a line never lies on the frame. */
@@ -172,54 +231,124 @@ static void fit(struct panel *p, enum what low, enum what high)
     p->high += room > 0 ? room : 1;
 }
 
-static void put_panels(struct panel *p, bool difficulty)
+/* A panel below the last one. */
+static void next_panel(struct panel *p, double height)
 {
-    fit(p, LOWEST, HIGHEST);
-    put_frame(p, "height: highest tip (blue), lowest (grey)");
-    put_steps(p, LOWEST, GREY, 1.2);
-    put_steps(p, HIGHEST, BLUE, 1.8);
     p->top += p->height + GAP;
-    p->height = LOW;
-    fit(p, RUNNING, RUNNING);
-    double running = p->high;
-    fit(p, TIPS, TIPS);
-    p->low = 0;
-    p->high = running > p->high ? running : p->high;
-    put_frame(p, "nodes that run (grey), different tips among them, where they are more than one (red)");
-    put_steps(p, RUNNING, GREY, 1.2);
-    put_bars(p, RED);
-    if (difficulty) {
-        p->top += p->height + GAP;
-        fit(p, TRIES, TRIES);
-        put_frame(p, "difficulty: binary logarithm of the tries for a block");
-        put_steps(p, TRIES, GREEN, 1.5);
+    p->height = height;
+}
+
+static void put_heights(struct panel *p)
+{
+    double x = LEFT;
+    bool secret = moves(p->plot, SECRET);
+    next_panel(p, TALL);
+    fit(p, LOWEST, HIGHEST);
+    if (secret) {
+        double low = p->low, high = p->high;
+        fit(p, LOWEST, SECRET);
+        p->low = low;
+        p->high = high > p->high ? high : p->high;
     }
+    put_frame(p, "height of the tip in blocks");
+    put_legend(p, &x, "a line", "highest");
+    put_legend(p, &x, "b line", "lowest of the honest nodes, where it is behind");
+    if (secret)
+        put_legend(p, &x, "c thin", "the attacker's");
+    if (p->plot->healed_us)
+        put_legend(p, &x, "heal", "faults end");
+    put_steps(p, LOWEST, "b line");
+    if (secret)
+        put_steps(p, SECRET, "c thin");
+    put_steps(p, HIGHEST, "a line"); /* hides the lowest where that is the same */
+}
+
+static void put_small(struct panel *p, enum what what, const char *unit, const char *name)
+{
+    double x = LEFT;
+    next_panel(p, LOW);
+    fit(p, what, what);
+    if (what != TRIES)
+        p->low = 0;
+    put_frame(p, unit);
+    put_legend(p, &x, what == TIPS || what == DEPTH ? "c stem" : what == TRIES ? "e line" : "d line", name);
+    if (what == TIPS)
+        put_bars(p);
+    else if (what == DEPTH)
+        put_stems(p);
+    else
+        put_steps(p, what, what == TRIES ? "e line" : "d line");
+}
+
+/* What does not move is said in the headline. */
+static void put_panels(struct panel *p)
+{
+    put_heights(p);
+    put_small(p, TIPS, "tips", "different tips of honest nodes, where there is more than one");
+    if (moves(p->plot, DEPTH))
+        put_small(p, DEPTH, "blocks", "reorganisations, as long as they were deep");
+    if (moves(p->plot, RUNNING))
+        put_small(p, RUNNING, "nodes", "honest nodes that run");
+    if (moves(p->plot, TRIES))
+        put_small(p, TRIES, "log2 of tries", "difficulty: binary logarithm of the tries that a block takes");
     put_hours(p);
+}
+
+/* Text in lines of bounded length, broken at spaces; the height of the next line. */
+static double put_lines(struct yc_buf *out, double y, const char *class, const char *text)
+{
+    while (*text) {
+        char line[LINE_MOST + 1];
+        size_t n = strlen(text);
+        if (n > LINE_MOST)
+            for (n = LINE_MOST; n > 1 && text[n] != ' '; n--)
+                continue;
+        memcpy(line, text, n);
+        line[n] = 0;
+        put_text(out, LEFT, y, "start", class, line);
+        y += LINE;
+        for (text += n; *text == ' '; text++)
+            continue;
+    }
+    return y;
+}
+
+static double put_head(const struct sim_result *r, struct yc_buf *out)
+{
+    char text[TEXT_MAX];
+    const struct sim_scenario *s = sim_scenario_named(r->scenario);
+    append(out, "<text x=\"%.1f\" y=\"28\" font-size=\"17\" class=\"%s\">%s, seed %" PRIu64 ": %s</text>\n", LEFT,
+           r->failed ? "bad" : "", r->scenario, r->seed, r->failed ? "FAILED" : "passed");
+    double y = 50;
+    if (r->failed)
+        y = put_lines(out, y, "bad", r->why);
+    if (s)
+        y = put_lines(out, y, "muted", s->shows);
+    snprintf(text, sizeof text,
+             "%u honest nodes, %" PRId64
+             " hours with faults; %u blocks, %u of them stale; %u reorganisations, the deepest of %u",
+             r->nodes, r->hours, r->blocks, r->stale, r->reorgs, r->reorg_depth_max);
+    return put_lines(out, y, "muted", text);
 }
 
 void sim_report_svg(const struct sim_result *r, const struct sim_plot *plot, struct yc_buf *out)
 {
-    char text[TEXT_MAX];
-    bool difficulty = false;
-    for (unsigned k = 1; k < plot->count; k++)
-        difficulty |= plot->sample[k].bits != plot->sample[0].bits;
-    double height = TOP + TALL + GAP + LOW + (difficulty ? GAP + LOW : 0) + 40;
-    struct panel p = {.plot = plot, .out = out, .top = TOP, .height = TALL};
-    append(out,
-           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
-           "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-           WIDTH, height, WIDTH, height);
-    snprintf(text, sizeof text, "%s, seed %" PRIu64 ", %u nodes: %s", r->scenario, r->seed, r->nodes,
-             r->failed ? "FAILED" : "passed");
-    append(out, "<text x=\"%.1f\" y=\"24\" font-size=\"16\" fill=\"%s\">%s</text>\n", LEFT, r->failed ? RED : "#222",
-           text);
-    snprintf(text, sizeof text, "%u stale blocks, %u reorganisations, the deepest of %u; faults end at the dashed line",
-             r->stale, r->reorgs, r->reorg_depth_max);
-    put_text(out, WIDTH - RIGHT, 24, "end", "#555", text);
+    struct yc_buf body;
+    yc_buf_init(&body, out->alloc, SIZE_MAX);
+    struct panel p = {.plot = plot, .out = &body, .top = put_head(r, &body) - GAP + 26};
     if (plot->count > 1) {
         p.from_us = (double)plot->sample[0].at_us;
         p.to_us = (double)plot->sample[plot->count - 1].at_us;
-        put_panels(&p, difficulty);
+        put_panels(&p);
     }
+    double height = p.top + p.height + 52;
+    append(out,
+           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
+           "font-family=\"sans-serif\" font-size=\"12.5\">\n<title>%s, seed %" PRIu64 "</title>\n",
+           WIDTH, height, WIDTH, height, r->scenario, r->seed);
+    yc_buf_append_text(out, style);
+    yc_buf_append_text(out, "<rect width=\"100%\" height=\"100%\" class=\"bg\"/>\n");
+    yc_buf_append(out, body.p, body.n);
     yc_buf_append_text(out, "</svg>\n");
+    yc_buf_release(&body);
 }

@@ -27,15 +27,18 @@ static double speed_of(const struct sim_result *r)
 void sim_report_headline(struct yc_buf *out)
 {
     yc_buf_append_text(
-        out, "scenario         seed nodes hours height stale reorgs deepest agree s crashes   x real  trace\n");
+        out, "scenario             seed nodes hours height stale reorgs deepest agree s crashes  x real  trace\n");
 }
 
 void sim_report_line(const struct sim_result *r, struct yc_buf *out)
 {
-    append(out, "%-14s %6" PRIu64 " %5u %5.1f %6u %5u %6u %7u %7.0f %7" PRIu64 " %8.0f  %016" PRIx64 "%s%s\n",
+    append(out, "%-17s %7" PRIu64 " %5u %5.1f %6u %5u %6u %7u %7.0f %7" PRIu64 " %7.0f  %016" PRIx64 "%s%s\n",
            r->scenario, r->seed, r->nodes, (double)r->virtual_us / 3.6e9, r->height, r->stale, r->reorgs,
            r->reorg_depth_max, (double)r->converge_us / 1e6, r->crashes, speed_of(r), r->trace,
            r->failed ? "  FAILED: " : "", r->failed ? r->why : "");
+    for (unsigned k = 0; k < r->fact_count; k++)
+        append(out, "%s%s %" PRId64 "%s", k ? ", " : "    ", r->fact[k].name, r->fact[k].value,
+               k + 1 == r->fact_count ? "\n" : "");
 }
 
 static void put_run(struct yc_json_out *j, const struct sim_result *r)

@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "sim/scenario.h"
 
-/** One line of the table; its headline. */
+/** The table: its headline, and of each run a line, with one more for what its scenario has to say. Columns: hours and x real
+ *  are of virtual time; deepest is a reorganisation's blocks, agree s how long the healed network took to one tip. */
 void sim_report_headline(struct yc_buf *out);
 void sim_report_line(const struct sim_result *result, struct yc_buf *out);
 /** The whole: {"runs": [{...}], "passed": n, "failed": n}. */

@@ -45,6 +45,8 @@ static void on_chain(void *ctx, struct sim_node *n, const struct yc_chain_event 
     if (e->kind != YC_CHAIN_REORG)
         return;
     r->result->reorgs++;
+    if (e->depth > r->depth)
+        r->depth = e->depth;
     if (e->depth > r->result->reorg_depth_max)
         r->result->reorg_depth_max = e->depth;
 }
@@ -211,12 +213,16 @@ static void mine(struct sim_run *r)
 static void take_sample(struct sim_run *r)
 {
     struct sim_plot *out = r->plot;
-    struct sim_sample at = {.at_us = r->s.now_us, .height_min = UINT32_MAX};
+    struct sim_sample at = {.at_us = r->s.now_us, .height_min = UINT32_MAX, .depth = r->depth};
     const struct yc_node *tips[16];
     for (unsigned i = 0; i < r->s.node_count; i++) {
-        if (r->s.node[i].liar || !sim_runs(&r->s, i))
+        if (!sim_runs(&r->s, i))
             continue;
         const struct yc_node *t = yc_chain_tip(yc_core_chain(r->s.node[i].core));
+        if (r->s.node[i].liar) {
+            at.height_secret = t->height > at.height_secret ? t->height : at.height_secret;
+            continue;
+        }
         unsigned k = 0;
         while (k < at.tips && !yc_block_hash_equal(&tips[k]->hash, &t->hash))
             k++;
@@ -228,6 +234,7 @@ static void take_sample(struct sim_run *r)
         at.height_min = t->height < at.height_min ? t->height : at.height_min;
         at.running++;
     }
+    r->depth = 0;
     r->minutes += !r->peace;
     r->minutes_behind += !r->peace && at.running && at.height_max >= at.height_min + 2;
     if (at.running && out->count < SIM_SAMPLES_MAX)

@@ -62,7 +62,9 @@ struct sim_sample {
     uint32_t height_max, height_min; /* of nodes that run */
     uint32_t tips;                   /* different ones */
     uint32_t running;
-    uint32_t bits; /* of the highest tip */
+    uint32_t bits;          /* of the highest tip */
+    uint32_t height_secret; /* the highest tip of an attacker's nodes; 0: there are none */
+    uint32_t depth;         /* of the deepest reorganisation since the sample before */
 };
 
 #define SIM_SAMPLES_MAX 2000
@@ -118,6 +120,7 @@ struct sim_run {
         minutes_behind; /* looks at the network while faults lasted; those at which a node was two blocks or more
                                          behind the best one */
     void *state;        /* the scenario's own, from sim_new(); freed with the run */
+    uint32_t depth;     /* of the deepest reorganisation since the last look */
     struct sim_result *result;
     struct sim_plot *plot;
 };

@@ -25,3 +25,5 @@ add_test(NAME sim/scenarios COMMAND ycoin-sim --scenario=all --seed=1 --nodes=8 
 set_tests_properties(sim/scenarios PROPERTIES TIMEOUT 300)
 add_test(NAME sim/trace COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/sim/trace.py $<TARGET_FILE:ycoin-sim>)
 set_tests_properties(sim/trace PROPERTIES TIMEOUT 300)
+add_test(NAME sim/plot COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/sim/plot.py $<TARGET_FILE:ycoin-sim>)
+set_tests_properties(sim/plot PROPERTIES TIMEOUT 300)
