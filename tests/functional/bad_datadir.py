@@ -67,7 +67,7 @@ def test_blocks_locked(lab: Lab):
     equal(node.getblockcount(), 2)
     node.stop()
     other.start()
-    equal(other.getblockcount(), 2)
+    wait_until("what is stored is connected", lambda: other.getblockcount() == 2)
 
 
 def test_blocks_folder_absent(lab: Lab):
