@@ -415,6 +415,8 @@ enum yc_step yc_core_step(struct yc_core *c, int64_t budget_us)
     bool more = yc_core_serve_peers(c, until_us);
     if (yc_chain_at_rest(c->chain))
         more |= c->pool_loading || yc_orphans_waiting(c->orphans);
+    more |= c->pongs_wait;
+    c->pongs_wait = false;
     confirm_some(c, core_now(c));
     if (yc_pool_failure(c->pool)) {
         c->failure = *yc_pool_failure(c->pool);

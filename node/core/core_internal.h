@@ -168,6 +168,7 @@ struct yc_core {
     uint64_t last_sequence; /* of the transaction that was last taken into the pool */
     int64_t inbound_announce_at_us, announce_due_us, feefilter_due_us, rebroadcast_at_us;
     bool inbound_announce_planned;
+    bool pongs_wait;                /* for what was gathered this turn to be judged: another turn is due */
     bool news;                      /* there may be something to announce that no moment is planned for */
     bool feefilter_relays;          /* what peers were last told that we take: transactions, or none */
     int64_t tick_at_us, tick_by_us; /* from the first on where there is an occasion, and by the second */

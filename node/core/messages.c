@@ -71,6 +71,7 @@ static void on_tx(struct yc_core *c, struct conn *k, struct yc_view raw)
     /* A pong behind a transaction says that we have judged it, and the orphans that waited for it. */
     if (yc_orphans_count(c->orphans) && !k->peer.holds_pongs && !yc_core_is_initial_download(c)) {
         yc_peer_hold_pongs(&k->peer, true);
+        c->pongs_wait = true;
         k->settle_until_us = yc_mono_us(c->clock) + SETTLE_US;
     }
     if (yc_chain_at_rest(c->chain)) {

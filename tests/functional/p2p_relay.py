@@ -5,7 +5,7 @@ import time
 
 from blocks import compact, mine_true, next_block, sha256d, spend
 from framework import Lab, equal, main, wait_same_mempool, wait_same_tip, wait_until
-from p2p import BLOCK, TX, WITNESS_BLOCK, WITNESS_TX, WTX, Peer, inventory
+from p2p import BLOCK, TX, WITNESS_BLOCK, WITNESS_TX, WTX, Peer, frame, inventory
 
 
 def test_blocks_and_transactions_in_a_line(lab: Lab):
@@ -75,6 +75,22 @@ def test_all_who_have_an_orphan_are_asked_for_its_parents_P07(lab: Lab):
         other.sync()  # a pong says that the orphans have been looked at too
         equal(sorted(node.getrawmempool()), sorted([parent.txid, child.txid]))
         equal(node.getorphantxs(), [])
+
+
+def test_a_pong_behind_a_transaction_does_not_wait_for_a_timer(lab: Lab):
+    node = lab.node()
+    coins = mine_true(node, 101)
+    parent = spend([coins[0]])
+    orphan = spend([(parent.txid, 0, parent.outputs[0][0])])
+    with Peer(node) as peer:
+        begun = time.monotonic()
+        for i in range(10):
+            ping = struct.pack("<Q", i)
+            peer.send_raw(frame(peer.magic, "tx", orphan.bytes()) + frame(peer.magic, "ping", ping))
+            peer.wait("pong", lambda payload, ping=ping: payload == ping)
+        took = time.monotonic() - begun
+        assert took < 3, f"ten pongs took {took:.1f} s"
+        equal(len(node.getorphantxs()), 1)
 
 
 def asked(peer, txid):
