@@ -10,8 +10,12 @@
 void yc_sync_init(struct yc_sync *s, const struct yc_chain_view *view, const struct yc_alloc *alloc,
                   struct yc_siphash_key seed)
 {
-    *s = (struct yc_sync){
-        .view = view, .overtake_us = YC_SYNC_OVERTAKE_MIN_US, .tick_at_us = INT64_MAX, .tick_by_us = INT64_MAX, .alloc = alloc, .seed = seed};
+    *s = (struct yc_sync){.view = view,
+                          .overtake_us = YC_SYNC_OVERTAKE_MIN_US,
+                          .tick_at_us = INT64_MAX,
+                          .tick_by_us = INT64_MAX,
+                          .alloc = alloc,
+                          .seed = seed};
     yc_map_init(&s->in_flight, alloc, sizeof(struct yc_block_hash), sizeof(struct in_flight), seed);
 }
 

@@ -49,7 +49,8 @@ static const struct yc_option options[] = {
      "Mine blocks to -address: -generate -address=<address> [nblocks [maxtries]]"},
     {"getinfo", YC_OPTION_FLAG, 0, NULL, NULL, COMMANDS, "Get general information from the remote server"},
     {"netinfo", YC_OPTION_FLAG, 0, NULL, NULL, COMMANDS,
-     "Get network peer connection information; a level from 0 to 4 as argument says how much of each peer, help what is what"},
+     "Get network peer connection information; a level from 0 to 4 as argument says how much of each peer, help what "
+     "is what"},
     {"watch", YC_OPTION_FLAG, 0, NULL, NULL, COMMANDS,
      "With -netinfo: show it again each second, until Ctrl-C: -netinfo -watch 4"},
 };
