@@ -29,6 +29,18 @@ void sim_check_acknowledged(struct sim_run *r, unsigned i)
                  yc_chain_tip(chain)->height, shown->height);
 }
 
+static void check_good_terms(struct sim_run *r, unsigned i)
+{
+    const struct yc_bans *bans = yc_core_bans(r->s.node[i].core);
+    for (unsigned k = 0; k < r->s.node_count; k++)
+        if (!r->s.node[k].liar && yc_bans_discouraged(bans, &r->s.node[k].addr)) {
+            sim_check_marks(r); /* which would be why */
+            sim_fail(&r->s, "node %u discourages node %u, which is honest", i, k);
+        }
+    if (bans->count)
+        sim_fail(&r->s, "node %u banned somebody by itself", i);
+}
+
 void sim_check_node(struct sim_run *r, unsigned i)
 {
     struct sim_node *n = &r->s.node[i];
@@ -43,6 +55,7 @@ void sim_check_node(struct sim_run *r, unsigned i)
     if (pool.memory_bytes > pool.memory_max)
         sim_fail(&r->s, "the pool of node %u holds %zu bytes of at most %zu", i, pool.memory_bytes, pool.memory_max);
     sim_check_acknowledged(r, i);
+    check_good_terms(r, i); /* who starts anew forgets whom it discouraged */
 }
 
 bool sim_check_agree(struct sim_run *r)
@@ -96,16 +109,6 @@ static void check_coins(struct sim_run *r, unsigned i, struct yc_coins_totals *f
     *have_first = true;
 }
 
-static void check_good_terms(struct sim_run *r, unsigned i)
-{
-    const struct yc_bans *bans = yc_core_bans(r->s.node[i].core);
-    for (unsigned k = 0; k < r->s.node_count; k++)
-        if (!r->s.node[k].liar && yc_bans_discouraged(bans, &r->s.node[k].addr))
-            sim_fail(&r->s, "node %u discourages node %u, which is honest", i, k);
-    if (bans->count)
-        sim_fail(&r->s, "node %u banned somebody by itself", i);
-}
-
 static void check_marks(struct sim_run *r, unsigned i)
 {
     size_t at = 0;
@@ -156,7 +159,6 @@ void sim_check_end(struct sim_run *r)
             continue;
         sim_check_node(r, i);
         check_coins(r, i, &first, &have_first);
-        check_good_terms(r, i);
         check_minable(r, i);
         size_t peak = atomic_load(&r->s.node[i].heap.peak_bytes);
         if (peak > r->result->node_bytes_peak)

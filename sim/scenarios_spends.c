@@ -7,7 +7,7 @@ struct race {
     bool near; /* the thief hands the merchant's payment to the merchant itself */
     unsigned coin;
     struct yc_txid to_merchant, to_thief;
-    bool running;
+    bool running, alerted; /* the present race; and the merchant knows of it */
     uint64_t races, merchant_won, thief_won, alerts;
 };
 
@@ -53,8 +53,9 @@ static void settle(struct sim_run *r)
     struct yc_coin coin;
     struct yc_error err;
     struct yc_arena arena;
-    if ((e && e->double_spend) || (other && other->double_spend))
-        a->alerts += a->running;
+    bool told = a->running && !a->alerted && ((e && e->double_spend) || (other && other->double_spend));
+    a->alerted |= told;
+    a->alerts += told;
     if (e || other || !a->running || !yc_chain_at_rest(chain))
         return;
     yc_arena_init(&arena, yc_heap(), 4096, SIZE_MAX);
@@ -80,6 +81,7 @@ static void race(struct sim_run *r)
     bool first = submit(r, here, &coin->txid, coin->value_sat, 5000, &a->to_merchant);
     bool second = submit(r, there, &coin->txid, coin->value_sat, 5001, &a->to_thief);
     a->running = first || second;
+    a->alerted = false;
     a->races += a->running;
     a->coin++;
 }
