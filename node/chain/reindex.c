@@ -363,7 +363,8 @@ void yc_connecting_begin(struct yc_chain *c)
 void yc_tell_connecting(struct yc_chain *c)
 {
     int64_t now_us = yc_mono_us(c->config.clock);
-    if (!yc_meter_due(&c->connecting, now_us) || c->active->tip->height >= c->connect_last->height)
+    /* Nothing that was stored is left to be connected, or a snapshot took its place. */
+    if (!c->connect_last || c->active->tip->height >= c->connect_last->height || !yc_meter_due(&c->connecting, now_us))
         return;
     char text[YC_METER_TEXT];
     struct yc_work_done w = connected(c);
