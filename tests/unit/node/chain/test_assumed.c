@@ -233,6 +233,21 @@ static void the_tip_moves_first_and_the_past_follows(void **state)
     world_release(&w);
 }
 
+/* What was stored before the start is told of every ten seconds: there is nothing of it left where a set took its place. */
+static void a_set_that_comes_late_is_gone_on_from(void **state)
+{
+    (void)state;
+    static struct chain_world w;
+    node_init(&w, &source.params);
+    assert_true(give_headers(&w, BLOCKS));
+    w.mono_us += 60 * 1000000;
+    assert_int_equal(load_set(&w), YC_VALID);
+    world_settle(&w);
+    assert_true(give_blocks(&w, BASE + 1, BLOCKS));
+    assert_int_equal(yc_chain_tip(w.chain)->height, BLOCKS);
+    world_release(&w);
+}
+
 /* ---- everything fails once ---- */
 
 /* From an empty node to the end, in the order of a busy one. False as soon as something has failed. */
@@ -583,6 +598,7 @@ int main(void)
     make_source();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tip_moves_first_and_the_past_follows),
+        cmocka_unit_test(a_set_that_comes_late_is_gone_on_from),
         cmocka_unit_test(a_kill_at_any_block_is_survived),
         cmocka_unit_test(a_half_loaded_set_is_removed),
         cmocka_unit_test(every_store_operation_fails_once),
