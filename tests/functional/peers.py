@@ -158,7 +158,7 @@ def test_a_map_of_systems_tells_owners_apart(lab: Lab):
     a.chain_folder.mkdir(parents=True)
     (a.chain_folder / "systems.map").write_bytes(asmap(1234, 77))
     a.start()
-    for host in ("20.1.1.1", "30.1.1.1", "200.1.1.1", "2600::1"):
+    for host in ("30.1.1.1", "20.1.1.1", "200.1.1.1", "2600::1"):  # two of one bucket: the one that goes to "tried" first
         equal(a.addpeeraddress(host, 8333, host == "30.1.1.1"), {"success": True})
     seen = {e["address"]: e.get("mapped_as") for table in a.getrawaddrman().values() for e in table.values()}
     equal(seen, {"20.1.1.1": 1234, "30.1.1.1": 1234, "200.1.1.1": 77, "2600::1": None})
