@@ -170,15 +170,7 @@ static void peer_that_asks_and_never_reads_P33(void **state)
     struct yc_heap_capped heap;
     struct liar l = {.source = 0, .hides = true};
     (void)state;
-    yc_heap_capped_init(&heap, SIZE_MAX);
-    quick_sim(&s, 14);
-    sim_add_node(&s);
-    s.node[sim_add_node(&s)].alloc = &heap.alloc;
-    sim_add_peer(&s, 1, 0);
-    sim_start(&s, 0);
-    sim_mine(&s, 0, 20);
-    sim_start(&s, 1);
-    sim_expect_agreement(&s, 0, 20, 60);
+    measured_pair(&s, &heap, 14, 20);
     uint64_t handle = liar_join(&s, &l, 1);
     size_t before = heap.used_bytes;
     const struct yc_node *tip = yc_chain_tip(yc_core_chain(s.node[1].core));

@@ -297,15 +297,7 @@ static void ten_thousand_side_blocks_take_no_disk_P30(void **state)
     struct liar l = {.source = 0, .hides = true};
     struct yc_heap_capped heap;
     (void)state;
-    yc_heap_capped_init(&heap, SIZE_MAX);
-    quick_sim(&s, 14);
-    sim_add_node(&s);
-    s.node[sim_add_node(&s)].alloc = &heap.alloc;
-    sim_add_peer(&s, 1, 0);
-    sim_start(&s, 0);
-    sim_mine(&s, 0, HEIGHT);
-    sim_start(&s, 1);
-    sim_expect_agreement(&s, 0, HEIGHT, 60);
+    measured_pair(&s, &heap, 14, HEIGHT);
     uint64_t handle = liar_join(&s, &l, 1);
     const struct yc_chain *chain = yc_core_chain(s.node[1].core);
     int64_t disk_before = yc_chain_disk_bytes(chain);
@@ -410,15 +402,7 @@ static void cheap_headers_do_not_fill_memory_P10(void **state)
     uint64_t handle[PEERS];
     unsigned stored = 0;
     (void)state;
-    yc_heap_capped_init(&heap, SIZE_MAX);
-    quick_sim(&s, 11);
-    sim_add_node(&s);
-    s.node[sim_add_node(&s)].alloc = &heap.alloc;
-    sim_add_peer(&s, 1, 0);
-    sim_start(&s, 0);
-    sim_mine(&s, 0, 200);
-    sim_start(&s, 1);
-    sim_expect_agreement(&s, 0, 200, 60);
+    measured_pair(&s, &heap, 11, 200);
     for (unsigned p = 0; p < PEERS; p++) {
         l[p] = (struct liar){.source = 0, .hides = true};
         handle[p] = liar_join(&s, &l[p], 1);
